@@ -1,0 +1,319 @@
+/**
+ * `npm run bench [-- SCENARIO …]`: the whole job beside the bare `mount; rsync; sync; umount`, in turn on the same
+ * trees in one run, cold cache. Prints medians and ratios: machines differ and are noisy, ratios less so.
+ *
+ * Needs root, a loop device, and about 6 GB in the folder for temporary files (TMPDIR).
+ */
+
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { randomFillSync, randomUUID } from 'node:crypto';
+import {
+  closeSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const project = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
+const cli = path.join(project, 'dist/cli.js');
+const smallFiles = 100_000;
+/** As many files as the small tree has do not fit into a small filesystem as it is made by default. */
+const inodes = ['-N', '150000'];
+
+const scenarios = {
+  start: { title: 'process start to the first step logged, beside node -e 0', perform: benchStart },
+  first: { title: `first copy of ${smallFiles} files of 4 kB`, limit: 1.1, perform: benchFirst },
+  unchanged: { title: 'nothing changed', limit: 1.15, perform: benchUnchanged },
+  changed: { title: '1 % changed', limit: 1.75, perform: benchChanged },
+  large: { title: 'six files of 300 MB', limit: 1.05, perform: benchLarge },
+  memory: { title: 'a million changed files: peak memory', perform: benchMemory },
+};
+
+if (process.geteuid?.() !== 0) {
+  console.error('The bench attaches disk images and drops caches; it needs root: sudo npm run bench');
+  process.exit(77);
+}
+const wanted = process.argv.slice(2);
+const unknown = wanted.filter((name) => !Object.hasOwn(scenarios, name));
+if (unknown.length > 0) {
+  console.error(
+    `There is no scenario ${unknown.join(', ')}. There are: ${Object.keys(scenarios).join(', ')}`,
+  );
+  process.exit(64);
+}
+
+const folder = mkdtempSync(path.join(tmpdir(), 'plugback-bench-'));
+const attached = [];
+process.on('exit', cleanUp);
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(130));
+
+let smallTree = null;
+for (const [name, { title, limit, perform }] of Object.entries(scenarios)) {
+  if (wanted.length > 0 && !wanted.includes(name)) continue;
+  console.log(`\n${title}`);
+  await perform(limit);
+}
+
+/** The office of small files, made once. */
+function smallSource() {
+  if (smallTree !== null) return smallTree;
+  smallTree = path.join(folder, 'small');
+  const content = randomFillSync(Buffer.alloc(4096));
+  for (let number = 0; number < smallFiles; number += 1) {
+    const directory = path.join(smallTree, String(Math.floor(number / 1000)));
+    if (number % 1000 === 0) mkdirSync(directory, { recursive: true });
+    content.writeUInt32LE(number);
+    writeFileSync(path.join(directory, `file-${number}`), content);
+  }
+  return smallTree;
+}
+
+async function benchFirst(limit) {
+  const source = smallSource();
+  await compare({ limit, rounds: 5, source, sizeMb: 1200, prepare: (disk) => format(disk) });
+}
+
+async function benchUnchanged(limit) {
+  const source = smallSource();
+  await compare({ limit, rounds: 9, source, sizeMb: 1200, filled: true, prepare: () => undefined });
+}
+
+async function benchChanged(limit) {
+  const source = smallSource();
+  let day = 1_700_000_000;
+  await compare({
+    limit,
+    rounds: 7,
+    source,
+    sizeMb: 1200,
+    filled: true,
+    prepare: () => {
+      day += 86_400;
+      const content = randomFillSync(Buffer.alloc(4096));
+      for (let number = 0; number < smallFiles; number += 100) {
+        const file = path.join(source, String(Math.floor(number / 1000)), `file-${number}`);
+        writeFileSync(file, content);
+        utimesSync(file, day, day);
+      }
+    },
+  });
+}
+
+async function benchLarge(limit) {
+  const source = path.join(folder, 'large');
+  mkdirSync(source);
+  const piece = Buffer.alloc(10_000_000);
+  for (let number = 1; number <= 6; number += 1) {
+    const descriptor = openSync(path.join(source, `backup-${number}.vbk`), 'w');
+    for (let written = 0; written < 30; written += 1) writeSync(descriptor, randomFillSync(piece));
+    closeSync(descriptor);
+  }
+  await compare({ limit, rounds: 5, source, sizeMb: 2200, prepare: (disk) => format(disk) });
+  rmSync(source, { recursive: true });
+}
+
+/** One disk for each of the two; they take turns, and begin in turn. */
+async function compare({ limit, rounds, source, sizeMb, filled = false, prepare }) {
+  const ours = makeDisk('ours', sizeMb, inodes);
+  const bare = makeDisk('bare', sizeMb, inodes);
+  const config = writeConfig(ours, source);
+  const job = () => timed('node', [cli, 'run', '--config', config]);
+  const script = () => timed('sh', ['-ec', bareScript(bare, source)]);
+  if (filled) {
+    await job();
+    await script();
+  }
+  const times = { ours: [], bare: [] };
+  for (let round = 0; round < rounds; round += 1) {
+    for (const disk of [ours, bare]) prepareDisk(prepare, disk, round, disk === ours);
+    const turns = round % 2 === 0 ? ['ours', 'bare'] : ['bare', 'ours'];
+    for (const who of turns) {
+      dropCaches();
+      times[who].push((await (who === 'ours' ? job() : script())).ms);
+    }
+  }
+  for (const disk of [ours, bare]) detach(disk);
+  printRatio(times.ours, times.bare, limit);
+}
+
+/** A change of the source is made once a round, for both; a fresh filesystem for each. */
+function prepareDisk(prepare, disk, _round, isFirst) {
+  if (prepare.length > 0 || isFirst) prepare(disk);
+}
+
+function bareScript(disk, source) {
+  return `mount ${disk.device} ${disk.mountPoint}; rsync -aHAX --delete ${source}/ ${disk.mountPoint}/; sync; umount ${disk.mountPoint}`;
+}
+
+async function benchStart() {
+  const disk = makeDisk('start', 50);
+  const source = path.join(folder, 'start');
+  mkdirSync(source);
+  writeFileSync(path.join(source, 'file'), 'content');
+  const config = writeConfig(disk, source);
+  const times = { ours: [], node: [] };
+  for (let round = 0; round < 15; round += 1) {
+    times.node.push((await timed('node', ['-e', '0'])).ms);
+    times.ours.push((await timed('node', [cli, 'run', '--config', config], /INFO {3}Looking/)).firstMs);
+  }
+  detach(disk);
+  const [ours, node] = [median(times.ours), median(times.node)];
+  console.log(
+    `  plugback ${format1(ours)} ms   node -e 0 ${format1(node)} ms   difference ${format1(ours - node)} ms (limit 100 ms)`,
+  );
+}
+
+async function benchMemory() {
+  const files = 1_000_000;
+  const source = path.join(folder, 'million');
+  for (let number = 0; number < files; number += 1) {
+    const directory = path.join(source, String(Math.floor(number / 1000)));
+    if (number % 1000 === 0) mkdirSync(directory, { recursive: true });
+    closeSync(openSync(path.join(directory, `f${number}`), 'w'));
+  }
+  const disk = makeDisk('memory', 1500, ['-N', '1100000']);
+  const config = writeConfig(disk, source);
+  const result = await timed('node', [cli, 'run', '--config', config]);
+  detach(disk);
+  console.log(
+    `  ${files} files in ${format1(result.ms / 1000)} s, peak ${format1(result.peakKb / 1000)} MB (limit 100 MB)`,
+  );
+}
+
+function writeConfig(disk, source) {
+  const state = path.join(folder, `state-${disk.name}`);
+  const file = path.join(folder, `${disk.name}.ini`);
+  const lines = [
+    '[BACKUP]',
+    `filesystem-ids-and-notification-mail-addresses = ${disk.uuid}`,
+    `backup-source = ${source}/`,
+    `backup-destination = ${disk.mountPoint}`,
+    `log-file-path = ${state}/plugback.log`,
+    `rsync-log-file-path = ${state}/rsync.log`,
+    'free-space-threshold-gb = 0',
+    '[GENERAL]',
+    `state-directory = ${state}`,
+    `runtime-directory = ${state}/run`,
+  ];
+  writeFileSync(file, `${lines.join('\n')}\n`);
+  return file;
+}
+
+function makeDisk(name, sizeMb, mkfsOptions = []) {
+  const disk = {
+    name,
+    image: path.join(folder, `${name}.img`),
+    mountPoint: path.join(folder, `mnt-${name}`),
+    uuid: randomUUID(),
+    mkfsOptions,
+  };
+  mkdirSync(disk.mountPoint);
+  execFileSync('truncate', ['--size', `${sizeMb}M`, disk.image]);
+  format(disk);
+  disk.device = execFileSync('losetup', ['--find', '--show', disk.image], { encoding: 'utf8' }).trim();
+  attached.push(disk);
+  return disk;
+}
+
+function format(disk) {
+  execFileSync('mkfs.ext4', ['-q', '-F', '-U', disk.uuid, ...disk.mkfsOptions, disk.device ?? disk.image]);
+}
+
+function detach(disk) {
+  spawnSync('umount', [disk.mountPoint], { stdio: 'ignore' });
+  spawnSync('losetup', ['--detach', disk.device]);
+  attached.splice(attached.indexOf(disk), 1);
+  rmSync(disk.image);
+  rmSync(disk.mountPoint, { recursive: true });
+}
+
+function cleanUp() {
+  for (const disk of [...attached]) detach(disk);
+  rmSync(folder, { recursive: true, force: true });
+}
+
+/** The trees are cold, the programs are not: both sides start from a machine that has run for a while. */
+function dropCaches() {
+  execFileSync('sync');
+  writeFileSync('/proc/sys/vm/drop_caches', '3');
+  for (const program of [
+    'node',
+    'sh',
+    'rsync',
+    'mount',
+    'umount',
+    'sync',
+    'e2fsck',
+    'lsblk',
+    'blkid',
+    'dmesg',
+    'touch',
+    'setpriv',
+  ]) {
+    spawnSync(program, ['--version'], { stdio: 'ignore' });
+  }
+  spawnSync('node', [cli, '--version'], { stdio: 'ignore' });
+  spawnSync('node', [cli, 'run', '--uuid', 'abcd', '--config', path.join(folder, 'ours.ini')], {
+    stdio: 'ignore',
+  });
+}
+
+/** Runs a program; its wall time, peak memory, and when the first line matching `first` came. */
+function timed(program, argv, first = null) {
+  return new Promise((resolve, reject) => {
+    const startedAt = performance.now();
+    const child = spawn(program, argv, { stdio: ['ignore', 'pipe', 'pipe'] });
+    let firstMs = null;
+    let peakKb = 0;
+    let errors = '';
+    child.stdout.on('data', (text) => {
+      if (first?.test(text)) firstMs ??= performance.now() - startedAt;
+    });
+    child.stderr.on('data', (text) => {
+      errors += text;
+    });
+    const sampler = setInterval(() => {
+      peakKb = Math.max(peakKb, peakOf(child.pid));
+    }, 200);
+    child.on('close', (code) => {
+      clearInterval(sampler);
+      if (code !== 0) reject(new Error(`${program} ${argv.join(' ')}: exit code ${code}\n${errors}`));
+      else resolve({ ms: performance.now() - startedAt, firstMs, peakKb });
+    });
+  });
+}
+
+/** The kernel's own record of the most memory a process ever had, in kB. */
+function peakOf(pid) {
+  try {
+    return Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0);
+  } catch {
+    return 0;
+  }
+}
+
+function printRatio(ours, bare, limit) {
+  const ratio = median(ours) / median(bare);
+  const spread = (times) => `${format1(Math.min(...times) / 1000)}–${format1(Math.max(...times) / 1000)}`;
+  console.log(
+    `  plugback ${format1(median(ours) / 1000)} s (${spread(ours)})   bare ${format1(median(bare) / 1000)} s (${spread(bare)})   ratio ${ratio.toFixed(2)} (limit ${limit})${ratio > limit ? '  OVER' : ''}`,
+  );
+}
+
+function median(numbers) {
+  const sorted = [...numbers].sort((one, other) => one - other);
+  const middle = sorted.length / 2;
+  return sorted.length % 2 === 1 ? sorted[Math.floor(middle)] : (sorted[middle - 1] + sorted[middle]) / 2;
+}
+
+function format1(number) {
+  return number.toFixed(number < 10 ? 2 : 1);
+}

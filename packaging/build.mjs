@@ -1,0 +1,78 @@
+/**
+ * Bundles the program: src/cli.ts becomes dist/cli.js, src/index.ts (the library) dist/index.js.
+ *
+ * One file loads faster than hundreds. What only some commands need (express, nodemailer, systeminformation) is
+ * imported on first use in the sources and becomes a file of its own here.
+ */
+
+import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** Bundled CommonJS packages call `require` for Node's own modules; an ES module has none unless it makes one. */
+const requireForBundledPackages = `import { createRequire as plugbackCreateRequire } from 'node:module';
+const require = plugbackCreateRequire(import.meta.url);`;
+
+/**
+ * Bundles the project in this folder into its `dist`.
+ *
+ * @param {string} project
+ * @throws Error whose message lists what esbuild found wrong, with file and line.
+ */
+export async function build(project) {
+  // Not imported at the top: prepare.mjs imports this file on machines where esbuild may be missing.
+  const { build: esbuild, formatMessages } = await import('esbuild');
+  const { version } = JSON.parse(readFileSync(path.join(project, 'package.json'), 'utf8'));
+  const library = existsSync(path.join(project, 'src/index.ts')) ? ['src/index.ts'] : [];
+
+  let result;
+  try {
+    result = await esbuild({
+      absWorkingDir: project,
+      entryPoints: ['src/cli.ts', ...library],
+      outdir: 'dist',
+      outbase: 'src',
+      chunkNames: 'chunks/[name]-[hash]',
+      bundle: true,
+      splitting: true,
+      format: 'esm',
+      platform: 'node',
+      target: 'node20',
+      // Function names stay, so that a stack trace in a log can be read.
+      minifySyntax: true,
+      minifyWhitespace: true,
+      define: { PLUGBACK_VERSION: JSON.stringify(version) },
+      banner: { js: requireForBundledPackages },
+      metafile: true,
+      logLevel: 'silent',
+    });
+  } catch (error) {
+    if (!Array.isArray(error.errors)) throw error;
+    throw new Error((await formatMessages(error.errors, { kind: 'error' })).join('\n').trimEnd());
+  }
+  if (result.warnings.length > 0) {
+    console.error((await formatMessages(result.warnings, { kind: 'warning' })).join('\n').trimEnd());
+  }
+  removeLeftovers(project, Object.keys(result.metafile.outputs));
+  makeExecutable(path.join(project, 'dist/cli.js'));
+}
+
+/** Parts of earlier bundles have other names; they would pile up and be packed along. */
+function removeLeftovers(project, outputs) {
+  const chunks = path.join(project, 'dist/chunks');
+  if (!existsSync(chunks)) return;
+  const current = new Set(outputs.map((output) => path.basename(output)));
+  for (const name of readdirSync(chunks)) {
+    if (!current.has(name)) rmSync(path.join(chunks, name));
+  }
+}
+
+function makeExecutable(file) {
+  const text = readFileSync(file, 'utf8');
+  if (!text.startsWith('#!')) writeFileSync(file, `#!/usr/bin/env node\n${text}`);
+  chmodSync(file, 0o755);
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  await build(path.resolve(path.dirname(process.argv[1]), '..'));
+}

@@ -1,0 +1,188 @@
+/** Step 6: the copy, with live progress, and the proof that it reached the disk. */
+
+import { access } from 'node:fs/promises';
+import path from 'node:path';
+import { PlugbackError } from '../errors.ts';
+import type { RunRecorder, StepVoice } from '../status/recorder.ts';
+import { rotateLog } from '../status/rotate.ts';
+import { isReadOnly, mountAt, readMounts } from '../system/mountinfo.ts';
+import { copyArgv, rsyncMeaning } from '../system/rsync.ts';
+import { ProgressParser, RateMeter, type TransferProgress } from '../system/rsync-progress.ts';
+import type { ProcessResult } from '../system/run.ts';
+import { readSpace } from '../system/space.ts';
+import type { System } from '../system/system.ts';
+import { type CopyPlan, complaints } from './estimate.ts';
+import type { MountedDisk } from './mounted-disk.ts';
+
+export interface CopySettings {
+  plan: CopyPlan;
+  rsyncLogFile: string;
+  /** Milliseconds between two progress lines in the log. */
+  logEveryMs: number;
+}
+
+/** How often the progress is worked out anew, in ms. */
+const progressMs = 250;
+/** What of rsync's complaints is kept, in characters; its log has them all. */
+const keptStderr = 16 * 1024;
+/** How many old rsync logs stay. */
+const keptLogs = 5;
+
+/**
+ * Copies, then flushes. Nothing to do ends it at once.
+ *
+ * @throws PlugbackError `copy-failed`, `disk-full`, `disk-gone`, `destination-not-mounted`, and those of the flush
+ */
+export async function copyFiles(
+  settings: CopySettings,
+  mounted: MountedDisk,
+  context: { system: System; recorder: RunRecorder; signal: AbortSignal },
+  voice: StepVoice,
+): Promise<void> {
+  const { stats } = settings.plan;
+  if (stats.changes === 0) return voice.info('copy.nothing');
+  const { system, recorder, signal } = context;
+  await verifyDestination(mounted, system);
+  rotateLog(settings.rsyncLogFile, { atBytes: 0, keep: keptLogs });
+  voice.info('copy.running', { source: settings.plan.request.source, destination: mounted.mountPoint });
+
+  const startedAt = system.clock.monotonic();
+  const progress = watchProgress(settings, context, voice);
+  const stderr = keepHead(keptStderr);
+  const argv = copyArgv(settings.plan.request, {
+    logFile: settings.rsyncLogFile,
+    deleteFirst: settings.plan.deleteFirst,
+  });
+  let result: ProcessResult;
+  try {
+    result = await system.runner.run(argv, {
+      signal,
+      dieWithParent: true,
+      onStdout: progress.add,
+      onStderr: stderr.add,
+    });
+  } finally {
+    progress.stop();
+  }
+  signal.throwIfAborted();
+  await verifyCopied(result, stderr.text(), mounted, system, voice);
+
+  const { files, bytes } = progress.finish();
+  const seconds = (system.clock.monotonic() - startedAt) / 1000;
+  recorder.progress({ ...progress.document(), phase: 'flushing', etaSeconds: null });
+  voice.info('copy.flushing');
+  await mounted.flush();
+  await verifyDestination(mounted, system);
+  voice.info('copy.done', {
+    files,
+    bytes,
+    deletes: stats.deletes,
+    seconds,
+    rate: bytes / Math.max(seconds, 0.001),
+  });
+}
+
+/** Somebody may have unmounted the disk: then the copy would fill this machine's own. */
+async function verifyDestination(mounted: MountedDisk, system: System): Promise<void> {
+  const mount = mountAt(await readMounts(system.roots.proc), mounted.mountPoint);
+  const { disk, mountPoint } = mounted;
+  if (mount === null || (mount.majorMinor !== disk.majorMinor && mount.source !== disk.device)) {
+    throw new PlugbackError('destination-not-mounted', { mountPoint });
+  }
+  if (isReadOnly(mount)) {
+    throw new PlugbackError('disk-read-only', { device: disk.device, writeProtected: false });
+  }
+}
+
+async function verifyCopied(
+  result: ProcessResult,
+  stderr: string,
+  mounted: MountedDisk,
+  system: System,
+  voice: StepVoice,
+): Promise<void> {
+  const meaning = rsyncMeaning(result.exitCode);
+  if (meaning === 'done') return;
+  if (meaning === 'vanished') {
+    const count = stderr.split('\n').filter((line) => line.startsWith('file has vanished')).length;
+    return voice.warn('warn.files-vanished', { count });
+  }
+  const { disk, mountPoint } = mounted;
+  if (await isGone(disk.majorMinor, system)) throw new PlugbackError('disk-gone', { device: disk.device });
+  if (/No space left on device/.test(stderr)) {
+    const { freeBytes } = await readSpace(mountPoint, disk.fsType);
+    throw new PlugbackError('disk-full', { freeBytes });
+  }
+  throw new PlugbackError('copy-failed', { exitCode: result.exitCode, meaning, lines: complaints(stderr) });
+}
+
+async function isGone(majorMinor: string, system: System): Promise<boolean> {
+  return access(path.join(system.roots.sys, 'dev/block', majorMinor)).then(
+    () => false,
+    () => true,
+  );
+}
+
+/** Turns rsync's output into the run's progress, several times a second, and a log line now and then. */
+function watchProgress(
+  settings: CopySettings,
+  context: { system: System; recorder: RunRecorder },
+  voice: StepVoice,
+) {
+  const { clock } = context.system;
+  const { stats } = settings.plan;
+  const parser = new ProgressParser();
+  const meter = new RateMeter();
+  let loggedAt = clock.monotonic();
+  let bytesPerSecond = 0;
+
+  const document = () => {
+    // Files that grew since the estimate must not bring it over 100 %.
+    const bytes = Math.min(parser.progress.bytes, stats.bytes);
+    const left = stats.bytes - bytes;
+    return {
+      phase: 'copying' as const,
+      bytes,
+      bytesTotal: stats.bytes,
+      files: Math.min(parser.progress.files, stats.files),
+      filesTotal: stats.files,
+      bytesPerSecond,
+      etaSeconds: bytesPerSecond > 0 ? Math.round(left / bytesPerSecond) : null,
+    };
+  };
+  const tick = () => {
+    const now = clock.monotonic();
+    bytesPerSecond = Math.round(meter.rate(now, parser.progress.bytes));
+    const current = document();
+    context.recorder.progress(current);
+    if (now - loggedAt < settings.logEveryMs || stats.bytes === 0) return;
+    loggedAt = now;
+    const { bytes, bytesTotal, etaSeconds } = current;
+    const percent = Math.floor((1000 * bytes) / bytesTotal) / 10;
+    voice.info('copy.progress', { percent, bytes, bytesTotal, rate: bytesPerSecond, etaSeconds });
+  };
+  tick();
+  const timer = setInterval(tick, progressMs);
+  return {
+    add: (piece: string) => {
+      parser.add(piece);
+    },
+    stop: () => clearInterval(timer),
+    finish: (): TransferProgress => {
+      const final = parser.finish();
+      tick();
+      return final;
+    },
+    document,
+  };
+}
+
+function keepHead(limit: number) {
+  let kept = '';
+  return {
+    add: (piece: string) => {
+      if (kept.length < limit) kept += piece.slice(0, limit - kept.length);
+    },
+    text: () => kept,
+  };
+}

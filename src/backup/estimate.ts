@@ -1,0 +1,165 @@
+/** Step 5: what would the copy do, and may it? */
+
+import { lstat } from 'node:fs/promises';
+import path from 'node:path';
+import { PlugbackError } from '../errors.ts';
+import type { RunRecorder, StepVoice } from '../status/recorder.ts';
+import {
+  type Change,
+  type CopyRequest,
+  DryRunParser,
+  type DryRunStats,
+  detailArgv,
+  estimateArgv,
+  parseChange,
+  rsyncMeaning,
+} from '../system/rsync.ts';
+import { readSpace } from '../system/space.ts';
+import type { System } from '../system/system.ts';
+import { filesOnDisk, type Plan, planCopy, type SpaceDetail } from './plan.ts';
+
+export interface EstimateSettings {
+  request: CopyRequest;
+  maxDeletePercent: number;
+  allowDeletes: boolean;
+}
+
+export interface CopyPlan {
+  /** What the dry run was run with, and the copy will be. */
+  request: CopyRequest;
+  stats: DryRunStats;
+  deleteFirst: boolean;
+}
+
+/** A share of the disk's filesystem compresses, so a file's blocks say nothing about what its copy will take. */
+const compressing = ['btrfs', 'zfs'];
+
+/** How many of rsync's complaints an error quotes. */
+const quotedLines = 3;
+
+/**
+ * Runs rsync's dry run with the copy's own arguments and decides.
+ *
+ * @throws PlugbackError `estimate-failed`, `too-many-deletions`, `not-enough-space`, `not-enough-inodes`
+ */
+export async function estimateCopy(
+  settings: EstimateSettings,
+  context: { system: System; recorder: RunRecorder; signal: AbortSignal },
+  voice: StepVoice,
+): Promise<CopyPlan> {
+  const { request } = settings;
+  voice.info('estimate.running');
+  const stats = await dryRun(request, context.system, context.signal);
+  const space = await readSpace(request.destination, request.fsType);
+  context.recorder.space(space.freeBytes, space.sizeBytes);
+  context.recorder.estimate({ files: stats.files, bytes: stats.bytes, deletes: stats.deletes });
+  if (filesOnDisk(stats) <= 1 && stats.files > 0) voice.info('estimate.first-copy');
+
+  const input = {
+    stats,
+    freeBytes: space.freeForRootBytes,
+    freeInodes: space.freeInodes,
+    maxDeletePercent: settings.maxDeletePercent,
+    allowDeletes: settings.allowDeletes,
+    inPlace: request.userOptions.includes('--inplace'),
+  };
+  let plan: Plan = planCopy({ ...input, detail: null });
+  if (plan.verdict === 'measure') {
+    plan = planCopy({ ...input, detail: await measureSpace(request, context.system, context.signal) });
+  }
+  if (plan.verdict === 'refuse') throw new PlugbackError(plan.code, plan.details);
+  const deleteFirst = plan.verdict === 'go' && plan.deleteFirst;
+  voice.info('estimate.done', { ...stats, freeBytes: space.freeBytes });
+  if (stats.changes === 0) voice.info('estimate.nothing');
+  else if (stats.files === 0 && stats.deletes === 0 && stats.created === 0) voice.info('estimate.attributes');
+  if (deleteFirst) voice.info('estimate.delete-first');
+  return { request, stats, deleteFirst };
+}
+
+async function dryRun(request: CopyRequest, system: System, signal: AbortSignal): Promise<DryRunStats> {
+  const parser = new DryRunParser();
+  const result = await system.runner.run(estimateArgv(request), {
+    signal,
+    dieWithParent: true,
+    onStdout: (piece) => parser.add(piece),
+  });
+  signal.throwIfAborted();
+  verifyDryRun(result.exitCode, result.stderr);
+  return parser.finish();
+}
+
+/** A file that cannot be read is no reason not to copy the others: the copy itself will report it as a failure. */
+function verifyDryRun(exitCode: number | null, stderr: string): void {
+  const meaning = rsyncMeaning(exitCode);
+  if (meaning === 'done' || meaning === 'vanished' || meaning === 'partial') return;
+  throw new PlugbackError('estimate-failed', { exitCode, meaning, lines: complaints(stderr) });
+}
+
+/** The first of rsync's complaints, without its closing summary. */
+export function complaints(stderr: string): string[] {
+  const lines = stderr
+    .split('\n')
+    .filter((line) => line.trim() !== '' && !/^rsync (error|warning): /.test(line));
+  return lines.slice(0, quotedLines);
+}
+
+/** Asks each changed file what it occupies now and will occupy: only where the rough sum does not fit. */
+async function measureSpace(request: CopyRequest, system: System, signal: AbortSignal): Promise<SpaceDetail> {
+  const detail: SpaceDetail = { growthBytes: 0, largestReplacedBytes: 0, deletedBytes: 0 };
+  const sourceRoot = request.source.endsWith('/') ? request.source : path.dirname(request.source);
+  let rest = '';
+  let failure: unknown;
+  const measure = async (lines: readonly string[]) => {
+    for (const line of lines) {
+      const change = parseChange(line);
+      if (change !== null) await measureChange(change, sourceRoot, request, detail);
+    }
+  };
+  const result = await system.runner.run(detailArgv(request), {
+    signal,
+    dieWithParent: true,
+    onStdout: (piece) => {
+      const lines = (rest + piece).split('\n');
+      rest = lines.pop() ?? '';
+      return measure(lines).catch((error: unknown) => {
+        failure = error;
+      });
+    },
+  });
+  signal.throwIfAborted();
+  if (failure !== undefined) throw failure;
+  verifyDryRun(result.exitCode, result.stderr);
+  return detail;
+}
+
+async function measureChange(
+  change: Change,
+  sourceRoot: string,
+  request: CopyRequest,
+  detail: SpaceDetail,
+): Promise<void> {
+  if (change.kind === 'other') return;
+  const old = change.kind === 'create' ? null : await occupied(request.destination, change.name);
+  if (change.kind === 'delete') {
+    // A hard link that goes frees nothing while another one stays.
+    detail.deletedBytes += old === null || old.links > 1 ? 0 : old.bytes;
+    return;
+  }
+  const wanted = await wantedBytes(change, sourceRoot, request);
+  const before = old?.bytes ?? 0;
+  detail.growthBytes += Math.max(0, wanted - before);
+  detail.largestReplacedBytes = Math.max(detail.largestReplacedBytes, Math.min(wanted, before));
+}
+
+/** Holes of a sparse file are not copied, so its blocks count; on a compressing filesystem they would count too little. */
+async function wantedBytes(change: Change, sourceRoot: string, request: CopyRequest): Promise<number> {
+  if (compressing.includes(request.sourceFsType)) return change.bytes;
+  const now = await occupied(sourceRoot, change.name);
+  return now === null ? change.bytes : Math.min(change.bytes, now.bytes);
+}
+
+async function occupied(root: string, name: Buffer): Promise<{ bytes: number; links: number } | null> {
+  const fullName = Buffer.concat([Buffer.from(root.endsWith('/') ? root : `${root}/`), name]);
+  const stats = await lstat(fullName).catch(() => null);
+  return stats === null ? null : { bytes: stats.blocks * 512, links: stats.nlink };
+}

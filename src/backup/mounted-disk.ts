@@ -1,0 +1,306 @@
+/** Steps 3 and 9: the disk is mounted, proved to be the right one and writable, and let go on every way out. */
+
+import { realpath } from 'node:fs/promises';
+import path from 'node:path';
+import { asPlugbackError, PlugbackError, reasonOf, systemCodeOf } from '../errors.ts';
+import type { RunRecorder, StepVoice } from '../status/recorder.ts';
+import { fsckArgv, fsckResult } from '../system/fsck.ts';
+import { findHolders } from '../system/holders.ts';
+import { deviceErrors, endOf, type KernelLogMark, readKernelLog } from '../system/kernel-log.ts';
+import { mountArgv, syncArgv, umountArgv } from '../system/mount.ts';
+import { isReadOnly, type Mount, mountAt, readMounts } from '../system/mountinfo.ts';
+import type { System } from '../system/system.ts';
+import type { Disk } from './find-disk.ts';
+
+export interface MountSettings {
+  /** `backup-destination`. */
+  destination: string;
+  fsck: 'auto' | 'never';
+  /** A rehearsal: nothing on the disk is changed. */
+  readOnly: boolean;
+}
+
+/** The disk while it is mounted. */
+export interface MountedDisk {
+  disk: Disk;
+  /** Where, free of links. */
+  mountPoint: string;
+  /**
+   * Writes everything to the disk and makes sure that it arrived.
+   *
+   * @throws PlugbackError `flush-failed`, `disk-io-error`, `destination-not-mounted`, `disk-gone`
+   */
+  flush(): Promise<void>;
+}
+
+/** How long a busy disk is tried again before it is only detached. */
+const unmountPatienceMs = 10_000;
+const unmountRetryMs = 500;
+
+/**
+ * Mounts the disk, runs the body, flushes and unmounts, whatever the body did.
+ *
+ * An error of the body comes first; one of the unmounting is then recorded as a warning.
+ *
+ * @throws PlugbackError of the body, or `flush-failed`, `disk-io-error`, `unmount-failed`, or why it would not mount
+ */
+export async function withMountedDisk<T>(
+  disk: Disk,
+  settings: MountSettings,
+  context: { system: System; recorder: RunRecorder; signal: AbortSignal },
+  body: (mounted: MountedDisk) => Promise<T>,
+): Promise<T> {
+  const { system, recorder } = context;
+  const { mounted, mark } = await recorder.step('mount', (voice) =>
+    mountDisk(disk, settings, context, voice),
+  );
+  const outcome = await body(mounted).then(
+    (value) => ({ value }),
+    (error: unknown) => ({ error }),
+  );
+  const hasFailed = 'error' in outcome;
+  try {
+    await recorder.step('unmount', (voice) => unmountDisk(mounted, mark, system, voice, hasFailed));
+    recorder.unplug(true);
+  } catch (error) {
+    // A write may have failed although the disk was unmounted: then it can be pulled out, only not trusted.
+    recorder.unplug(asPlugbackError(error).code !== 'unmount-failed');
+    if (!hasFailed) throw error;
+    recorder.warn('warn.cleanup-failed', { problem: recorder.describe(error) });
+  }
+  if ('error' in outcome) throw outcome.error;
+  return outcome.value;
+}
+
+async function mountDisk(
+  disk: Disk,
+  settings: MountSettings,
+  context: { system: System; recorder: RunRecorder; signal: AbortSignal },
+  voice: StepVoice,
+): Promise<{ mounted: MountedDisk; mark: KernelLogMark | null }> {
+  const { system, recorder, signal } = context;
+  const mountPoint = await prepareMountPoint(settings.destination, system);
+  await clearMountPoint(disk, mountPoint, system, recorder, voice);
+  if (disk.writeProtected)
+    throw new PlugbackError('disk-read-only', { device: disk.device, writeProtected: true });
+  await warnAboutHiddenFiles(mountPoint, system, voice);
+  const marking = markKernelLog(system, voice);
+  if (!settings.readOnly) await checkFilesystem(disk, settings, system, voice, signal);
+  const mark = await marking;
+  signal.throwIfAborted();
+  const request = { uuid: disk.uuid, fsType: disk.fsType, mountPoint, readOnly: settings.readOnly };
+  const result = await system.runner.run(mountArgv(request));
+  if (result.exitCode !== 0) throw mountError(disk, mountPoint, result.stderr);
+  recorder.unplug(false);
+  try {
+    await proveMount(disk, mountPoint, settings, system);
+  } catch (error) {
+    await system.runner.run(umountArgv(mountPoint));
+    recorder.unplug(!(await isMounted(disk, system)));
+    throw error;
+  }
+  voice.info(settings.readOnly ? 'mount.done-read-only' : 'mount.done', { mountPoint, device: disk.device });
+  const flushAndVerify = async () => {
+    await flush(disk, mountPoint, system);
+    await verifyNoDeviceErrors(disk, mark, system);
+  };
+  return { mounted: { disk, mountPoint, flush: flushAndVerify }, mark };
+}
+
+/** The mount point, made when it is missing: with no rights at all, so that nobody fills the system's disk through it. */
+async function prepareMountPoint(destination: string, system: System): Promise<string> {
+  const unusable = (reason: string) =>
+    new PlugbackError('mount-point-unusable', { mountPoint: destination, reason });
+  try {
+    await system.files.makeDirectory(destination, 0o000);
+    // mountinfo shows paths without links, and rsync refuses to write through somebody else's link.
+    const mountPoint = await realpath(destination).catch(() => path.resolve(destination));
+    if ((await system.files.kind(mountPoint)) !== 'directory') throw unusable('not a folder');
+    return mountPoint;
+  } catch (error) {
+    if (systemCodeOf(error) === 'EEXIST') throw unusable('not a folder');
+    throw error instanceof PlugbackError ? error : unusable(reasonOf(error));
+  }
+}
+
+/** Does a mount show this disk? btrfs has numbers of its own, so there the device's name decides. */
+function isMountOf(mount: Mount, disk: Disk): boolean {
+  return (
+    mount.majorMinor === disk.majorMinor ||
+    (mount.majorMinor.startsWith('0:') && mount.source === disk.device)
+  );
+}
+
+async function isMounted(disk: Disk, system: System): Promise<boolean> {
+  return (await readMounts(system.roots.proc)).some((mount) => isMountOf(mount, disk));
+}
+
+/** Unmounts what a dead run left behind; anything else in the way is not ours to touch. */
+async function clearMountPoint(
+  disk: Disk,
+  mountPoint: string,
+  system: System,
+  recorder: RunRecorder,
+  voice: StepVoice,
+): Promise<void> {
+  const mounts = await readMounts(system.roots.proc);
+  const ours = mounts.filter((mount) => isMountOf(mount, disk));
+  recorder.unplug(ours.length === 0);
+  const elsewhere = ours.find((mount) => mount.mountPoint !== mountPoint);
+  if (elsewhere !== undefined) {
+    throw new PlugbackError('already-mounted', { device: disk.device, mountPoint: elsewhere.mountPoint });
+  }
+  const inTheWay = mountAt(mounts, mountPoint);
+  if (inTheWay === null) return;
+  if (!isMountOf(inTheWay, disk)) {
+    throw new PlugbackError('mount-point-in-use', { mountPoint, device: inTheWay.source });
+  }
+  // Whoever uses it was not started by this run: once detached, nobody would see any more who it is.
+  await unmount(mountPoint, system, voice, { detachBusy: false });
+  recorder.unplug(true);
+  voice.warn('warn.leftover-mount', { mountPoint });
+}
+
+async function warnAboutHiddenFiles(mountPoint: string, system: System, voice: StepVoice): Promise<void> {
+  const names = await system.files.list(mountPoint, 1);
+  if (names.length > 0) voice.warn('warn.mount-point-not-empty', { mountPoint });
+}
+
+async function checkFilesystem(
+  disk: Disk,
+  settings: MountSettings,
+  system: System,
+  voice: StepVoice,
+  signal: AbortSignal,
+): Promise<void> {
+  if (settings.fsck === 'never') return voice.info('mount.fsck-off');
+  const argv = fsckArgv(disk.fsType, disk.device);
+  if (argv === null) return voice.info('mount.fsck-none', { type: disk.fsType });
+  const [program] = argv;
+  voice.info('mount.fsck-running', { program });
+  const result = await system.runner.run(argv, { signal, dieWithParent: true }).catch((error: unknown) => {
+    if (error instanceof PlugbackError && error.code === 'program-missing') return null;
+    throw error;
+  });
+  signal.throwIfAborted();
+  if (result === null) return voice.warn('warn.fsck-missing', { program, type: disk.fsType });
+  const verdict = fsckResult(result.exitCode);
+  if (verdict === 'damaged') {
+    throw new PlugbackError('fsck-failed', { device: disk.device, program, exitCode: result.exitCode ?? -1 });
+  }
+  if (verdict === 'repaired') return voice.warn('warn.fsck-repaired', { program });
+  voice.info('mount.fsck-clean');
+}
+
+async function markKernelLog(system: System, voice: StepVoice): Promise<KernelLogMark | null> {
+  try {
+    return endOf(await readKernelLog(system.runner));
+  } catch (error) {
+    voice.warn('warn.kernel-log-unreadable', { reason: reasonOf(error) });
+    return null;
+  }
+}
+
+function mountError(disk: Disk, mountPoint: string, stderr: string): PlugbackError {
+  if (/write-protected|read-only/i.test(stderr)) {
+    return new PlugbackError('disk-read-only', { device: disk.device, writeProtected: disk.writeProtected });
+  }
+  const lines = stderr.split('\n').filter((line) => line.trim() !== '' && !/dmesg\(1\)/.test(line));
+  const reason = (lines.at(-1) ?? 'mount failed').replace(/^mount: /, '').trim();
+  return new PlugbackError('mount-failed', { device: disk.device, mountPoint, reason });
+}
+
+/** mount's exit code proves nothing: a dirty NTFS is mounted read-only with 0. That it takes a write, the marker proves. */
+async function proveMount(
+  disk: Disk,
+  mountPoint: string,
+  settings: MountSettings,
+  system: System,
+): Promise<void> {
+  const mount = mountAt(await readMounts(system.roots.proc), mountPoint);
+  if (mount === null || !isMountOf(mount, disk)) {
+    const found = mount === null ? '-' : `${mount.source} (${mount.majorMinor})`;
+    throw new PlugbackError('wrong-device-mounted', {
+      mountPoint,
+      expected: `${disk.device} (${disk.majorMinor})`,
+      found,
+    });
+  }
+  if (settings.readOnly) return;
+  if (isReadOnly(mount))
+    throw new PlugbackError('disk-read-only', { device: disk.device, writeProtected: false });
+}
+
+/** Hands everything to the device, and believes only what the kernel says about it. */
+async function flush(disk: Disk, mountPoint: string, system: System): Promise<void> {
+  const mount = mountAt(await readMounts(system.roots.proc), mountPoint);
+  if (mount === null || !isMountOf(mount, disk))
+    throw new PlugbackError('destination-not-mounted', { mountPoint });
+  const result = await system.runner.run(syncArgv(mountPoint));
+  if (result.exitCode !== 0) {
+    const reason = result.stderr.trim().replace(/^sync: /, '') || `exit code ${result.exitCode}`;
+    throw new PlugbackError('flush-failed', { mountPoint, reason });
+  }
+  // An ext filesystem that met an error turned itself read-only; what came after was not written.
+  const after = mountAt(await readMounts(system.roots.proc), mountPoint);
+  if (after !== null && isReadOnly(after)) {
+    throw new PlugbackError('flush-failed', { mountPoint, reason: 'the filesystem turned itself read-only' });
+  }
+}
+
+async function verifyNoDeviceErrors(disk: Disk, mark: KernelLogMark | null, system: System): Promise<void> {
+  if (mark === null) return;
+  const lines = deviceErrors(await readKernelLog(system.runner), mark, disk.kernelNames);
+  if (lines.length > 0)
+    throw new PlugbackError('disk-io-error', { device: disk.device, lines: lines.slice(0, 3) });
+}
+
+async function unmountDisk(
+  mounted: MountedDisk,
+  mark: KernelLogMark | null,
+  system: System,
+  voice: StepVoice,
+  hasFailed: boolean,
+): Promise<void> {
+  const { disk, mountPoint } = mounted;
+  voice.info('unmount.flushing');
+  // Even when flushing failed, the disk must not stay mounted.
+  const problem = await flush(disk, mountPoint, system).catch((error: unknown) => error);
+  await unmount(mountPoint, system, voice, { detachBusy: true });
+  if (await isMounted(disk, system)) throw new PlugbackError('unmount-failed', { mountPoint, holders: [] });
+  if (!hasFailed) {
+    if (problem !== undefined) throw problem;
+    // Unmounting writes too, and umount returns 0 whatever becomes of it.
+    await verifyNoDeviceErrors(disk, mark, system);
+  }
+  voice.info(hasFailed ? 'unmount.done-failed' : 'unmount.done');
+}
+
+/**
+ * Unmounts; a busy disk is flushed and tried again for a while, then, if it may be, detached.
+ *
+ * @throws PlugbackError `unmount-failed` when it could only be detached, or not even that
+ */
+async function unmount(
+  mountPoint: string,
+  system: System,
+  voice: StepVoice,
+  { detachBusy }: { detachBusy: boolean },
+): Promise<void> {
+  const deadline = system.clock.monotonic() + unmountPatienceMs;
+  let holders: string[] = [];
+  let told = false;
+  for (;;) {
+    if (mountAt(await readMounts(system.roots.proc), mountPoint) === null) return;
+    const result = await system.runner.run(umountArgv(mountPoint));
+    if (result.exitCode === 0) continue;
+    if (system.clock.monotonic() > deadline) break;
+    holders = await findHolders(system.roots.proc, mountPoint);
+    if (!told) voice.info('unmount.busy', { holders });
+    told = true;
+    await system.runner.run(syncArgv(mountPoint));
+    await system.clock.sleep(unmountRetryMs);
+  }
+  if (detachBusy) await system.runner.run(umountArgv(mountPoint, { lazy: true }));
+  throw new PlugbackError('unmount-failed', { mountPoint, holders });
+}

@@ -1,0 +1,249 @@
+/** The job, top to bottom: nine steps from a disk that was plugged in to a disk that can be pulled out. */
+
+import path from 'node:path';
+import type { Config } from '../config/types.ts';
+import { PlugbackError } from '../errors.ts';
+import type { StatusPaths } from '../status/paths.ts';
+import type { RunRecorder, StepVoice } from '../status/recorder.ts';
+import { enterQueue } from '../status/status-file.ts';
+import { withLock } from '../system/lock.ts';
+import { isWithin } from '../system/mountinfo.ts';
+import type { CopyRequest } from '../system/rsync.ts';
+import { readSpace } from '../system/space.ts';
+import type { System } from '../system/system.ts';
+import { copyFiles } from './copy.ts';
+import { type CopyPlan, estimateCopy } from './estimate.ts';
+import { usableExcludes } from './excludes.ts';
+import { type Disk, findDisk } from './find-disk.ts';
+import { withMarkers } from './marker.ts';
+import { type MountedDisk, withMountedDisk } from './mounted-disk.ts';
+import {
+  rememberSource,
+  type Source,
+  type SourceExpectations,
+  verifyNotOnDisk,
+  verifySource,
+} from './source.ts';
+
+export interface BackupRequest {
+  /** The disk that was plugged in; null: the first of the configuration's list that is attached. */
+  uuid: string | null;
+  /** Rehearse everything up to the plan and change nothing. */
+  dryRun: boolean;
+  /** Whoever started this has seen how much would be deleted, and means it. */
+  allowDeletes: boolean;
+  /** Waits until Veeam is not writing. @throws PlugbackError `veeam-busy`, `veeam-locks-unreadable` */
+  waitForVeeam(voice: StepVoice): Promise<void>;
+  /** Called when the disk is known and it is its turn: from here on people are told. */
+  onStart(disk: Disk): Promise<void>;
+}
+
+export interface BackupContext {
+  config: Config;
+  system: System;
+  recorder: RunRecorder;
+  paths: StatusPaths;
+  /** This machine's name, for the markers. */
+  host: string;
+  /** Aborted, with a PlugbackError as its reason, when the run shall stop; everything is cleaned up then. */
+  signal: AbortSignal;
+  /** Stops the run from within. */
+  abort(reason: PlugbackError): void;
+}
+
+/** Runs one backup to its end. Resolves only after the disk is flushed and unmounted; throws PlugbackError. */
+export async function runBackup(request: BackupRequest, context: BackupContext): Promise<void> {
+  const { recorder, paths, config } = context;
+  const { disk } = await recorder.step('find', (voice) => findDiskAndSource(request, context, voice));
+  await withDiskLock(disk, context, () =>
+    withTurn(disk, context, async () => {
+      await request.onStart(disk);
+      await recorder.step('wait-veeam', request.waitForVeeam);
+      // Time has passed, perhaps an hour: look again before anything is touched.
+      const source = await verifySource(sourceExpectations(request, context), context.system);
+      await withMountedDisk(disk, mountSettings(request, config), context, async (mounted) => {
+        await verifyNotOnDisk(source, disk, context.system);
+        if (request.dryRun) return rehearse(request, context, mounted, source);
+        await withMarkers(markerPlaces(config, mounted, source), runIdentity(context), context, async () => {
+          const plan = await recorder.step('estimate', (voice) =>
+            estimate(request, context, mounted, source, voice),
+          );
+          await recorder.step('copy', (voice) => copy(context, mounted, plan, voice));
+        });
+        await recorder.step('free-space', (voice) => lookAtFreeSpace(context, mounted, voice));
+      });
+      if (!request.dryRun) rememberSource(paths.sourceRecord, source);
+    }),
+  );
+}
+
+async function findDiskAndSource(
+  request: BackupRequest,
+  context: BackupContext,
+  voice: StepVoice,
+): Promise<{ disk: Disk }> {
+  const { config, system, recorder } = context;
+  const enrolled = config.backup.disks;
+  voice.info('find.looking', { count: enrolled.length });
+  const disk = await findDisk({ uuid: request.uuid, enrolled, configPath: config.path }, system.runner);
+  recorder.disk(disk.uuid, disk.label);
+  voice.info('find.found', { ...disk, type: disk.fsType });
+  const source = await verifySource(sourceExpectations(request, context), system);
+  voice.info('find.source', {
+    path: source.configured,
+    mountPoint: source.mount.mountPoint,
+    device: source.mount.source,
+  });
+  return { disk };
+}
+
+function sourceExpectations(request: BackupRequest, { config, paths }: BackupContext): SourceExpectations {
+  return {
+    source: config.backup.source,
+    sourceMustContain: config.backup.sourceMustContain,
+    markerName: markerName(config),
+    destination: config.backup.destination,
+    acceptChange: request.allowDeletes,
+    recordPath: paths.sourceRecord,
+  };
+}
+
+/** Two runs on one disk: the second ends at once. */
+function withDiskLock<T>(disk: Disk, context: BackupContext, body: () => Promise<T>): Promise<T> {
+  const { recorder, paths } = context;
+  const onRefused = () => recorder.unplug(false);
+  return withLock({ ...lockBasics(context, paths.diskLock(disk.uuid)), wait: false, onRefused }, body);
+}
+
+/** Two disks: the second waits its turn, and is shown in the queue meanwhile. */
+async function withTurn<T>(disk: Disk, context: BackupContext, body: () => Promise<T>): Promise<T> {
+  const { recorder, paths, system } = context;
+  const leaveQueue: (() => void)[] = [];
+  const onWaiting = () => {
+    recorder.info('find.waiting-turn');
+    const since = new Date(system.clock.now()).toISOString();
+    leaveQueue.push(enterQueue(paths, system.roots.proc, { uuid: disk.uuid, label: disk.label, since }));
+  };
+  try {
+    return await withLock({ ...lockBasics(context, paths.runLock), wait: true, onWaiting }, () => {
+      for (const leave of leaveQueue) leave();
+      if (leaveQueue.length > 0) recorder.info('find.my-turn');
+      return body();
+    });
+  } finally {
+    for (const leave of leaveQueue) leave();
+  }
+}
+
+function lockBasics(context: BackupContext, lockPath: string) {
+  const { system, signal } = context;
+  return {
+    path: lockPath,
+    procRoot: system.roots.proc,
+    clock: system.clock,
+    signal,
+    onLost: () => context.abort(new PlugbackError('lock-lost', { path: lockPath })),
+  };
+}
+
+function mountSettings(request: BackupRequest, config: Config) {
+  const { destination, fsck } = config.backup;
+  return { destination, fsck, readOnly: request.dryRun };
+}
+
+function markerName(config: Config): string {
+  return path.basename(config.backup.lockfilePath);
+}
+
+function markerPlaces(config: Config, mounted: MountedDisk, source: Source) {
+  return {
+    disk: path.join(mounted.mountPoint, config.backup.lockfilePath),
+    source: path.join(source.path, markerName(config)),
+  };
+}
+
+function runIdentity(context: BackupContext) {
+  return { run: context.recorder.document.id, pid: process.pid, host: context.host };
+}
+
+async function rehearse(
+  request: BackupRequest,
+  context: BackupContext,
+  mounted: MountedDisk,
+  source: Source,
+): Promise<void> {
+  const { recorder } = context;
+  await recorder.step('lock', async (voice) => voice.info('lock.rehearsal'));
+  await recorder.step('estimate', async (voice) => {
+    await estimate(request, context, mounted, source, voice);
+    voice.info('estimate.rehearsal');
+  });
+}
+
+async function estimate(
+  request: BackupRequest,
+  context: BackupContext,
+  mounted: MountedDisk,
+  source: Source,
+  voice: StepVoice,
+): Promise<CopyPlan> {
+  const { maxDeletePercent, rsyncExcludes } = context.config.backup;
+  const excludesFile = await usableExcludes(rsyncExcludes, context.system, voice);
+  const settings = {
+    request: copyRequest(context.config, mounted, source, excludesFile),
+    maxDeletePercent,
+    allowDeletes: request.allowDeletes,
+  };
+  return estimateCopy(settings, context, voice);
+}
+
+function copy(context: BackupContext, mounted: MountedDisk, plan: CopyPlan, voice: StepVoice): Promise<void> {
+  const { rsyncLogFilePath, rsyncUpdateRatioSeconds } = context.config.backup;
+  const settings = { plan, rsyncLogFile: rsyncLogFilePath, logEveryMs: rsyncUpdateRatioSeconds * 1000 };
+  return copyFiles(settings, mounted, context, voice);
+}
+
+/** What rsync is to do. A trailing slash of the source decides whether its contents or the folder itself travel. */
+export function copyRequest(
+  config: Config,
+  mounted: MountedDisk,
+  source: Source,
+  excludesFile: string | null,
+): CopyRequest {
+  const contentsOnly = config.backup.source.endsWith('/');
+  const prefix = contentsOnly ? '' : `${path.basename(source.path)}/`;
+  const inSource = (place: string | null): string[] => {
+    if (place === null || place === source.path || !isWithin(place, source.path)) return [];
+    return [prefix + path.relative(source.path, place)];
+  };
+  const { lockfilePath, veeamLockfilePath, rsyncOptions } = config.backup;
+  const ownPaths = [
+    lockfilePath,
+    ...inSource(path.join(source.path, markerName(config))),
+    ...inSource(veeamLockfilePath),
+    // A source that is the whole machine must not copy the disk onto itself.
+    ...inSource(mounted.mountPoint),
+  ];
+  return {
+    source: contentsOnly && source.path !== '/' ? `${source.path}/` : source.path,
+    sourceFsType: source.mount.fsType,
+    destination: mounted.mountPoint,
+    fsType: mounted.disk.fsType,
+    ownPaths: [...new Set(ownPaths)],
+    atDiskRoot: contentsOnly,
+    excludesFile,
+    userOptions: rsyncOptions,
+  };
+}
+
+async function lookAtFreeSpace(
+  context: BackupContext,
+  mounted: MountedDisk,
+  voice: StepVoice,
+): Promise<void> {
+  const { sizeBytes, freeBytes } = await readSpace(mounted.mountPoint, mounted.disk.fsType);
+  context.recorder.space(freeBytes, sizeBytes);
+  const thresholdBytes = context.config.backup.freeSpaceThresholdGb * 1e9;
+  if (freeBytes < thresholdBytes) return voice.warn('warn.free-space-low', { freeBytes, thresholdBytes });
+  voice.info('free-space.enough', { freeBytes, sizeBytes });
+}

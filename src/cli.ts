@@ -1,0 +1,195 @@
+/** From what was typed to one command to its exit code. */
+
+import { Command, CommanderError, Option } from 'commander';
+import { type CommandContext, createContext, languageOf } from './commands/context.ts';
+import { PlugbackError } from './errors.ts';
+import { type Language, languages } from './messages/format.ts';
+import { createTranslator, type PlainKey, type Translator } from './messages/translator.ts';
+
+declare const PLUGBACK_VERSION: string;
+
+interface CommandSpec {
+  name: string;
+  /** As commander reads it: `<needed>`, `[optional]`. */
+  arguments?: string;
+  description: PlainKey;
+  options?: readonly (readonly [flags: string, description: PlainKey])[];
+  examples: readonly string[];
+  /** Loaded only when it is called: a plugged-in disk does not wait for what other commands need. */
+  perform(parameters: readonly string[], flags: never, context: CommandContext): Promise<number>;
+}
+
+const commandSpecs: readonly CommandSpec[] = [
+  {
+    name: 'run',
+    description: 'help.run',
+    options: [
+      ['--uuid <uuid>', 'help.run.uuid'],
+      ['--dry-run', 'help.run.dry-run'],
+      ['--allow-deletes', 'help.run.allow-deletes'],
+    ],
+    examples: ['plugback run', 'plugback run --dry-run', 'plugback run --uuid 3f2c-…'],
+    perform: async (_, flags, context) => (await import('./commands/run.ts')).run(flags, context),
+  },
+  {
+    name: 'disks',
+    description: 'help.disks',
+    examples: ['plugback disks', 'plugback disks --json'],
+    perform: async (_, _flags, context) => (await import('./commands/disks.ts')).disks(context),
+  },
+  {
+    name: 'enroll',
+    arguments: '<disk>',
+    description: 'help.enroll',
+    options: [['--mail <addresses>', 'help.enroll.mail']],
+    examples: [
+      'plugback enroll /dev/sdb1',
+      'plugback enroll 3f2c-… --mail anna@example.com,otto@example.com',
+    ],
+    perform: async ([disk = ''], flags, context) =>
+      (await import('./commands/enroll.ts')).enroll(disk, flags, context),
+  },
+  {
+    name: 'check',
+    description: 'help.check',
+    options: [['--mail', 'help.check.mail']],
+    examples: ['plugback check', 'plugback check --mail'],
+    perform: async (_, flags, context) => (await import('./commands/check.ts')).check(flags, context),
+  },
+  {
+    name: 'status',
+    description: 'help.status',
+    examples: ['plugback status', 'plugback status --json'],
+    perform: async (_, _flags, context) => (await import('./commands/status.ts')).status(context),
+  },
+  {
+    name: 'history',
+    description: 'help.history',
+    options: [['--limit <n>', 'help.history.limit']],
+    examples: ['plugback history', 'plugback history --limit 100 --json'],
+    perform: async (_, flags, context) => (await import('./commands/history.ts')).history(flags, context),
+  },
+  {
+    name: 'demo',
+    description: 'help.demo',
+    examples: ['plugback demo', 'plugback demo --language de'],
+    perform: async (_, _flags, context) => (await import('./commands/demo.ts')).demo(context),
+  },
+];
+
+/** Told to stop once, everything winds down by itself; a second signal changes nothing. */
+const stopper = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(signal, () => stopper.abort(new PlugbackError('interrupted', { signal })));
+}
+
+const exitCode = await main(process.argv.slice(2));
+// What was said must get out first; what still hangs on a socket must not keep the process.
+process.stdout.write('', () => process.stderr.write('', () => process.exit(exitCode)));
+
+async function main(typed: readonly string[]): Promise<number> {
+  const language = languageOf({ languageFlag: languageTyped(typed), environment: process.env });
+  const translator = createTranslator(language);
+  const outcome = { exitCode: 0 };
+  try {
+    const program = buildProgram(translator, outcome);
+    if (typed.length === 0) {
+      program.outputHelp();
+      return 0;
+    }
+    await program.parseAsync(typed, { from: 'user' });
+    return outcome.exitCode;
+  } catch (thrown) {
+    if (thrown instanceof CommanderError) {
+      if (thrown.exitCode === 0) return 0;
+      return tellFailure(
+        new PlugbackError('usage', { problem: usageProblem(thrown, translator) }),
+        translator,
+      );
+    }
+    return tellFailure(thrown, translator);
+  }
+}
+
+/** The language is needed before anything is parsed: for the help, and for mistakes in what was typed. */
+function languageTyped(typed: readonly string[]): Language | null {
+  const at = typed.findIndex((word) => word === '--language' || word.startsWith('--language='));
+  const value = typed[at]?.split('=')[1] ?? typed[at + 1];
+  return at < 0 ? null : (languages.find((language) => language === value) ?? null);
+}
+
+function buildProgram({ say }: Translator, outcome: { exitCode: number }): Command {
+  const program = new Command('plugback')
+    .description(say('help.plugback'))
+    .version(PLUGBACK_VERSION, '--version', say('help.version'))
+    .helpOption('-h, --help', say('help.help'))
+    .helpCommand(false)
+    .exitOverride()
+    .configureOutput({ outputError: () => undefined })
+    .configureHelp({ showGlobalOptions: false })
+    .addHelpText('after', `\n${say('help.more')}`);
+  for (const spec of commandSpecs) {
+    const command = program
+      .command(spec.arguments === undefined ? spec.name : `${spec.name} ${spec.arguments}`)
+      .description(say(spec.description))
+      .helpOption('-h, --help', say('help.help'))
+      .addHelpText(
+        'after',
+        `\n${say('help.examples')}\n${spec.examples.map((line) => `  ${line}`).join('\n')}`,
+      );
+    for (const [flags, description] of spec.options ?? []) command.option(flags, say(description));
+    command
+      .option('--config <file>', say('help.config'))
+      .option('--json', say('help.json'))
+      .addOption(new Option('--language <language>', say('help.language')).choices(languages))
+      .action(async (...parameters: unknown[]) => {
+        const flags = command.opts();
+        const context = createContext(flags, stopper.signal, PLUGBACK_VERSION);
+        outcome.exitCode = await spec.perform(parameters.slice(0, -2) as string[], flags as never, context);
+      });
+    command.configureHelp({ styleTitle: (title) => translatedTitle(title, say) });
+  }
+  program.configureHelp({ styleTitle: (title) => translatedTitle(title, say) });
+  return program;
+}
+
+/** commander's own headings, in the language of the rest. */
+function translatedTitle(title: string, say: Translator['say']): string {
+  const keys: { readonly [title: string]: PlainKey } = {
+    'Usage:': 'help.title.usage',
+    'Arguments:': 'help.title.arguments',
+    'Options:': 'help.title.options',
+    'Commands:': 'help.title.commands',
+  };
+  const key = keys[title];
+  return key === undefined ? title : say(key);
+}
+
+/** What commander found wrong with what was typed, in words of our own. */
+function usageProblem(error: CommanderError, { say }: Translator): string {
+  const word = /'([^']*)'/.exec(error.message)?.[1] ?? '';
+  const meant = /Did you mean (?:one of )?([^?]+)\?/.exec(error.message)?.[1] ?? null;
+  switch (error.code) {
+    case 'commander.unknownCommand':
+      return say('usage.unknown-command', { word, meant });
+    case 'commander.unknownOption':
+      return say('usage.unknown-option', { word, meant });
+    case 'commander.missingArgument':
+      return say('usage.missing-argument', { word });
+    case 'commander.optionMissingArgument':
+      return say('usage.missing-value', { word });
+    case 'commander.excessArguments':
+      return say('usage.too-many');
+    case 'commander.invalidArgument':
+      return say('usage.invalid', { word: /argument '([^']*)'/.exec(error.message)?.[1] ?? word });
+    default:
+      return error.message.replace(/^error: /, '');
+  }
+}
+
+/** Anything thrown as one clear sentence with its remedy, never a stack trace. */
+function tellFailure(thrown: unknown, translator: Translator): number {
+  const told = translator.tell(thrown);
+  process.stderr.write(`${told.message}\n`);
+  return told.exitCode;
+}

@@ -1,0 +1,147 @@
+/** `plugback run`: one plug-in backup. */
+
+import { type Postbox, performBackup } from '../backup/backup-job.ts';
+import { configLetter } from '../backup/report.ts';
+import { findConfigFile, type LenientConfig, loadLeniently } from '../config/load.ts';
+import { redact, redactEnvironment } from '../config/redact.ts';
+import type { Config } from '../config/types.ts';
+import { PlugbackError } from '../errors.ts';
+import { tellMailFailure } from '../mail/failure.ts';
+import { createMailer, type MailerOptions } from '../mail/mailer.ts';
+import { createTranslator, type Translator } from '../messages/translator.ts';
+import { isSameUuid } from '../system/block-devices.ts';
+import { realClock } from '../system/clock.ts';
+import { createSystem } from '../system/system.ts';
+import { waitForVeeam } from '../veeam/wait.ts';
+import type { CommandContext } from './context.ts';
+import { createProgressView } from './progress-view.ts';
+
+export interface RunFlags {
+  uuid?: string;
+  dryRun?: boolean;
+  allowDeletes?: boolean;
+}
+
+/** How long a mail about a broken configuration may take, in ms. */
+const configMailMs = 20_000;
+
+/** @returns the exit code. @throws PlugbackError `usage`, `config`, `config-missing` */
+export async function run(flags: RunFlags, context: CommandContext): Promise<number> {
+  const uuid = flags.uuid ?? null;
+  const lenient = loadLeniently(
+    findConfigFile({ configFlag: context.configFlag, cwd: context.cwd }),
+    context.environment,
+    { language: context.languageFlag },
+  );
+  const translator = createTranslator(context.languageFlag ?? lenient.language);
+  if (lenient.config === null) {
+    await mailConfigProblems(lenient, translator, context);
+    throw new PlugbackError('config', { path: lenient.path, problems: lenient.problems });
+  }
+  const { config } = lenient;
+  verifyUuid(uuid, translator);
+  if (uuid !== null && !config.backup.disks.some((disk) => isSameUuid(disk.uuid, uuid))) {
+    // Somebody plugged in some stick. That is nobody's business: no mail, no failure.
+    if (context.json) context.output.line(JSON.stringify({ foreign: uuid }));
+    else context.output.line(translator.say('find.foreign', { uuid }));
+    return 0;
+  }
+  return performRun(config, uuid, flags, translator, context);
+}
+
+async function performRun(
+  config: Config,
+  uuid: string | null,
+  flags: RunFlags,
+  translator: Translator,
+  context: CommandContext,
+): Promise<number> {
+  const system = createSystem({ isRoot: context.isRoot });
+  const view = createProgressView(context.output, translator);
+  const document = await performBackup({
+    config,
+    translator,
+    system,
+    postbox: createPostbox(config, translator, context),
+    uuid,
+    dryRun: flags.dryRun ?? false,
+    allowDeletes: flags.allowDeletes ?? false,
+    host: context.host,
+    version: context.version,
+    stop: context.stop,
+    waitForVeeam: (voice, signal) => {
+      const settings = {
+        lockPath: config.backup.veeamLockfilePath,
+        minutes: config.backup.waitForVeeamMinutes,
+      };
+      return waitForVeeam(settings, { system, translator, signal }, voice);
+    },
+    ...(context.json ? { json: context.output.line } : { terminal: view.line, listener: view.listener }),
+    debugLines: config.debug ? debugLines(config, context) : [],
+  });
+  view.close();
+  if (context.json) context.output.line(JSON.stringify(document));
+  return document.error?.exitCode ?? 0;
+}
+
+function verifyUuid(uuid: string | null, translator: Translator): void {
+  if (uuid === null || /^[0-9a-fA-F-]{4,36}$/.test(uuid)) return;
+  throw new PlugbackError('usage', { problem: translator.say('usage.uuid', { uuid }) });
+}
+
+/** Everything that may explain a strange run, without anything secret. */
+function debugLines(config: Config, context: CommandContext): string[] {
+  const environment = redactEnvironment(context.environment, config);
+  return [
+    `node ${process.version}, ${process.platform} ${process.arch}, uid ${process.geteuid?.()}`,
+    ...Object.entries(environment).map(([name, value]) => `environment ${name}=${value}`),
+    `configuration ${JSON.stringify(redact(config))}`,
+  ];
+}
+
+function createPostbox(config: Config, translator: Translator, context: CommandContext): Postbox | null {
+  if (config.mail.server === null) return null;
+  const mailer = createMailer(mailerOptions(config, translator, context));
+  return {
+    post: async (letter) => void (await mailer.post(letter)),
+    flush: async (limit) => {
+      const { waiting, lastError } = await mailer.flush(limit);
+      return { waiting, reason: lastError === null ? null : tellMailFailure(lastError, translator).problem };
+    },
+  };
+}
+
+/** The parts of a configuration that mails need. */
+export function mailerOptions(
+  config: Pick<Config, 'mail' | 'stateDirectory' | 'runtimeDirectory'>,
+  translator: Translator,
+  context: CommandContext,
+): MailerOptions {
+  return {
+    config: config.mail,
+    stateDirectory: config.stateDirectory,
+    runtimeDirectory: config.runtimeDirectory,
+    hostname: context.host,
+    clock: realClock,
+    environment: context.environment,
+    translator,
+  };
+}
+
+/** A broken configuration is told by mail where its mail section is sound: nobody reads a headless box's terminal. */
+async function mailConfigProblems(
+  lenient: LenientConfig,
+  translator: Translator,
+  context: CommandContext,
+): Promise<void> {
+  const { mail, path, problems } = lenient;
+  if (mail === null || mail.server === null) return;
+  const letter = configLetter({ path, problems }, { mail, translator, host: context.host });
+  const mailer = createMailer(mailerOptions({ ...lenient, mail }, translator, context));
+  try {
+    await mailer.post(letter);
+    await mailer.flush({ timeoutMs: configMailMs, signal: context.stop });
+  } catch (error) {
+    context.output.problem(translator.tell(error).message);
+  }
+}

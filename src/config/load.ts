@@ -1,0 +1,269 @@
+/** From a file to the typed configuration: find it, read it, check all of it, and say everything that is wrong at once. */
+
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { PlugbackError } from '../errors.ts';
+import type { Language } from '../messages/format.ts';
+import { createTranslator, sentence } from '../messages/translator.ts';
+import { checkIni, type Environment } from './check.ts';
+import { decodeText } from './encoding.ts';
+import { parseIni } from './ini.ts';
+import { isMailAddress, type Platform } from './parsers.ts';
+import { type ConfigProblem, inOrder, tellProblem } from './problems.ts';
+import { brokenRules, doubtsAbout } from './rules.ts';
+import { type Section, schema, type ValuesOf } from './schema.ts';
+import type { Config, EnrolledDisk, MailConfig, MailSecurity } from './types.ts';
+
+export interface LoadOptions {
+  /** `--language`: wins over the configuration's, also for the sentences about what is wrong. */
+  language?: Language | null;
+  /** Whose paths are allowed; by default this machine's. */
+  platform?: Platform;
+}
+
+/** What a file tells, right or wrong; nothing about it was thrown. */
+export interface CheckedConfig {
+  /** Null when there is any problem. */
+  config: Config | null;
+  problems: ConfigProblem[];
+  /** Null when one of the keys of MAIL is wrong. */
+  mail: MailConfig | null;
+  /** Empty when the list of disks is wrong. */
+  disks: EnrolledDisk[];
+  language: Language;
+  /** The default where the configured one is wrong. */
+  stateDirectory: string;
+  /** The default where the configured one is wrong. */
+  runtimeDirectory: string;
+}
+
+/** The same in words, for a command that goes on with a broken configuration. */
+export interface LenientConfig extends Omit<CheckedConfig, 'problems'> {
+  path: string;
+  /** Each as `section.key: what is wrong, what it should be`. */
+  problems: string[];
+  /** What is allowed but hardly meant, in the same form; only looked for where there are no problems. */
+  warnings: string[];
+}
+
+/** In bytes. A larger file is something else, a log or an image. */
+const largestFile = 1_000_000;
+
+/**
+ * Which configuration counts: the one that was named, else `config.ini` here, else the machine's.
+ *
+ * @param where `configFlag` is `--config`, relative to `cwd`
+ * @returns an absolute path
+ * @throws PlugbackError `config-exists-not` when the named one is not there, `config-missing` when there is none at all
+ */
+export function findConfigFile(where: {
+  configFlag: string | null | undefined;
+  cwd: string;
+  systemPath?: string;
+}): string {
+  const { configFlag, cwd, systemPath = '/etc/plugback/config.ini' } = where;
+  if (typeof configFlag === 'string') {
+    const named = path.resolve(cwd, configFlag);
+    if (!existsSync(named)) throw new PlugbackError('config-exists-not', { path: named });
+    return named;
+  }
+  const searched = [path.join(cwd, 'config.ini'), systemPath];
+  const found = searched.find((candidate) => existsSync(candidate));
+  if (found === undefined) throw new PlugbackError('config-missing', { searched });
+  return found;
+}
+
+/**
+ * Reads and checks a configuration.
+ *
+ * @param environment for STATE_DIRECTORY and RUNTIME_DIRECTORY
+ * @throws PlugbackError `config` with all problems at once, `config-exists-not` when it cannot be read
+ */
+export function loadConfig(filePath: string, environment: Environment, options: LoadOptions = {}): Config {
+  const { config, problems, path: absolutePath } = loadLeniently(filePath, environment, options);
+  if (config === null) throw new PlugbackError('config', { path: absolutePath, problems });
+  return config;
+}
+
+/**
+ * Reads a configuration and hands out what is right in it, so that a run with a broken one can still send its mail.
+ *
+ * @throws PlugbackError `config-exists-not` when it cannot be read
+ */
+export function loadLeniently(
+  filePath: string,
+  environment: Environment,
+  options: LoadOptions = {},
+): LenientConfig {
+  const absolutePath = path.resolve(filePath);
+  const checked = checkConfig(readBytes(absolutePath), absolutePath, environment, options);
+  const config = checked.config === null ? null : withExcludesBeside(checked.config);
+  const translator = createTranslator(checked.language);
+  const warnings = config === null ? [] : doubtsAbout(config);
+  if (config !== null && config.mail.password !== null && isReadableByOthers(absolutePath)) {
+    warnings.push({ section: 'MAIL', key: 'password', line: null, said: sentence('config.warn-readable') });
+  }
+  return {
+    ...checked,
+    config,
+    path: absolutePath,
+    problems: checked.problems.map((problem) => tellProblem(problem, translator)),
+    warnings: warnings.map((warning) => tellProblem(warning, translator)),
+  };
+}
+
+/** May everybody on this machine read the file? Not on Windows, where the mode does not tell; not when it is missing. */
+export function isReadableByOthers(filePath: string): boolean {
+  if (process.platform === 'win32') return false;
+  const mode = statSync(filePath, { throwIfNoEntry: false })?.mode ?? 0;
+  return (mode & 0o004) !== 0;
+}
+
+function readBytes(filePath: string): Uint8Array {
+  try {
+    const stats = statSync(filePath);
+    // A pipe is what a shell's <(…) gives; a device may never end.
+    if (!stats.isFile() && !stats.isFIFO()) throw new Error('not a file');
+    return stats.size > largestFile ? new Uint8Array(largestFile + 1) : readFileSync(filePath);
+  } catch (error) {
+    throw new PlugbackError('config-exists-not', { path: filePath }, { cause: error });
+  }
+}
+
+/** The seed kept rsync_excludes beside config.ini, without a key for it. */
+function withExcludesBeside(config: Config): Config {
+  const beside = path.join(path.dirname(config.path), 'rsync_excludes');
+  if (config.backup.rsyncExcludes !== null || !existsSync(beside)) return config;
+  return { ...config, backup: { ...config.backup, rsyncExcludes: beside } };
+}
+
+/** Checks the bytes of a configuration against the schema and the rules between its keys. Pure; never throws. */
+export function checkConfig(
+  bytes: Uint8Array,
+  filePath: string,
+  environment: Environment,
+  options: LoadOptions = {},
+): CheckedConfig {
+  const platform = options.platform ?? (process.platform === 'win32' ? 'win32' : 'posix');
+  const { text, problem } = readText(bytes);
+  const checked = checkIni(schema, parseIni(text), { environment, platform });
+  const of = <S extends keyof typeof schema>(name: S): Partial<ValuesOf<(typeof schema)[S]>> =>
+    (checked.sections[name][0] as { values: Partial<ValuesOf<(typeof schema)[S]>> } | undefined)?.values ??
+    {};
+
+  const broken = brokenRules({ BACKUP: of('BACKUP'), MAIL: of('MAIL'), GENERAL: of('GENERAL') }).map(
+    (rule) => ({ ...rule, line: checked.lineOf(rule.section ?? '', rule.key ?? '') }),
+  );
+  const problems = problem === null ? inOrder([...checked.problems, ...broken]) : [problem];
+
+  const language = options.language ?? of('GENERAL').language ?? 'en';
+  const isMailBroken = broken.some((rule) => rule.section === 'MAIL');
+  const mail = complete(schema.MAIL, of('MAIL'));
+  const backup = complete(schema.BACKUP, of('BACKUP'));
+  const web = complete(schema.WEBSERVER, of('WEBSERVER'));
+  const veeam = complete(schema.VEEAM, of('VEEAM'));
+  const debug = complete(schema.DEBUG, of('DEBUG'));
+  const general = complete(schema.GENERAL, of('GENERAL'));
+
+  const isWhole = backup && mail && web && veeam && debug && general && problems.length === 0;
+  return {
+    config: isWhole
+      ? {
+          path: filePath,
+          backup: toBackup(backup),
+          mail: toMail(mail),
+          web: { host: web.webhost, port: web.webport, tokenFile: web['token-file'] },
+          veeam: {
+            lockfiles: veeam['veeam-lockfiles'],
+            waitForBackupMinutes: veeam['wait-for-backup-minutes'],
+            backupLockfile: veeam['backup-lockfile'],
+            staleLockHours: veeam['stale-lock-hours'],
+          },
+          debug: debug.debug,
+          language,
+          stateDirectory: general['state-directory'],
+          runtimeDirectory: general['runtime-directory'],
+        }
+      : null,
+    problems,
+    mail: mail === null || isMailBroken ? null : toMail(mail),
+    disks: of('BACKUP')['filesystem-ids-and-notification-mail-addresses'] ?? [],
+    language,
+    stateDirectory: of('GENERAL')['state-directory'] ?? schema.GENERAL.keys['state-directory'].default,
+    runtimeDirectory: of('GENERAL')['runtime-directory'] ?? schema.GENERAL.keys['runtime-directory'].default,
+  };
+}
+
+/** The text, or why the bytes are none; then the text is empty. */
+function readText(bytes: Uint8Array): { text: string; problem: ConfigProblem | null } {
+  const nowhere = { section: null, key: null, line: null };
+  if (bytes.length > largestFile) {
+    return {
+      text: '',
+      problem: { ...nowhere, said: sentence('config.too-large', { limitBytes: largestFile }) },
+    };
+  }
+  const { text } = decodeText(bytes);
+  const zero = text.indexOf('\0');
+  if (zero < 0) return { text, problem: null };
+  const line = text.slice(0, zero).split(/\r\n|\r|\n/).length;
+  return { text: '', problem: { ...nowhere, line, said: sentence('config.binary') } };
+}
+
+/** The values of a section once none is missing. */
+function complete<S extends Section>(section: S, values: Partial<ValuesOf<S>>): ValuesOf<S> | null {
+  return Object.keys(section.keys).every((key) => key in values) ? (values as ValuesOf<S>) : null;
+}
+
+function toBackup(values: ValuesOf<typeof schema.BACKUP>): Config['backup'] {
+  return {
+    disks: values['filesystem-ids-and-notification-mail-addresses'],
+    source: values['backup-source'],
+    destination: values['backup-destination'],
+    lockfilePath: values['backup-lockfile-path'],
+    veeamLockfilePath: values['veeam-lockfile-path'],
+    logFilePath: values['log-file-path'],
+    rsyncLogFilePath: values['rsync-log-file-path'],
+    waitForVeeamMinutes: values['wait-for-veeam-minutes'],
+    rsyncUpdateRatioSeconds: values['rsync-update-ratio-seconds'],
+    freeSpaceThresholdGb: values['free-space-threshold-gb'],
+    sourceMustContain: values['source-must-contain'],
+    maxDeletePercent: values['max-delete-percent'],
+    rsyncExcludes: values['rsync-excludes'],
+    rsyncOptions: values['rsync-options'],
+    veeamDuringCopy: values['veeam-during-copy'],
+    fsck: values.fsck,
+    powerOff: values['power-off'],
+    encryptionKeyFile: values['encryption-key-file'],
+  };
+}
+
+function toMail(values: ValuesOf<typeof schema.MAIL>): MailConfig {
+  const sysops = values['to-mail-addresses-sysop'];
+  const { username } = values;
+  const port = values.port ?? portFor(values.security);
+  const login = username !== null && isMailAddress(username) ? username : null;
+  return {
+    sysops,
+    from: values['from-mail-address'] ?? login ?? sysops[0] ?? '',
+    cc: values.cc,
+    server: values.server,
+    port,
+    username,
+    password: values.password,
+    passwordFile: values['password-file'],
+    security: values.security ?? securityFor(port, username),
+    attachLimitMb: values['attach-limit-mb'],
+  };
+}
+
+function portFor(security: MailSecurity | null): number {
+  if (security === 'tls') return 465;
+  return security === 'none' ? 25 : 587;
+}
+
+/** Port 25 without a login is the office's own relay, which often knows no encryption. */
+function securityFor(port: number, username: string | null): MailSecurity {
+  if (port === 465) return 'tls';
+  return port === 25 && username === null ? 'none' : 'starttls';
+}

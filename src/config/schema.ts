@@ -1,0 +1,443 @@
+/**
+ * Every section and key of config.ini: how it is read, its default, and the help that template and README show.
+ *
+ * The seed's keys come first in each section, in the seed's order, then those that were added.
+ */
+
+import type { Language } from '../messages/format.ts';
+import { type Sentence, sentence } from '../messages/translator.ts';
+import * as parsers from './parsers.ts';
+
+export type Help = { readonly [L in Language]: string };
+
+export interface Key<T = unknown> {
+  parse: parsers.Parser<T>;
+  /** As one would write it into the file. An empty value in the file means this one. */
+  default: string;
+  help: Help;
+  /** What to say when it is neither in the file nor has a default. */
+  required?: Sentence;
+  /** Other names for the same key. */
+  aliases?: readonly string[];
+  /** Is the value a list that may go on over indented lines? */
+  isList?: boolean;
+  /** The variable of the environment that wins over the default; of a list between colons the first is taken. */
+  variable?: string;
+}
+
+export interface Section {
+  help: Help;
+  /** May be there several times, as `[COMPUTER name]`. */
+  isNamed?: boolean;
+  keys: { readonly [key: string]: Key };
+}
+
+export interface Schema {
+  readonly [section: string]: Section;
+}
+
+/** The typed values of a section's keys. */
+export type ValuesOf<S extends Section> = {
+  [K in keyof S['keys']]: S['keys'][K] extends { parse: parsers.Parser<infer T> } ? T : never;
+};
+
+const week = 7 * 24 * 60;
+
+export const schema = {
+  BACKUP: {
+    help: { en: 'The backup itself', de: 'Die Sicherung selbst' },
+    keys: {
+      'filesystem-ids-and-notification-mail-addresses': {
+        parse: parsers.disks,
+        default: '',
+        isList: true,
+        help: {
+          en:
+            'The backup disks: the UUID of each one’s filesystem, and after it the mail addresses that are told about ' +
+            'this disk. UUID[,address]*[,UUID[,address]*]* - the first one that is plugged in is used. “plugback disks” ' +
+            'shows the UUIDs, “plugback enroll” adds one here.',
+          de:
+            'Die Sicherungsplatten: die UUID des Dateisystems jeder Platte und dahinter die Mailadressen, die über diese ' +
+            'Platte informiert werden. UUID[,Adresse]*[,UUID[,Adresse]*]* - benutzt wird die erste, die angesteckt ist. ' +
+            '„plugback disks“ zeigt die UUIDs, „plugback enroll“ trägt eine hier ein.',
+        },
+      },
+      'backup-source': {
+        parse: parsers.sourcePath,
+        default: '',
+        required: sentence('config.source-missing'),
+        help: {
+          en:
+            'The folder that is copied; the only key that must be filled in. With a slash at the end its contents are ' +
+            'copied to the top of the disk, without one the folder itself.',
+          de:
+            'Der Ordner, der kopiert wird; der einzige Schlüssel, der ausgefüllt sein muss. Mit Schrägstrich am Ende wird ' +
+            'sein Inhalt obenauf auf die Platte kopiert, ohne ihn der Ordner selbst.',
+        },
+      },
+      'backup-destination': {
+        parse: parsers.folderPath,
+        default: '/media/plugback',
+        help: {
+          en: 'The folder at which the disk is mounted while it is filled. It is created where it is missing.',
+          de: 'Der Ordner, unter dem die Platte eingebunden wird, solange sie gefüllt wird. Fehlt er, wird er angelegt.',
+        },
+      },
+      'backup-lockfile-path': {
+        parse: parsers.pathBelow,
+        default: '.plugback.lock',
+        help: {
+          en:
+            'The lock file that says “a copy is running”: its path from the top of the disk. A file of the same name ' +
+            'lies in backup-source at that time, where Veeam’s side sees it.',
+          de:
+            'Die Sperrdatei, die sagt „hier wird gerade kopiert“: ihr Pfad ab der obersten Ebene der Platte. Eine Datei ' +
+            'desselben Namens liegt solange in backup-source, wo Veeams Seite sie sieht.',
+        },
+      },
+      'veeam-lockfile-path': {
+        parse: parsers.optional(parsers.folderPath),
+        default: '',
+        aliases: ['veeam-lockfile-dir'],
+        help: {
+          en:
+            'The folder in which Veeam’s lock files appear while Veeam is writing (see veeam-lockfiles). The copy waits ' +
+            'until none is left. Empty: Veeam is not waited for. The name veeam-lockfile-dir works as well.',
+          de:
+            'Der Ordner, in dem Veeams Sperrdateien liegen, solange Veeam schreibt (siehe veeam-lockfiles). Die Kopie ' +
+            'wartet, bis keine mehr da ist. Leer: Auf Veeam wird nicht gewartet. Der Name veeam-lockfile-dir gilt auch.',
+        },
+      },
+      'log-file-path': {
+        parse: parsers.filePath,
+        default: '/var/log/plugback/plugback.log',
+        help: { en: 'The log for people: path and file name.', de: 'Das Log zum Lesen: Pfad und Dateiname.' },
+      },
+      'rsync-log-file-path': {
+        parse: parsers.filePath,
+        default: '/var/log/plugback/rsync.log',
+        help: {
+          en: 'The log of rsync, which names each file: path and file name.',
+          de: 'Das Log von rsync, das jede Datei nennt: Pfad und Dateiname.',
+        },
+      },
+      'wait-for-veeam-minutes': {
+        parse: parsers.wholeNumber(0, week),
+        default: '60',
+        help: {
+          en: 'For how many minutes at most a copy waits for Veeam.',
+          de: 'Wie viele Minuten eine Kopie höchstens auf Veeam wartet.',
+        },
+      },
+      'rsync-update-ratio-seconds': {
+        parse: parsers.wholeNumber(1, 3600),
+        default: '30',
+        help: {
+          en: 'Every how many seconds the log says how far the copy is.',
+          de: 'Alle wie viele Sekunden im Log steht, wie weit die Kopie ist.',
+        },
+      },
+      'free-space-threshold-gb': {
+        parse: parsers.decimalNumber(1_000_000),
+        default: '50',
+        help: {
+          en: 'If less than this is free on the disk after the copy, the mail warns. In GB (1000 MB).',
+          de: 'Ist nach der Kopie weniger als das auf der Platte frei, warnt die Mail. In GB (1000 MB).',
+        },
+      },
+      'source-must-contain': {
+        parse: parsers.optional(parsers.pathBelow),
+        default: '',
+        help: {
+          en:
+            'A file or folder that must exist in backup-source, as a path from there. If it is missing, the wrong thing ' +
+            'is mounted there, and nothing is copied or deleted. Empty: not checked.',
+          de:
+            'Eine Datei oder ein Ordner, den es in backup-source geben muss, als Pfad von dort aus. Fehlt er, ist dort ' +
+            'das Falsche eingebunden, und es wird nichts kopiert und nichts gelöscht. Leer: keine Prüfung.',
+        },
+      },
+      'max-delete-percent': {
+        parse: parsers.wholeNumber(0, 100),
+        default: '25',
+        help: {
+          en:
+            'If a copy would delete more than this share of the files on the disk, it is refused: the source may be ' +
+            'incomplete. In percent.',
+          de:
+            'Würde eine Kopie mehr als diesen Anteil der Dateien auf der Platte löschen, wird sie verweigert: Vielleicht ' +
+            'ist die Quelle nicht vollständig. In Prozent.',
+        },
+      },
+      'rsync-excludes': {
+        parse: parsers.optional(parsers.filePath),
+        default: '',
+        help: {
+          en:
+            'A file that lists what is not copied, one pattern a line (see rsync, --exclude-from). Empty: the file ' +
+            'rsync_excludes beside this configuration, if there is one.',
+          de:
+            'Eine Datei mit dem, was nicht kopiert wird, ein Muster je Zeile (siehe rsync, --exclude-from). Leer: die ' +
+            'Datei rsync_excludes neben dieser Konfiguration, wenn es sie gibt.',
+        },
+      },
+      'rsync-options': {
+        parse: parsers.rsyncOptions,
+        default: '',
+        isList: true,
+        help: {
+          en:
+            'More options for rsync, with blanks between them, such as --bwlimit=50M. Options that would get round the ' +
+            'checks before and after the copy are refused.',
+          de:
+            'Weitere Optionen für rsync, durch Leerzeichen getrennt, etwa --bwlimit=50M. Optionen, die die Prüfungen vor ' +
+            'und nach der Kopie umgehen würden, werden abgelehnt.',
+        },
+      },
+      'veeam-during-copy': {
+        parse: parsers.choice('warn', 'yield'),
+        default: 'warn',
+        help: {
+          en: 'When Veeam starts to write while a copy runs: warn and go on, or yield and end the copy (warn, yield).',
+          de: 'Wenn Veeam zu schreiben beginnt, während kopiert wird: warnen und weitermachen (warn) oder weichen und die Kopie beenden (yield).',
+        },
+      },
+      fsck: {
+        parse: parsers.choice('auto', 'never'),
+        default: 'auto',
+        help: {
+          en: 'Whether the disk’s filesystem is checked before it is mounted (auto, never).',
+          de: 'Ob das Dateisystem der Platte vor dem Einbinden geprüft wird (auto, never).',
+        },
+      },
+      'power-off': {
+        parse: parsers.yesOrNo,
+        default: 'no',
+        help: {
+          en: 'Whether the disk is switched off at the end, so that it stops spinning (yes, no).',
+          de: 'Ob die Platte am Ende abgeschaltet wird, damit sie nicht weiterdreht (yes, no).',
+        },
+      },
+      'encryption-key-file': {
+        parse: parsers.optional(parsers.filePath),
+        default: '',
+        help: {
+          en: 'The key file that unlocks an encrypted disk (LUKS). Empty: encrypted disks are not unlocked.',
+          de: 'Die Schlüsseldatei, die eine verschlüsselte Platte (LUKS) entsperrt. Leer: Verschlüsselte Platten bleiben gesperrt.',
+        },
+      },
+    },
+  },
+  MAIL: {
+    help: {
+      en: 'Mail at the start and at the end of a backup',
+      de: 'Mail zu Beginn und am Ende einer Sicherung',
+    },
+    keys: {
+      'to-mail-addresses-sysop': {
+        parse: parsers.mailAddresses,
+        default: '',
+        isList: true,
+        help: {
+          en: 'Who is told about every backup, whatever the disk; several addresses with commas between them.',
+          de: 'Wer von jeder Sicherung erfährt, gleich auf welche Platte; mehrere Adressen mit Kommas dazwischen.',
+        },
+      },
+      'from-mail-address': {
+        parse: parsers.optional(parsers.sender),
+        default: '',
+        help: {
+          en: 'The address that mails come from. Empty: username if it is an address, else the first sysop, else plugback at this machine.',
+          de: 'Die Adresse, von der die Mails kommen. Leer: username, wenn das eine Adresse ist, sonst der erste Sysop, sonst plugback an diesem Rechner.',
+        },
+      },
+      cc: {
+        parse: parsers.mailAddresses,
+        default: '',
+        isList: true,
+        help: {
+          en: 'Who gets a copy of every mail; several addresses with commas between them.',
+          de: 'Wer von jeder Mail eine Kopie erhält; mehrere Adressen mit Kommas dazwischen.',
+        },
+      },
+      server: {
+        parse: parsers.optional(parsers.host('port')),
+        default: '',
+        help: {
+          en: 'The mail server’s name or address. Empty: no mails are sent.',
+          de: 'Name oder Adresse des Mailservers. Leer: Es gehen keine Mails hinaus.',
+        },
+      },
+      port: {
+        parse: parsers.optional(parsers.wholeNumber(1, 65_535)),
+        default: '',
+        help: {
+          en: 'The mail server’s port. Empty: 587, or what belongs to security (465 for tls, 25 for none).',
+          de: 'Der Port des Mailservers. Leer: 587, oder was zu security gehört (465 bei tls, 25 bei none).',
+        },
+      },
+      username: {
+        parse: parsers.optional(parsers.plainText),
+        default: '',
+        help: {
+          en: 'The login name at the mail server. Empty: no login.',
+          de: 'Der Anmeldename beim Mailserver. Leer: keine Anmeldung.',
+        },
+      },
+      password: {
+        parse: parsers.optional(parsers.plainText),
+        default: '',
+        help: {
+          en: 'The password for it. Then only root should be able to read this file (chmod 600).',
+          de: 'Das Passwort dazu. Dann sollte nur root diese Datei lesen können (chmod 600).',
+        },
+      },
+      'password-file': {
+        parse: parsers.optional(parsers.filePath),
+        default: '',
+        help: {
+          en: 'Instead of password: a file that holds the password and nothing else.',
+          de: 'Statt password: eine Datei, in der das Passwort steht und sonst nichts.',
+        },
+      },
+      security: {
+        parse: parsers.optional(parsers.choice('starttls', 'tls', 'none')),
+        default: '',
+        help: {
+          en:
+            'How the connection is encrypted (starttls, tls, none). Empty: tls on port 465, none on port 25 without ' +
+            'username, else starttls.',
+          de:
+            'Wie die Verbindung verschlüsselt wird (starttls, tls, none). Leer: tls bei Port 465, none bei Port 25 ohne ' +
+            'username, sonst starttls.',
+        },
+      },
+      'attach-limit-mb': {
+        parse: parsers.wholeNumber(0, 1000),
+        default: '10',
+        help: {
+          en: 'How large the logs attached to a mail may be together. In MB; 0 attaches none.',
+          de: 'Wie groß die Logs im Anhang einer Mail zusammen sein dürfen. In MB; bei 0 wird keins angehängt.',
+        },
+      },
+    },
+  },
+  WEBSERVER: {
+    help: { en: 'The status page', de: 'Die Statusseite' },
+    keys: {
+      webhost: {
+        parse: parsers.host('webport'),
+        default: '127.0.0.1',
+        help: {
+          en: 'The address on which the page is served: 127.0.0.1 for this machine only, 0.0.0.0 for the whole network.',
+          de: 'Die Adresse, unter der die Seite angeboten wird: 127.0.0.1 nur für diesen Rechner, 0.0.0.0 für das ganze Netz.',
+        },
+      },
+      webport: {
+        parse: parsers.wholeNumber(0, 65_535),
+        default: '8080',
+        help: { en: 'Its port; 0 takes any free one.', de: 'Ihr Port; 0 nimmt irgendeinen freien.' },
+      },
+      'token-file': {
+        parse: parsers.optional(parsers.filePath),
+        default: '',
+        help: {
+          en: 'A file that holds the secret word with which a backup can be started over the network. Empty: it cannot.',
+          de: 'Eine Datei mit dem geheimen Wort, mit dem sich eine Sicherung über das Netz starten lässt. Leer: gar nicht.',
+        },
+      },
+    },
+  },
+  VEEAM: {
+    help: {
+      en: 'Veeam’s side: the commands veeam-lock and veeam-unlock',
+      de: 'Veeams Seite: die Kommandos veeam-lock und veeam-unlock',
+    },
+    keys: {
+      'veeam-lockfiles': {
+        parse: parsers.optional(parsers.veeamFolder),
+        default: '',
+        help: {
+          en:
+            'The folder for Veeam’s lock files, as the machine sees it on which Veeam runs; on Windows such as ' +
+            '\\\\server\\backup\\locks. It is the same folder as veeam-lockfile-path.',
+          de:
+            'Der Ordner für Veeams Sperrdateien, wie ihn der Rechner sieht, auf dem Veeam läuft; unter Windows etwa ' +
+            '\\\\server\\backup\\locks. Es ist derselbe Ordner wie veeam-lockfile-path.',
+        },
+      },
+      'wait-for-backup-minutes': {
+        parse: parsers.wholeNumber(0, week),
+        default: '480',
+        help: {
+          en: 'For how many minutes at most Veeam waits for a copy that is running.',
+          de: 'Wie viele Minuten Veeam höchstens auf eine laufende Kopie wartet.',
+        },
+      },
+      'backup-lockfile': {
+        parse: parsers.optional(parsers.veeamFile),
+        default: '',
+        help: {
+          en:
+            'Where the machine on which Veeam runs sees the lock file of a running copy. Empty: in backup-source, under ' +
+            'the name of backup-lockfile-path.',
+          de:
+            'Wo der Rechner, auf dem Veeam läuft, die Sperrdatei einer laufenden Kopie sieht. Leer: in backup-source, ' +
+            'unter dem Namen von backup-lockfile-path.',
+        },
+      },
+      'stale-lock-hours': {
+        parse: parsers.wholeNumber(1, 24 * 365),
+        default: '48',
+        help: {
+          en: 'A lock file of Veeam that is older than this was left behind and no longer counts. In hours.',
+          de: 'Eine Sperrdatei von Veeam, die älter ist, wurde vergessen und zählt nicht mehr. In Stunden.',
+        },
+      },
+    },
+  },
+  DEBUG: {
+    help: { en: 'Looking for mistakes', de: 'Fehlersuche' },
+    keys: {
+      debug: {
+        parse: parsers.yesOrNo,
+        default: 'no',
+        help: {
+          en: 'Whether the log also holds the environment variables, with secrets hidden, and details of errors (yes, no).',
+          de: 'Ob im Log auch die Umgebungsvariablen, ohne Geheimnisse, und Einzelheiten zu Fehlern stehen (yes, no).',
+        },
+      },
+    },
+  },
+  GENERAL: {
+    help: { en: 'General', de: 'Allgemeines' },
+    keys: {
+      language: {
+        parse: parsers.choice('en', 'de'),
+        default: 'en',
+        help: {
+          en: 'The language of mails, logs, page and terminal: en (English) or de (German).',
+          de: 'Die Sprache von Mails, Logs, Seite und Terminal: en (Englisch) oder de (Deutsch).',
+        },
+      },
+      'state-directory': {
+        parse: parsers.folderPath,
+        default: '/var/lib/plugback',
+        variable: 'STATE_DIRECTORY',
+        help: {
+          en: 'Where plugback keeps its history and mails that wait. Empty: $STATE_DIRECTORY, else /var/lib/plugback.',
+          de: 'Wo plugback seinen Verlauf und wartende Mails aufbewahrt. Leer: $STATE_DIRECTORY, sonst /var/lib/plugback.',
+        },
+      },
+      'runtime-directory': {
+        parse: parsers.folderPath,
+        default: '/run/plugback',
+        variable: 'RUNTIME_DIRECTORY',
+        help: {
+          en: 'Where the current state and locks live until the next restart. Empty: $RUNTIME_DIRECTORY, else /run/plugback.',
+          de: 'Wo der aktuelle Stand und Sperren bis zum nächsten Neustart liegen. Leer: $RUNTIME_DIRECTORY, sonst /run/plugback.',
+        },
+      },
+    },
+  },
+} as const satisfies Schema;

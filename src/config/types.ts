@@ -1,0 +1,75 @@
+/** The configuration as the rest of the program sees it: checked, typed, with every default filled in. */
+
+import type { Language } from '../messages/format.ts';
+
+export interface EnrolledDisk {
+  /** The filesystem's UUID as typed; compared without regard to case. */
+  uuid: string;
+  /** Who is told about this disk, besides the sysops. */
+  mailAddresses: string[];
+}
+
+export type MailSecurity = 'starttls' | 'tls' | 'none';
+
+export interface MailConfig {
+  sysops: string[];
+  /** An address, also as `"Name" <address>`; '' where nothing in the configuration can stand in for it. */
+  from: string;
+  cc: string[];
+  /** Null: no mail server is configured, and no mail is written. */
+  server: string | null;
+  port: number;
+  username: string | null;
+  password: string | null;
+  /** Read when a mail is sent, so that the password is in memory only then. */
+  passwordFile: string | null;
+  security: MailSecurity;
+  attachLimitMb: number;
+}
+
+export interface BackupConfig {
+  disks: EnrolledDisk[];
+  /** As typed: with a trailing slash its contents are copied, without one the folder of that name. */
+  source: string;
+  /** Where the disk is mounted. */
+  destination: string;
+  /** The marker's path, relative to the disk's root; at the root of the source it has the same base name. */
+  lockfilePath: string;
+  veeamLockfilePath: string | null;
+  logFilePath: string;
+  rsyncLogFilePath: string;
+  waitForVeeamMinutes: number;
+  rsyncUpdateRatioSeconds: number;
+  freeSpaceThresholdGb: number;
+  sourceMustContain: string | null;
+  maxDeletePercent: number;
+  /** The file that lists what is not copied. */
+  rsyncExcludes: string | null;
+  rsyncOptions: string[];
+  veeamDuringCopy: 'warn' | 'yield';
+  fsck: 'auto' | 'never';
+  powerOff: boolean;
+  encryptionKeyFile: string | null;
+}
+
+export interface Config {
+  /** The file it was read from. */
+  path: string;
+  backup: BackupConfig;
+  mail: MailConfig;
+  web: { host: string; port: number; tokenFile: string | null };
+  veeam: {
+    /** As the machine sees it on which Veeam runs, so it may be a Windows path. */
+    lockfiles: string | null;
+    waitForBackupMinutes: number;
+    /** As that machine sees it; null: at the root of the source. */
+    backupLockfile: string | null;
+    staleLockHours: number;
+  };
+  debug: boolean;
+  language: Language;
+  /** `history.jsonl`, `outbox/`, `runs/`. */
+  stateDirectory: string;
+  /** `status.json`, locks. */
+  runtimeDirectory: string;
+}

@@ -1,0 +1,210 @@
+/**
+ * Every way in which a run can end badly: a code, what is known about it, and its exit code.
+ *
+ * Errors carry data, not sentences. `messages/` turns a code and its details into words, once, at the edge.
+ */
+
+/** What is known about each error, by its code. Sizes are bytes, times ISO 8601 in UTC. */
+export interface ErrorDetails {
+  usage: { problem: string };
+  config: { path: string; problems: readonly string[] };
+  'config-missing': { searched: readonly string[] };
+  'config-exists-not': { path: string };
+  'no-rights': { program: string };
+  'program-missing': { program: string };
+  'no-disks-enrolled': { path: string };
+
+  'no-disk-attached': { uuids: readonly string[] };
+  'disk-not-attached': { uuid: string };
+  'duplicate-uuid': { uuid: string; devices: readonly string[] };
+  'system-disk': { device: string; uses: string };
+  'disk-encrypted': { device: string };
+  'disk-gone': { device: string };
+
+  'veeam-busy': { minutes: number; holders: readonly string[] };
+  'veeam-locks-unreadable': { path: string; reason: string };
+
+  'already-mounted': { device: string; mountPoint: string };
+  'mount-point-in-use': { mountPoint: string; device: string };
+  'mount-point-unusable': { mountPoint: string; reason: string };
+  'mount-failed': { device: string; mountPoint: string; reason: string };
+  'fsck-failed': { device: string; program: string; exitCode: number };
+  'wrong-device-mounted': { mountPoint: string; expected: string; found: string };
+  'disk-read-only': { device: string; writeProtected: boolean };
+  'disk-not-writable': { mountPoint: string; reason: string };
+
+  'already-running': { pid: number | null; since: string | null };
+  'lock-lost': { path: string };
+  'directory-unusable': { path: string; reason: string };
+  'marker-not-writable': { path: string; reason: string };
+  'marker-not-removable': { path: string; reason: string };
+
+  'source-missing': { path: string };
+  'source-not-a-directory': { path: string };
+  'source-empty': { path: string };
+  'source-unreadable': { path: string; reason: string };
+  'source-not-mounted': { path: string; mountPoint: string; known: 'fstab' | 'last-run' };
+  'source-sentinel-missing': { path: string; sentinel: string };
+  'source-on-disk': { path: string; device: string };
+  'excludes-unusable': { path: string; line: number | null; reason: string | null };
+  'destination-not-mounted': { mountPoint: string };
+  'too-many-deletions': { deletes: number; files: number; percent: number; limit: number };
+  'not-enough-space': { neededBytes: number; freeBytes: number; inPlaceWouldFit: boolean };
+  'not-enough-inodes': { needed: number; free: number };
+
+  'estimate-failed': { exitCode: number | null; meaning: RsyncMeaning; lines: readonly string[] };
+  'copy-failed': { exitCode: number | null; meaning: RsyncMeaning; lines: readonly string[] };
+  'disk-full': { freeBytes: number };
+  'disk-io-error': { device: string; lines: readonly string[] };
+  'flush-failed': { mountPoint: string; reason: string };
+  'unmount-failed': { mountPoint: string; holders: readonly string[] };
+
+  'device-not-found': { device: string };
+  'cannot-enroll': { device: string; reason: EnrollObstacle };
+
+  'demo-no-room': { directory: string; neededBytes: number; freeBytes: number };
+  'run-died': Record<string, never>;
+  interrupted: { signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP' };
+  unexpected: { reason: string };
+}
+
+/** What rsync's exit code stands for; the table itself is in `system/rsync.ts`. */
+export type RsyncMeaning =
+  | 'usage'
+  | 'files-unreadable'
+  | 'input-output'
+  | 'out-of-memory'
+  | 'partial'
+  | 'delete-limit'
+  | 'timeout'
+  | 'killed'
+  | 'protocol'
+  | 'unknown';
+
+/** Why a filesystem cannot become a backup disk. */
+export type EnrollObstacle =
+  | 'no-filesystem'
+  | 'no-uuid'
+  | 'swap'
+  | 'system-disk'
+  | 'read-only'
+  | 'duplicate-uuid'
+  | 'encrypted'
+  | 'unsupported';
+
+export type ErrorCode = keyof ErrorDetails;
+
+/** The exit codes of the contract (README, "Exit codes"). */
+export const exitCodes: { readonly [C in Exclude<ErrorCode, 'interrupted'>]: number } = {
+  usage: 64,
+  config: 78,
+  'config-missing': 78,
+  'config-exists-not': 78,
+  'no-rights': 77,
+  'program-missing': 78,
+  'no-disks-enrolled': 78,
+
+  'no-disk-attached': 69,
+  'disk-not-attached': 69,
+  'duplicate-uuid': 76,
+  'system-disk': 76,
+  'disk-encrypted': 69,
+  'disk-gone': 69,
+
+  'veeam-busy': 75,
+  'veeam-locks-unreadable': 77,
+
+  'already-mounted': 69,
+  'mount-point-in-use': 69,
+  'mount-point-unusable': 69,
+  'mount-failed': 69,
+  'fsck-failed': 69,
+  'wrong-device-mounted': 76,
+  'disk-read-only': 69,
+  'disk-not-writable': 69,
+
+  'already-running': 73,
+  'lock-lost': 73,
+  'directory-unusable': 77,
+  'marker-not-writable': 77,
+  'marker-not-removable': 74,
+
+  'source-missing': 76,
+  'source-not-a-directory': 76,
+  'source-empty': 76,
+  'source-unreadable': 76,
+  'source-not-mounted': 76,
+  'source-sentinel-missing': 76,
+  'source-on-disk': 76,
+  'excludes-unusable': 78,
+  'destination-not-mounted': 76,
+  'too-many-deletions': 76,
+  'not-enough-space': 76,
+  'not-enough-inodes': 76,
+
+  'estimate-failed': 74,
+  'copy-failed': 74,
+  'disk-full': 74,
+  'disk-io-error': 74,
+  'flush-failed': 74,
+  'unmount-failed': 74,
+
+  'device-not-found': 69,
+  'cannot-enroll': 76,
+
+  'demo-no-room': 76,
+  'run-died': 1,
+  unexpected: 1,
+};
+
+const signalExitCodes = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
+
+/**
+ * An error that this program foresaw: `messages/` has a sentence and a remedy for its code.
+ *
+ * Its `message` is for developers (logs with `debug = yes`); people read the sentence.
+ */
+export class PlugbackError<C extends ErrorCode = ErrorCode> extends Error {
+  override readonly name = 'PlugbackError';
+
+  constructor(
+    readonly code: C,
+    readonly details: ErrorDetails[C],
+    options?: ErrorOptions,
+  ) {
+    super(`${code} ${JSON.stringify(details)}`, options);
+  }
+
+  /** The process's exit code for this error. */
+  get exitCode(): number {
+    return exitCodeOf(this.code, this.details);
+  }
+
+  /** True where a guard said no before anything was changed (exit code 76). */
+  get isRefusal(): boolean {
+    return this.exitCode === 76;
+  }
+}
+
+/** The exit code that belongs to an error's code; a signal's depends on which one it was. */
+export function exitCodeOf<C extends ErrorCode>(code: C, details: ErrorDetails[C]): number {
+  if (code === 'interrupted') return signalExitCodes[(details as ErrorDetails['interrupted']).signal];
+  return exitCodes[code as Exclude<ErrorCode, 'interrupted'>];
+}
+
+/** Anything thrown, as a PlugbackError; what nobody foresaw becomes `unexpected` with the original as cause. */
+export function asPlugbackError(thrown: unknown): PlugbackError {
+  if (thrown instanceof PlugbackError) return thrown;
+  return new PlugbackError('unexpected', { reason: reasonOf(thrown) }, { cause: thrown });
+}
+
+/** The one-line reason of anything thrown: its message without a stack. */
+export function reasonOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}
+
+/** The system's error code (`ENOENT`, `EACCES`, …) of anything thrown, or null. */
+export function systemCodeOf(thrown: unknown): string | null {
+  const code = (thrown as { code?: unknown } | null)?.code;
+  return typeof code === 'string' ? code : null;
+}

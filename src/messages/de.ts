@@ -1,0 +1,995 @@
+/** Every sentence that people read, in German. Same keys as `en.ts`; the compiler finds a missing one. */
+
+import type { EnrollObstacle, ErrorCode, ErrorDetails, RsyncMeaning } from '../errors.ts';
+import type { en } from './en.ts';
+import type { Format } from './format.ts';
+
+/** How a disk is called: by its label where it has one. */
+function diskName(disk: { label: string | null; uuid: string }): string {
+  return disk.label ? `„${disk.label}“` : disk.uuid;
+}
+
+function maybeDisk(disk: { label: string | null; uuid: string | null }): string {
+  return disk.uuid === null ? 'die Platte' : diskName({ label: disk.label, uuid: disk.uuid });
+}
+
+function onDisk(disk: { label: string | null; uuid: string | null }): string {
+  return disk.uuid === null ? '' : ` auf ${maybeDisk(disk)}`;
+}
+
+function obstacle(d: { obstacle: EnrollObstacle }): string {
+  return deObstacles[d.obstacle];
+}
+
+function files(count: number, f: Format): string {
+  return `${f.count(count)} ${count === 1 ? 'Datei' : 'Dateien'}`;
+}
+
+/** What the server or the system told about a mail that did not leave. */
+function said(d: { said: string }): string {
+  return d.said === '' ? '' : `: ${d.said.replace(/\.$/, '')}`;
+}
+
+export const de: typeof en = {
+  // --- the nine steps, as titles
+  'step.find': () => 'Platte suchen',
+  'step.wait-veeam': () => 'Auf Veeam warten',
+  'step.mount': () => 'Platte einbinden',
+  'step.lock': () => 'Platte sperren',
+  'step.estimate': () => 'Umfang ermitteln',
+  'step.copy': () => 'Kopieren',
+  'step.unlock': () => 'Sperre aufheben',
+  'step.free-space': () => 'Freien Platz prüfen',
+  'step.unmount': () => 'Fertig schreiben und abmelden',
+
+  // --- find
+  'find.looking': (d, f) =>
+    `Eine Sicherungsplatte wird gesucht (${f.count(d.count)} ${d.count === 1 ? 'ist' : 'sind'} eingetragen).`,
+  'find.found': (d, f) =>
+    `Platte ${diskName(d)} gefunden (${d.device}, ${d.type}, ${f.bytes(d.sizeBytes)}, UUID ${d.uuid}).`,
+  'find.foreign': (d) =>
+    `Die Platte ${d.uuid} ist nicht als Sicherungsplatte eingetragen und wurde nicht angerührt. Wenn sie eine sein soll: plugback enroll ${d.uuid}`,
+  'find.waiting-turn': () =>
+    'Gerade wird eine andere Platte gefüllt. Diese kommt danach an die Reihe und startet von selbst; lassen Sie sie angesteckt.',
+  'find.my-turn': () => 'Jetzt ist diese Platte an der Reihe.',
+  'find.source': (d) => `Die Quelle ${d.path} ist da (auf ${d.device}, eingebunden unter ${d.mountPoint}).`,
+
+  // --- wait for Veeam
+  'veeam.idle': () => 'Veeam schreibt gerade nicht, die Kopie kann beginnen.',
+  'veeam.not-configured': () =>
+    'Es ist kein Ordner für Veeam-Sperrdateien eingestellt, also wird auf nichts gewartet.',
+  'veeam.waiting': (d, f) =>
+    `Veeam schreibt noch: ${f.list(d.holders)}. Darauf wird gewartet, höchstens noch ${f.count(d.minutesLeft)} min.`,
+  'veeam.finished': (d, f) => `Veeam ist fertig (Wartezeit ${f.duration(d.seconds)}). Die Kopie beginnt.`,
+  'veeam.holder': (d, f) => `${d.file}${d.who === null ? '' : ` (${d.who})`} seit ${f.dateTime(d.since)}`,
+
+  // --- mount
+  'mount.leftover': (d) =>
+    `Der letzte Lauf hat die Platte unter ${d.mountPoint} eingebunden zurückgelassen; sie wurde für einen sauberen Anfang abgemeldet.`,
+  'mount.fsck-running': (d) =>
+    `Das Dateisystem der Platte wird geprüft (${d.program}). Bei einer großen Platte, die zu früh abgezogen wurde, dauert das.`,
+  'mount.fsck-clean': () => 'Das Dateisystem der Platte ist in Ordnung.',
+  'mount.fsck-none': (d) =>
+    `Ein ${d.type}-Dateisystem repariert sich beim Einbinden selbst, deshalb gab es vorher keine Prüfung.`,
+  'mount.fsck-off': () => 'Die Prüfung des Dateisystems ist in der Konfiguration abgeschaltet.',
+  'mount.done': (d) =>
+    `Die Platte ist unter ${d.mountPoint} eingebunden und beschreibbar (nachgeprüft: ${d.device}).`,
+  'mount.done-read-only': (d) =>
+    `Die Platte ist für den Probelauf nur zum Lesen unter ${d.mountPoint} eingebunden (${d.device}).`,
+
+  // --- lock
+  'lock.done': (d) =>
+    `Die Platte ist gesperrt. Solange kopiert wird, zeigen das ${d.disk} auf der Platte und ${d.source} in der Quelle an.`,
+  'lock.rehearsal': () => 'Das ist ein Probelauf: Es wird nichts geschrieben, also auch keine Sperrdatei.',
+
+  // --- estimate
+  'estimate.running': () => 'Quelle und Platte werden verglichen, um zu sehen, was kopiert werden muss.',
+  'estimate.done': (d, f) =>
+    `Zu kopieren: ${files(d.files, f)} (${f.bytes(d.bytes)}); zu löschen: ${f.count(d.deletes)}; frei: ${f.bytes(d.freeBytes)}.`,
+  'estimate.nothing': () =>
+    'Auf der Platte ist schon alles so wie in der Quelle. Es gibt nichts zu kopieren.',
+  'estimate.attributes': () =>
+    'Keine Datei hat neuen Inhalt; nur Rechte, Besitzer oder Zeiten haben sich geändert und werden nachgezogen.',
+  'estimate.delete-first': () =>
+    'Die Kopie passt nur, wenn alte Dateien vorher weg sind. Deshalb werden erst diese gelöscht und dann die neuen kopiert.',
+  'estimate.rehearsal': () =>
+    'Probelauf: Das würde ein Lauf tun. Es wurde nichts kopiert und nichts gelöscht.',
+  'estimate.first-copy': () =>
+    'Auf der Platte liegt noch keine Sicherung: Das ist die erste Kopie, und sie dauert am längsten.',
+
+  // --- copy
+  'copy.running': (d) => `${d.source} wird nach ${d.destination} kopiert.`,
+  'copy.progress': (d, f) =>
+    `${f.percent(d.percent)} kopiert (${f.bytes(d.bytes)} von ${f.bytes(d.bytesTotal)}), ${f.rate(d.rate)}` +
+    (d.etaSeconds === null
+      ? '.'
+      : `, noch etwa ${f.duration(d.etaSeconds)}. Es kann schneller gehen, wo sich nur Teile von Dateien geändert haben.`),
+  'copy.flushing': () =>
+    'Alles ist übergeben; jetzt schreibt die Platte, was noch im Arbeitsspeicher steht. Bitte noch nicht abziehen.',
+  'copy.done': (d, f) =>
+    `${files(d.files, f)} (${f.bytes(d.bytes)}) kopiert und ${f.count(d.deletes)} gelöscht, in ${f.duration(d.seconds)}` +
+    (d.bytes > 0 ? `, im Mittel ${f.rate(d.rate)}.` : '.'),
+  'copy.nothing': () => 'Es musste nichts kopiert werden.',
+
+  // --- unlock, free space, unmount
+  'unlock.done': () => 'Die Sperrdateien sind gelöscht.',
+  'unlock.none': () => 'Es gab keine Sperrdatei zu löschen.',
+  'free-space.enough': (d, f) =>
+    `Auf der Platte sind ${f.bytes(d.freeBytes)} von ${f.bytes(d.sizeBytes)} frei.`,
+  'unmount.flushing': () => 'Der Rest wird geschrieben und die Platte abgemeldet. Bitte noch nicht abziehen.',
+  'unmount.busy': (d, f) =>
+    d.holders.length === 0
+      ? 'Die Platte wird noch benutzt; nächster Versuch.'
+      : `Die Platte wird noch benutzt von ${f.list(d.holders)}; nächster Versuch.`,
+  'unmount.done': () => 'Alles ist geschrieben, die Platte ist abgemeldet. Sie können sie jetzt abziehen.',
+  'unmount.done-failed': () =>
+    'Die Platte ist abgemeldet. Sie können sie abziehen, aber die Sicherung darauf ist nicht vollständig.',
+
+  // --- the run as a whole
+  'run.start': (d) => `plugback ${d.version}, Lauf ${d.id}.`,
+  'run.done': (d, f) => `Sicherung vollständig nach ${f.duration(d.seconds)}.`,
+  'run.failed': (d) => `Die Sicherung ist NICHT vollständig (Exit-Code ${d.exitCode}).`,
+  'run.refused': (d) => `Die Sicherung wurde zum Schutz Ihrer Daten abgelehnt (Exit-Code ${d.exitCode}).`,
+  'run.stopping': (d) =>
+    `Der Lauf soll aufhören (${d.signal}). Die Kopie wird beendet und die Platte abgemeldet; bitte warten.`,
+  'run.skipped': () => 'Nicht mehr erreicht.',
+  'run.rehearsed': () => 'Probelauf abgeschlossen: Es wurde nichts verändert.',
+
+  // --- the configuration: each stands behind “section.key: ” and says what is wrong and what it should be
+  'config.line': (d) => `Zeile ${d.line}`,
+  'config.no-section': () =>
+    'steht vor dem ersten Abschnitt; die Zeile gehört unter eine Überschrift wie [BACKUP].',
+  'config.not-a-setting': () =>
+    'ist weder Abschnitt noch Einstellung; die Zeile sollte „Schlüssel = Wert“ lauten.',
+  'config.binary': () => 'enthält ein Nullbyte; die Konfiguration sollte eine reine Textdatei sein.',
+  'config.too-large': (d, f) =>
+    `Die Datei ist zu groß für eine Konfiguration; richtig ist eine Textdatei mit höchstens ${f.bytes(d.limitBytes)}.`,
+  'config.twice': (d) => `kommt zweimal vor (Zeilen ${d.first} und ${d.second}); richtig ist nur einmal.`,
+  'config.unknown-section': (d) =>
+    `ist kein bekannter Abschnitt; der ähnlichste bekannte ist [${d.nearest}].`,
+  'config.section-needs-name': (d) =>
+    `hat keinen Namen; richtig ist [${d.section} Name] mit einem Namen Ihrer Wahl.`,
+  'config.unknown-key': (d) => `ist kein bekannter Schlüssel; der ähnlichste bekannte ist „${d.nearest}“.`,
+  'config.key-elsewhere': (d) => `gehört nicht in diesen Abschnitt, sondern in [${d.section}].`,
+  'config.alias-differs': (d) =>
+    `ist ein anderer Name für ${d.other}, und die beiden Werte sind verschieden; nur einer von beiden sollte da sein.`,
+  'config.reference-unknown': (d) =>
+    `verweist auf „${d.name}“, das es nicht gibt; es sollte ein Schlüssel desselben Abschnitts sein, und ein Prozentzeichen schreibt man %%.`,
+  'config.reference-endless': () =>
+    'verweist über %(…)s auf sich selbst; am Ende sollte ein Wert stehen, und ein Prozentzeichen schreibt man %%.',
+  'config.swallowed-key': (d) =>
+    `setzt sich in der Zeile „${d.key} = …“ fort, weil diese eingerückt ist; sie sollte ganz links beginnen wie diese.`,
+  'config.several-lines': () =>
+    'setzt sich in der nächsten Zeile fort, weil diese eingerückt ist; der Wert sollte in einer Zeile stehen.',
+  'config.control-character': () =>
+    'enthält einen Tabulator, Zeilenumbruch oder ein anderes Steuerzeichen; es sollte reiner Text sein.',
+  'config.source-missing': () =>
+    'fehlt; es sollte der Ordner sein, der kopiert wird, etwa /srv/backups/ (mit Schrägstrich am Ende: sein Inhalt).',
+  'config.not-a-path': (d) =>
+    `„${d.value}“ ist kein vollständiger Pfad; er sollte mit einem Schrägstrich beginnen, etwa /srv/backups.`,
+  'config.quoted-path': () =>
+    'steht in Anführungszeichen, die zum Pfad gehören würden; richtig ist der Pfad ohne sie.',
+  'config.folder-not-file': (d) => `„${d.value}“ ist ein Ordner; es sollte der Pfad einer Datei sein.`,
+  'config.not-below': (d) =>
+    `„${d.value}“ ist kein Pfad unterhalb des zugehörigen Ordners; richtig ist ein Name wie .plugback.lock, ohne „..“.`,
+  'config.not-a-whole-number': (d) =>
+    `„${d.value}“ ist keine ganze Zahl; richtig ist eine von ${d.min} bis ${d.max}, ohne Einheit.`,
+  'config.out-of-range': (d) =>
+    `${d.value} liegt außerhalb des Erlaubten; richtig ist ein Wert von ${d.min} bis ${d.max}.`,
+  'config.not-a-number': (d) =>
+    `„${d.value}“ ist keine Zahl; richtig ist eine wie 50 oder 0,5, ohne Einheit.`,
+  'config.ambiguous-number': (d) =>
+    `„${d.value}“ kann Tausender oder Nachkommastellen meinen; richtig ist eine Zahl ohne Tausenderpunkt, etwa 1000 oder 1,5.`,
+  'config.not-yes-or-no': (d) => `„${d.value}“ ist nicht eindeutig; richtig ist yes oder no.`,
+  'config.not-a-choice': (d) => `„${d.value}“ steht nicht zur Wahl; richtig ist ${d.choices.join(' oder ')}.`,
+  'config.not-a-mail-address': (d) =>
+    `„${d.value}“ ist keine Mailadresse; richtig ist eine wie backup@example.com.`,
+  'config.not-a-uuid': (d) =>
+    `„${d.value}“ ist weder UUID noch Mailadresse; richtig ist eine UUID, wie „plugback disks“ sie zeigt.`,
+  'config.mail-before-disk': (d) =>
+    `„${d.value}“ steht vor der ersten Platte; die Adresse gehört hinter die UUID der Platte, um die es geht.`,
+  'config.uuid-twice': (d) => `nennt die Platte ${d.value} zweimal; richtig ist einmal.`,
+  'config.not-a-host': (d) =>
+    `„${d.value}“ ist kein Rechnername; richtig ist ein Name oder eine IP-Adresse, etwa mail.example.com.`,
+  'config.host-with-port': (d) =>
+    `„${d.value}“ enthält einen Port; richtig ist der Rechnername allein, der Port gehört zu „${d.key}“.`,
+  'config.open-quote': () =>
+    'enthält ein Anführungszeichen, das nicht geschlossen wird; zu jedem gehört ein zweites.',
+  'config.option-bare': (d) =>
+    `„${d.value}“ steht allein; richtig ist eine Option mit angehängtem Wert wie --exclude=*.tmp.`,
+  'config.option-without-value': (d) =>
+    `${d.option} fehlt der Wert; richtig ist beides in einem Wort, etwa ${d.option}${d.option.startsWith('--') ? '=' : ''}WERT.`,
+  'config.option-rehearsal': (d) =>
+    `${d.option} würde nichts kopieren und trotzdem nach Sicherung aussehen; bitte weglassen (für einen Probelauf: „plugback run --dry-run“).`,
+  'config.option-output': (d) =>
+    `${d.option} verändert die Ausgabe, aus der plugback den Fortschritt liest; bitte weglassen.`,
+  'config.option-source': (d) =>
+    `${d.option} könnte entfernen oder ersetzen, was erhalten bleiben muss; bitte weglassen.`,
+  'config.option-elsewhere': (d) =>
+    `${d.option} würde woanders lesen oder schreiben als von der Quelle auf die Platte; bitte weglassen.`,
+  'config.option-selection': (d) =>
+    `${d.option} würde an plugback vorbei ändern, welche Dateien kopiert werden; bitte weglassen (dafür ist rsync-excludes da).`,
+  'config.option-deletion': (d) =>
+    `${d.option} entscheidet plugback; bitte weglassen (die Grenze für Löschungen ist max-delete-percent).`,
+  'config.option-folder': (d) =>
+    `${d.option} zeigt auf „${d.value}“ außerhalb der Sicherung; richtig ist ein Ordner darin, ohne Schrägstrich am Anfang und ohne „..“.`,
+  'config.same-file': (d) => `ist dieselbe Datei wie ${d.other}; es sollte eine eigene sein.`,
+  'config.destination-of-system': (d) =>
+    `${d.value} braucht das System selbst, und die Platte würde es verdecken; richtig ist ein eigener Ordner, etwa /media/plugback.`,
+  'config.destination-in-source': () =>
+    'liegt in backup-source, die Sicherung würde also sich selbst kopieren; richtig ist ein Ordner woanders.',
+  'config.source-in-destination': () =>
+    'liegt in backup-destination und würde von der Platte verdeckt; richtig ist ein Ordner woanders.',
+  'config.on-the-disk': (d) =>
+    `${d.value} liegt in backup-destination und würde von der Platte verdeckt; es sollte woanders liegen.`,
+  'config.veeam-holds-source': () =>
+    'ist der Ordner der Sicherungen oder einer darüber, jede Sicherung würde also als Sperrdatei gelten; richtig ist ein eigener Ordner.',
+  'config.password-twice': () => 'steht neben password; nur eines von beiden sollte da sein.',
+  'config.warn-no-server': () =>
+    'ist leer, es gehen also keine Mails hinaus, obwohl Empfänger eingetragen sind; es sollte der Mailserver sein.',
+  'config.warn-nobody-told': () =>
+    'ist leer, es erfahren also nur die Adressen der jeweiligen Platte etwas; hier sollte stehen, wer sich um die Sicherungen kümmert.',
+  'config.warn-no-password': () =>
+    'ist leer, obwohl es einen username gibt; es sollte das Passwort sein, oder password-file die Datei, in der es steht.',
+  'config.warn-unencrypted': () =>
+    'ist none, das Passwort geht also unverschlüsselt über die Leitung; richtig ist starttls oder tls.',
+  'config.warn-readable': () =>
+    'enthält ein Passwort und ist für alle auf diesem Rechner lesbar; nur der Besitzer sollte sie lesen dürfen (chmod 600).',
+
+  // --- the mails at the start and at the end
+  'report.subject.start': (d) => `Sicherung gestartet: ${diskName(d)} – bitte angesteckt lassen (${d.host})`,
+  'report.subject.done': (d) => `Sicherung fertig: ${d.disk}, ${d.amount} – ${d.unplug} (${d.host})`,
+  'report.subject.warned': (d) =>
+    `Sicherung fertig, mit Warnungen: ${d.disk}, ${d.amount} – ${d.unplug} (${d.host})`,
+  'report.subject.failed': (d) =>
+    `Sicherung FEHLGESCHLAGEN: ${d.disk}, ${d.amount} – ${d.unplug} (${d.host})`,
+  'report.subject.refused': (d) => `Sicherung ABGELEHNT: ${d.disk}, ${d.amount} – ${d.unplug} (${d.host})`,
+  'report.subject.config': (d, f) =>
+    `Sicherung NICHT gestartet: ${f.count(d.count)} Fehler in der Konfiguration (${d.host})`,
+  'report.config': (d) => `Es wurde keine Sicherung gestartet, weil ${d.path} Fehler enthält:`,
+  'report.disk': (d) => `Platte ${diskName(d)}`,
+  'report.no-disk': () => 'keine Platte',
+  'report.amount.done': (d, f) =>
+    d.files === 0 ? 'nichts Neues zu kopieren' : `${f.bytes(d.bytes)} in ${files(d.files, f)}`,
+  'report.amount.none': () => 'nichts kopiert',
+  'report.amount.part': (d, f) => `nur ${f.bytes(d.bytes)} von ${f.bytes(d.total)} kopiert`,
+  'report.unplug.yes': () => 'kann abgezogen werden',
+  'report.unplug.no': () => 'NICHT abziehen',
+  'report.unplug.none': () => 'nichts abzuziehen',
+  'report.start': (d) =>
+    `Die Sicherung auf die Platte ${diskName(d)} läuft. Bitte lassen Sie die Platte angesteckt.`,
+  'report.start.wait': () => 'Eine zweite Mail folgt, sobald die Platte abgezogen werden kann.',
+  'report.started': (d) => `Beginn: ${d.at} auf ${d.host}`,
+  'report.done': (d) =>
+    `Die Sicherung auf die Platte ${diskName(d)} ist vollständig. Sie können die Platte abziehen.`,
+  'report.failed': (d) => `Die Sicherung ist NICHT vollständig (${d.disk}).`,
+  'report.refused': (d) => `Die Sicherung wurde abgelehnt, um Ihre Daten zu schützen (${d.disk}).`,
+  'report.problem': (d) => `Was ist passiert: ${d.text}`,
+  'report.remedy': (d) => `Was ist zu tun: ${d.text}`,
+  'report.unplug-line.yes': () => 'Die Platte ist nicht mehr eingebunden und kann abgezogen werden.',
+  'report.unplug-line.no': () => 'Die Platte ist möglicherweise noch in Gebrauch. Bitte NICHT abziehen.',
+  'report.copied': (d, f) =>
+    d.files === 0 && d.deletes === 0
+      ? 'Kopiert: nichts, die Platte war schon aktuell'
+      : `Kopiert: ${files(d.files, f)}, ${f.bytes(d.bytes)}; gelöscht: ${f.count(d.deletes)}`,
+  'report.time': (d, f) => `Beginn: ${d.at} auf ${d.host}, Dauer ${f.duration(d.seconds)}`,
+  'report.free': (d, f) => `Frei auf der Platte: ${f.bytes(d.freeBytes)} von ${f.bytes(d.sizeBytes)}`,
+  'report.disk-line': (d) => `Platte: ${d.label ? `${diskName(d)}, ` : ''}UUID ${d.uuid}`,
+  'report.source': (d) => `Quelle: ${d.source}`,
+  'report.warning': (d) => `Warnung: ${d.text}`,
+  'report.more-warnings': (d, f) => `${f.count(d.count)} weitere Warnungen stehen im angehängten Log.`,
+  'report.step': (d) => `${d.title}: ${d.state}`,
+  'report.state.pending': () => 'noch nicht',
+  'report.state.running': () => 'läuft',
+  'report.state.done': () => 'erledigt',
+  'report.state.warned': () => 'erledigt, mit Warnung',
+  'report.state.failed': () => 'FEHLGESCHLAGEN',
+  'report.state.skipped': () => 'nicht erreicht',
+
+  // --- the terminal
+  'usage.uuid': (d) =>
+    `„${d.uuid}“ ist keine UUID eines Dateisystems. „plugback disks“ zeigt die angesteckten.`,
+  'terminal.amount': (d, f) => `${f.bytes(d.bytes)} von ${f.bytes(d.total)}`,
+  'terminal.flushing': () => 'wird fertig geschrieben, nicht abziehen',
+  'terminal.left': (d, f) => `noch etwa ${f.duration(d.seconds)}`,
+
+  // --- the demo
+  'demo.making': () => 'Ein Büro zum Sichern (etwa 700 MB) und eine leere Platte mit 2 GB werden angelegt …',
+  'demo.made': (d) =>
+    `Das Büro liegt in ${d.folder}, die Platte ist angesteckt als ${d.device} (UUID ${d.uuid}).`,
+  'demo.first': () => '1. Die Platte wird zum ersten Mal angesteckt',
+  'demo.day': () =>
+    '2. Ein Tag vergeht: ein neues Inkrement, geänderte, neue, umbenannte und gelöschte Dateien',
+  'demo.second': () => '3. Die Platte wird wieder angesteckt',
+  'demo.equal': (d) => `Verglichen mit „diff -r ${d.office} ${d.mountPoint}“: kein Unterschied.`,
+  'demo.mails': (d) => `4. Der eingebaute Mailserver hat ${d.count} Mails angenommen`,
+  'demo.last-mail': (d, f) => `Die letzte, an ${f.list(d.to)}:`,
+  'demo.attached': (d, f) => `Angehängt: ${f.list(d.names)}`,
+  'demo.cleaned': (d) => `Die Vorführung hat aufgeräumt: Platte abgehängt, ${d.folder} entfernt.`,
+  'demo.next': () => 'Weiter mit einer echten Platte (ext4, bereits formatiert):',
+  'demo.next.config': () => 'die Konfiguration kopieren; dann Quelle, Sysop und Mailserver eintragen',
+  'demo.next.disks': () => 'die UUID der Platte finden',
+  'demo.next.enroll': () => 'sie als Sicherungsplatte eintragen',
+  'demo.next.check': () => 'alles prüfen und eine Testmail verschicken',
+  'demo.next.rehearse': () => 'durchspielen; ohne --dry-run ist es ernst',
+
+  // --- status: the one large sentence, and what stands below it
+  'headline.never': () => 'Es gab noch keine Sicherung.',
+  'headline.preparing': (d) =>
+    d.uuid === null
+      ? 'Eine Sicherung beginnt.'
+      : `Die Platte ${maybeDisk(d)} wird für die Sicherung vorbereitet.`,
+  'headline.waiting': (d) => `Veeam schreibt noch; danach wird ${maybeDisk(d)} gefüllt.`,
+  'headline.comparing': (d) =>
+    `Quelle und ${maybeDisk(d)} werden verglichen, um zu sehen, was zu kopieren ist.`,
+  'headline.copying': (d, f) =>
+    `Auf ${maybeDisk(d)} wird kopiert` +
+    (d.percent === null ? '' : `: ${f.percent(d.percent)} geschafft`) +
+    (d.rate > 0 ? `, ${f.rate(d.rate)}` : '') +
+    (d.etaSeconds === null ? '.' : `, noch etwa ${f.duration(d.etaSeconds)}.`),
+  'headline.flushing': (d) => `${maybeDisk(d)} nimmt die letzten Daten auf: bitte nicht abziehen.`,
+  'headline.complete': (d, f) => `Die Sicherung auf ${maybeDisk(d)} ist vollständig (${f.dateTime(d.at)}).`,
+  'headline.warned': (d, f) =>
+    `Die Sicherung auf ${maybeDisk(d)} ist vollständig, mit ${f.count(d.count)} ${d.count === 1 ? 'Warnung' : 'Warnungen'} (${f.dateTime(d.at)}).`,
+  'headline.later': (d, f) =>
+    `Jetzt nicht: Die Sicherung${onDisk(d)} wurde verschoben (${f.dateTime(d.at)}).`,
+  'headline.refused': (d, f) =>
+    `Die Sicherung${onDisk(d)} wurde zum Schutz Ihrer Daten ABGELEHNT (${f.dateTime(d.at)}).`,
+  'headline.failed': (d, f) => `Die Sicherung${onDisk(d)} ist FEHLGESCHLAGEN (${f.dateTime(d.at)}).`,
+  'headline.unplug.yes': () => 'Sie können die Platte abziehen.',
+  'headline.unplug.no': () => 'Bitte die Platte nicht abziehen.',
+  'headline.last-good': (d, f) =>
+    `Die letzte gute Sicherung liegt auf ${maybeDisk(d)} (${f.dateTime(d.at)}).`,
+  'status.never': () =>
+    'Stecken Sie eine Platte an und tragen Sie sie ein; „plugback disks“ zeigt, wie. Ohne Platte ausprobieren: plugback demo',
+  'status.last-run': (d, f) => `Der letzte Lauf (${f.dateTime(d.at)}, Dauer ${f.duration(d.seconds)}):`,
+  'status.this-run': (d, f) => `Dieser Lauf (seit ${f.dateTime(d.at)}, bisher ${f.duration(d.seconds)}):`,
+  'status.queued': (d, f) =>
+    `${diskName(d)} wartet seit ${f.time(d.since)} und kommt von selbst an die Reihe; lassen Sie sie angesteckt.`,
+
+  // --- history
+  'history.none': () => 'Es gab noch keine Sicherung, also auch keinen Verlauf. Die erste: plugback run',
+  'history.start': () => 'Beginn',
+  'history.disk': () => 'Platte',
+  'history.result': () => 'Ergebnis',
+  'history.files': () => 'Dateien',
+  'history.bytes': () => 'Kopiert',
+  'history.duration': () => 'Dauer',
+  'history.free': () => 'Danach frei',
+  'history.why': () => 'Warum',
+  'history.result.done': () => 'erledigt',
+  'history.result.warned': () => 'Warnungen',
+  'history.result.later': () => 'verschoben',
+  'history.result.refused': () => 'ABGELEHNT',
+  'history.result.failed': () => 'FEHLER',
+  'history.more': (d, f) => `Das sind die letzten ${f.count(d.count)}; mehr zeigt ${d.option}.`,
+  'usage.limit': (d) =>
+    `--limit ${d.value}: Das ist keine Anzahl von Sicherungen; richtig ist eine ganze Zahl ab 1, etwa 20.`,
+
+  // --- disks
+  'disks.device': () => 'Gerät',
+  'disks.label': () => 'Name',
+  'disks.type': () => 'Art',
+  'disks.size': () => 'Größe',
+  'disks.free': () => 'Frei',
+  'disks.drive': () => 'Laufwerk',
+  'disks.state': () => 'Sicherungsplatte?',
+  'disks.image': () => 'Abbild',
+  'disks.enrolled': (d, f) =>
+    d.addresses.length === 0
+      ? 'eingetragen'
+      : `eingetragen; benachrichtigt werden auch ${f.list(d.addresses)}`,
+  'disks.enrolled-but': (d) => `eingetragen, aber nicht zu füllen: ${obstacle(d)}`,
+  'disks.can': (d) => `kann eingetragen werden: plugback enroll ${d.uuid}`,
+  'disks.cannot': (d) => `nein: ${obstacle(d)}`,
+  'disks.cannot-source': () => 'nein: darauf liegt die Quelle der Sicherung',
+  'disks.mounted': (d) => `unter ${d.mountPoint} eingebunden, vor einer Sicherung abmelden`,
+  'disks.none': () =>
+    'Es ist keine Platte angesteckt, die eine Sicherung aufnehmen könnte. Stecken Sie eine an, warten Sie ein paar Sekunden und versuchen Sie es noch einmal; eine neue braucht erst ein Dateisystem: mkfs.ext4 -L BUERO-A /dev/sdX1',
+  'disks.absent': (d, f) => `Eingetragen, aber nicht angesteckt: ${f.list(d.uuids)}.`,
+  'disks.no-config': () =>
+    'Es gibt noch keine Konfiguration, also ist keine Platte eingetragen. Kopieren Sie config.ini.template nach /etc/plugback/config.ini und füllen Sie sie aus.',
+  'disks.config-broken': (d) =>
+    `Die Konfiguration ${d.path} enthält Fehler; vielleicht ist eine eingetragene Platte deshalb nicht als solche zu sehen. Welche Fehler, zeigt: plugback check`,
+  'disks.no-rights': () =>
+    'Ohne Administratorrechte ist bei manchen Platten das Dateisystem nicht zu sehen. Als root sehen Sie alles.',
+  'drive.looks-internal': (d) =>
+    `Das Laufwerk von ${d.device} sieht fest eingebaut aus (es ist kein Wechsellaufwerk). Vergewissern Sie sich, dass es wirklich die Sicherungsplatte ist.`,
+  'drive.looks-read-only': (d) =>
+    `Das Laufwerk von ${d.device} ist vielleicht schreibgeschützt, auch wenn der Kernel nichts davon sagt.`,
+  'drive.failing': (d) =>
+    `Das Laufwerk von ${d.device} meldet selbst, dass es bald ausfallen wird (S.M.A.R.T.). Ersetzen Sie es.`,
+  'drive.fat': (d) =>
+    `${d.device} hat ein FAT-Dateisystem: Es nimmt keine Datei ab 4 GB auf und bewahrt weder Besitzer noch Rechte noch Verknüpfungen. Am besten ist ext4.`,
+  'drive.plain': (d) =>
+    `${d.device} hat ein ${d.type}-Dateisystem, das weder Besitzer noch Rechte noch Verknüpfungen bewahrt. Am besten ist ext4.`,
+
+  // --- enroll
+  'enroll.done': (d, f) =>
+    `${diskName(d)} ist jetzt eine Sicherungsplatte (${d.device}, ${d.type}, ${f.bytes(d.sizeBytes)}, UUID ${d.uuid}).`,
+  'enroll.already': (d) =>
+    `${diskName(d)} ist schon eine Sicherungsplatte${d.label ? ` (UUID ${d.uuid})` : ''}.`,
+  'enroll.told': (d, f) =>
+    `Benachrichtigt werden bei jeder Sicherung darauf: ${f.list(d.addresses)}, dazu die Sysops.`,
+  'enroll.told-nobody': () => 'Benachrichtigt werden bei jeder Sicherung darauf: die Sysops.',
+  'enroll.told-new': (d, f) => `Ab jetzt außerdem benachrichtigt: ${f.list(d.addresses)}.`,
+  'enroll.unchanged': (d) => `${d.path} wurde nicht geändert.`,
+  'enroll.written': (d) => `Das steht nun in ${d.path}; alles andere dort ist, wie es war.`,
+  'enroll.next': (d, f) =>
+    `Wie es weitergeht: Jeder Lauf macht die Platte zum Abbild von ${d.source}. Dateien, die es nur auf der Platte gibt, werden gelöscht; ` +
+    `ein Lauf, der mehr als ${f.percent(d.percent)} aller Dateien auf der Platte löschen würde, wird aber vorher abgelehnt.`,
+  'enroll.try': () => 'Ausprobieren, ohne etwas zu verändern: plugback run --dry-run',
+  'enroll.mounted': (d) =>
+    `${d.device} ist unter ${d.mountPoint} eingebunden. Melden Sie die Platte vor der ersten Sicherung ab: umount ${d.mountPoint}`,
+  'enroll.several': (d, f) =>
+    `${d.device} enthält mehrere Dateisysteme: ${f.list(d.devices)}. Nennen Sie das gemeinte.`,
+  'enroll.mail': (d) => `--mail: ${d.text}`,
+  'enroll.mail-empty': () => '--mail braucht eine Adresse, etwa --mail anna@example.com.',
+
+  // --- check
+  'check.config': () => 'Konfiguration',
+  'check.machine': () => 'Dieser Rechner',
+  'check.source': () => 'Quelle',
+  'check.disks': () => 'Platten',
+  'check.folders': () => 'Ordner',
+  'check.mail': () => 'E-Mail',
+  'check.good': () => 'gut',
+  'check.warning': () => 'Warnung',
+  'check.bad': () => 'FEHLER',
+  'check.config-good': (d) => `${d.path} ist vollständig und richtig.`,
+  'check.config-mistakes': (d, f) => `${d.path} enthält ${f.count(d.count)} Fehler:`,
+  'check.config-first': () =>
+    'Quelle, Veeam-Ordner, Einbindeordner und Logs lassen sich erst prüfen, wenn die Konfiguration stimmt.',
+  'check.password-file-open': (d) => `Die Passwortdatei ${d.path} ist für alle auf diesem Rechner lesbar.`,
+  'check.password-file-open.remedy': (d) => `Nur der Besitzer sollte sie lesen dürfen: chmod 600 ${d.path}`,
+  'check.root': () => 'plugback läuft als root.',
+  'check.sudo': () => 'plugback läuft nicht als root, aber „sudo -n“ funktioniert.',
+  'check.programs': (d, f) =>
+    `Alle Programme, die eine Sicherung startet, sind installiert: ${f.list(d.programs)}.`,
+  'check.program-missing': (d) => `Das Programm ${d.program} ist nicht installiert.`,
+  'check.rsync-old': (d) => `rsync ${d.version} ist zu alt; nötig ist mindestens ${d.least}.`,
+  'check.rsync-broken': (d) => `rsync nennt seine Version nicht (${d.reason}).`,
+  'check.fsck-missing': (d) =>
+    `${d.program} ist nicht installiert, deshalb lässt sich das ${d.type}-Dateisystem nicht vor jeder Sicherung prüfen.`,
+  'check.install': (d) => `Installieren: apt-get install ${d.package}`,
+  'check.clock': (d, f) => `Die Uhr zeigt ${f.dateTime(d.at)}.`,
+  'check.clock-wrong': (d, f) =>
+    `Die Uhr zeigt ${f.dateTime(d.at)}; das kann nicht sein. Logs, Mails und Zertifikate hängen von ihr ab.`,
+  'check.clock-behind': (d, f) =>
+    `Die Uhr zeigt ${f.dateTime(d.at)}, aber die letzte Sicherung war später (${f.dateTime(d.last)}).`,
+  'check.clock.remedy': () => 'Die Uhr stellen: timedatectl set-ntp true (Paket systemd-timesyncd)',
+  'check.sentinel': (d) => `Sie enthält „${d.sentinel}“, wie source-must-contain es verlangt.`,
+  'check.excludes': (d) => `Die Liste der Ausnahmen ist ${d.path}.`,
+  'check.excludes-none': () => 'Es gibt keine Liste der Ausnahmen, also wird alles kopiert.',
+  'check.excludes-missing': (d) =>
+    `Die Liste der Ausnahmen, ${d.path}, gibt es nicht; deshalb wird alles kopiert.`,
+  'check.excludes-missing.remedy': () => 'Legen Sie sie an, oder berichtigen Sie rsync-excludes.',
+  'check.veeam-off': () =>
+    'Es ist kein Ordner für Veeam-Sperrdateien eingestellt, also wird auf nichts gewartet.',
+  'check.veeam-idle': (d) =>
+    `Der Ordner für Veeam-Sperrdateien, ${d.path}, ist lesbar. Veeam schreibt gerade nicht.`,
+  'check.veeam-busy': (d, f) =>
+    `Veeam schreibt gerade: ${f.list(d.holders)}. Eine Sicherung würde darauf warten.`,
+  'check.disk': (d, f) =>
+    `${diskName(d)} ist angesteckt, und das Dateisystem ist lesbar (${d.device}, ${d.type}, ${f.bytes(d.sizeBytes)}).`,
+  'check.disk-absent': (d) => `${d.uuid} ist gerade nicht angesteckt.`,
+  'check.disk-unreadable': (d) => `Das Dateisystem von ${d.device} ist nicht lesbar (${d.reason}).`,
+  'check.disk-unreadable.remedy': () =>
+    'Ziehen Sie die Platte ab und stecken Sie sie wieder an. Hilft das nicht, prüfen Sie sie an einem anderen Rechner, oder nehmen Sie eine andere.',
+  'check.mount-point': (d) => `Der Ordner ${d.mountPoint}, unter dem die Platte eingebunden wird, ist frei.`,
+  'check.running': (d) =>
+    `Gerade läuft eine Sicherung auf ${diskName(d)}. Wie weit sie ist, zeigt „plugback status“.`,
+  'check.folder-state': (d) => `Verlauf und Postausgang sind beschreibbar (${d.path}).`,
+  'check.folder-runtime': (d) => `Status und Sperren sind beschreibbar (${d.path}).`,
+  'check.folder-log': (d) => `Das Log ist beschreibbar (${d.path}).`,
+  'check.folder-full': (d, f) =>
+    `Für ${d.path} sind nur noch ${f.bytes(d.freeBytes)} frei. Wartende Mails, Logs und der Verlauf brauchen Platz.`,
+  'check.folder-full.remedy': () => 'Schaffen Sie Platz auf der eigenen Platte dieses Rechners.',
+  'check.outbox-empty': () => 'Es wartet keine Mail.',
+  'check.outbox-waiting': (d, f) =>
+    `${f.count(d.count)} ${d.count === 1 ? 'Mail wartet' : 'Mails warten'} im Postausgang seit ${f.dateTime(d.since)}` +
+    `${d.reason === '' ? '.' : `: ${d.reason}`}`,
+  'check.outbox-waiting.remedy': () =>
+    'Sie gehen beim nächsten Lauf hinaus, oder sofort mit: plugback check --mail',
+  'check.outbox-unreadable': (d, f) =>
+    `${f.count(d.count)} ${d.count === 1 ? 'Mail' : 'Mails'} in ${d.directory} ${d.count === 1 ? 'ist' : 'sind'} nicht lesbar.`,
+  'check.outbox-unreadable.remedy': () =>
+    'Sehen Sie nach und löschen Sie von Hand, was nicht mehr gebraucht wird.',
+  'check.outbox-sent': (d, f) =>
+    d.count === 1
+      ? 'Eine wartende Mail ist hinausgegangen.'
+      : `${f.count(d.count)} wartende Mails sind hinausgegangen.`,
+  'check.mail-configured': (d) =>
+    `Mails gehen über ${d.server}, Port ${d.port} (${d.security}). Das wurde jetzt nicht ausprobiert; eine Testmail schickt: plugback check --mail`,
+  'check.mail-off': () =>
+    'Es ist kein Mailserver eingestellt, also erfährt niemand, wie eine Sicherung ausging.',
+  'check.mail-broken': () =>
+    'Der Abschnitt MAIL der Konfiguration enthält Fehler, deshalb lässt sich E-Mail nicht prüfen.',
+  'check.letter.subject': (d) => `Testmail von plugback (${d.host})`,
+  'check.letter.text': (d, f) =>
+    `Das ist ein Test: plugback auf ${d.host} kann Mails verschicken (${f.dateTime(d.at)}).`,
+  'check.letter.more': () => 'Jemand hat „plugback check --mail“ eingegeben. Sie müssen nichts tun.',
+  'check.trying': (d) => `Über ${d.server} wird eine Testmail verschickt …`,
+  'check.summary.good': () =>
+    'Alles ist in Ordnung. Eine Sicherung durchspielen, ohne etwas zu verändern: plugback run --dry-run',
+  'check.summary.warnings': (d, f) =>
+    `Eine Sicherung kann laufen; ${d.count === 1 ? 'oben steht eine Warnung' : `oben stehen ${f.count(d.count)} Warnungen`}.`,
+  'check.summary.bad': (d, f) =>
+    `Oben ${d.count === 1 ? 'steht ein Fehler' : `stehen ${f.count(d.count)} Fehler`} (Exit-Code ${d.exitCode}).`,
+  'help.check.codes': () =>
+    'Exit-Code: 0 ohne Fehler (Warnungen zählen nicht), sonst der des schwersten: 78 Konfiguration oder ein fehlendes Programm, 77 Rechte, 76 Quelle oder Platte abgelehnt, 69 Platte oder Mailserver.',
+
+  // --- what can be typed
+  'help.plugback': () =>
+    'Platte anstecken: Sie wird gefüllt, fertig geschrieben und abgemeldet, und eine Mail sagt, wann sie abgezogen werden kann.',
+  'help.more': () =>
+    '„plugback BEFEHL --help“ sagt mehr, mit Beispiel. Alles an einem Abbild ausprobieren: plugback demo',
+  'help.version': () => 'die Version zeigen',
+  'help.help': () => 'diese Hilfe zeigen',
+  'help.examples': () => 'Beispiele:',
+  'help.title.usage': () => 'Aufruf:',
+  'help.title.arguments': () => 'Angaben:',
+  'help.title.options': () => 'Optionen:',
+  'help.title.commands': () => 'Befehle:',
+  'help.config': () => 'die Konfiguration (sonst ./config.ini, /etc/plugback/config.ini)',
+  'help.json': () => 'JSON für ein Programm ausgeben',
+  'help.language': () => 'Sprache aller Texte',
+  'help.run': () => 'auf die angesteckte Platte sichern',
+  'help.run.uuid': () => 'diese Platte; sonst die erste eingetragene, die angesteckt ist',
+  'help.run.dry-run': () => 'alles bis zum Plan durchspielen, nichts verändern',
+  'help.run.allow-deletes': () =>
+    'weitermachen, obwohl auf der Platte viel gelöscht würde oder die Quelle verändert aussieht',
+  'help.disks': () => 'alle angesteckten Dateisysteme zeigen und welche sich als Sicherungsplatte eignen',
+  'help.enroll': () => 'eine angesteckte Platte als Sicherungsplatte eintragen (UUID oder Gerät)',
+  'help.enroll.mail': () => 'wer zu dieser Platte noch benachrichtigt wird, durch Kommas getrennt',
+  'help.check': () => 'Konfiguration, Quelle, Platte, Programme und Mailserver prüfen',
+  'help.check.mail': () => 'auch eine Testmail verschicken',
+  'help.status': () => 'zeigen, was die Sicherung gerade tut',
+  'help.history': () => 'die letzten Sicherungen zeigen',
+  'help.history.limit': () => 'wie viele (20)',
+  'help.demo': () =>
+    'alles an einem Abbild vorführen, das angelegt und wieder entfernt wird (etwa eine Minute, als root)',
+  'usage.unknown-command': (d) =>
+    `Den Befehl „${d.word}“ gibt es nicht.${d.meant === null ? '' : ` Meinten Sie „${d.meant}“?`}`,
+  'usage.unknown-option': (d) =>
+    `Die Option „${d.word}“ gibt es hier nicht.${d.meant === null ? '' : ` Meinten Sie „${d.meant}“?`}`,
+  'usage.missing-argument': (d) => `Die Angabe „${d.word}“ fehlt.`,
+  'usage.missing-value': (d) => `Die Option „${d.word}“ braucht einen Wert.`,
+  'usage.too-many': () => 'Das sind mehr Wörter, als dieser Befehl annimmt.',
+  'usage.invalid': (d) => `„${d.word}“ ist hier kein möglicher Wert.`,
+
+  // --- warnings: the run goes on
+  'warn.crashed-run': (d, f) =>
+    `Der letzte Lauf mit dieser Platte wurde nicht ordentlich beendet${d.since === null ? '' : ` (Beginn: ${f.dateTime(d.since)})`}: ` +
+    'Seine Sperrdatei war noch da. Die Kopie auf der Platte war bis jetzt unvollständig; dieser Lauf vervollständigt sie.',
+  'warn.crashed-run-source': () =>
+    'In der Quelle lag noch die Sperrdatei eines Laufs, den es nicht mehr gibt. Sie wurde übernommen und wird am Ende gelöscht.',
+  'warn.marker-gone': (d) =>
+    `Die Sperrdatei ${d.path} sollte gelöscht werden, war aber schon weg. Jemand oder etwas anderes hat sie gelöscht.`,
+  'warn.leftover-mount': (d) =>
+    `Die Platte war von einem abgestürzten Lauf noch unter ${d.mountPoint} eingebunden. Sie wurde abgemeldet, geprüft und neu eingebunden.`,
+  'warn.fsck-repaired': (d) =>
+    `Das Dateisystem der Platte hatte kleine Fehler, wahrscheinlich weil sie zu früh abgezogen wurde; ${d.program} hat sie behoben.`,
+  'warn.fsck-missing': (d) =>
+    `Das ${d.type}-Dateisystem konnte nicht geprüft werden, weil ${d.program} nicht installiert ist. Es wird ohne Prüfung kopiert.`,
+  'warn.mount-point-not-empty': (d) =>
+    `Im Ordner ${d.mountPoint} liegen eigene Dateien, verdeckt von der Platte. Sie füllen unbemerkt die Systemplatte: ` +
+    'Sehen Sie sie sich an, wenn keine Platte eingebunden ist, und räumen Sie sie weg.',
+  'warn.free-space-low': (d, f) =>
+    `Auf der Platte sind nur noch ${f.bytes(d.freeBytes)} frei, weniger als die eingestellten ${f.bytes(d.thresholdBytes)}. ` +
+    'Planen Sie eine größere Platte ein oder entfernen Sie alte Sicherungen aus der Quelle.',
+  'warn.files-vanished': (d, f) =>
+    `${d.count > 0 ? files(d.count, f) : 'Einige Dateien'} ${d.count === 1 ? 'ist' : 'sind'} während des Kopierens aus der Quelle verschwunden. ` +
+    'Das ist normal, wenn dort jemand arbeitet; alles andere wurde kopiert.',
+  'warn.veeam-folder-missing': (d) =>
+    `Den Ordner für die Veeam-Sperrdateien, ${d.path}, gibt es nicht. Deshalb ist nicht zu erkennen, ob Veeam gerade schreibt. ` +
+    'Legen Sie ihn an, binden Sie ihn ein oder berichtigen Sie veeam-lockfile-path.',
+  'warn.veeam-during-copy': (d, f) =>
+    `Veeam hat während der Kopie zu schreiben begonnen (${f.list(d.holders)}). Dateien, die sich dabei geändert haben, ` +
+    'können auf der Platte aus zwei Zeitpunkten gemischt sein; der nächste Lauf bringt sie auf den neuesten Stand.',
+  'warn.kernel-log-unreadable': (d) =>
+    `Das Kernel-Log war nicht lesbar (${d.reason}). Plattenfehler, die nur dort stehen, würden also nicht auffallen.`,
+  'warn.excludes-missing': (d) =>
+    `Die Liste der Ausnahmen, ${d.path}, gibt es nicht. Es wurde alles kopiert.`,
+  'warn.mail-waiting': (d, f) =>
+    `${f.count(d.count)} ${d.count === 1 ? 'Mail konnte' : 'Mails konnten'} noch nicht verschickt werden (${d.reason}). ` +
+    `${d.count === 1 ? 'Sie wartet' : 'Sie warten'} im Postausgang und ${d.count === 1 ? 'geht' : 'gehen'} bei der nächsten Gelegenheit hinaus.`,
+  'warn.unmount-lazy': (d) =>
+    `Die Platte ließ sich unter ${d.mountPoint} nur lösen, nicht sauber abmelden. Abziehen ist nicht sicher.`,
+  'warn.cleanup-failed': (d) => `Beim Aufräumen: ${d.problem}`,
+
+  // --- mail: the way to the server, as “plugback check --mail” tells it
+  'mail.stage.resolve': (d, f) => `Der Mailserver ${d.server} ist bekannt (${f.list(d.addresses)}).`,
+  'mail.stage.connect': (d) => `Verbunden mit ${d.address}, Port ${d.port}.`,
+  'mail.stage.tls': (d) =>
+    `Die Verbindung ist verschlüsselt (${d.protocol}), und dem Zertifikat des Servers wird vertraut.`,
+  'mail.stage.no-tls': () => 'Die Verbindung ist nicht verschlüsselt, weil security = none eingestellt ist.',
+  'mail.stage.login': (d) => `Angemeldet als ${d.username}.`,
+  'mail.stage.no-login': () => 'Es ist kein Benutzername eingestellt, also gab es keine Anmeldung.',
+  'mail.stage.accepted': (d, f) => `Der Server hat die Mail für ${f.list(d.addresses)} angenommen.`,
+
+  // --- mail: notes inside a mail
+  'mail.attachment-missing': (d) =>
+    `${d.name} ist nicht angehängt: ${d.path} ist nicht lesbar (${d.reason}).`,
+  'mail.attachment-too-large': (d) =>
+    `${d.name} ist nicht angehängt: attach-limit-mb lässt keinen Platz dafür. Die Datei liegt unter ${d.path}.`,
+  'mail.attachments-refused': (d) =>
+    `Es ist nichts angehängt, weil der Mailserver eine so große Mail abgelehnt hat. Die Dateien liegen hier: ${d.files}.`,
+  'mail.attachments-no-space': (d) =>
+    `Es ist nichts angehängt, weil die eigene Platte dieses Rechners voll ist. Die Dateien liegen hier: ${d.files}.`,
+  'mail.cut': (d, f) =>
+    `[… ${f.bytes(d.bytes)} sind hier wegen attach-limit-mb ausgelassen. Die ganze Datei: ${d.path} …]`,
+
+  // --- mail: why one did not leave
+  'mail.failure.not-configured': () => 'Es ist kein Mailserver eingestellt.',
+  'mail.failure.no-recipients': () => 'Es ist kein Empfänger eingestellt.',
+  'mail.failure.unknown-host': (d) => `Der Mailserver ${d.server} ist im Netz nicht bekannt${said(d)}.`,
+  'mail.failure.connection-refused': (d) =>
+    `Der Mailserver ${d.server} lehnt Verbindungen an Port ${d.port} ab.`,
+  'mail.failure.unreachable': (d) => `Zum Mailserver ${d.server} führt kein Weg${said(d)}.`,
+  'mail.failure.connect-timeout': (d) => `Der Mailserver ${d.server} antwortet an Port ${d.port} nicht.`,
+  'mail.failure.silent': (d) => `Der Mailserver ${d.server}, Port ${d.port}, ist verstummt.`,
+  'mail.failure.turned-away': (d) => `Der Mailserver ${d.server} hat diesen Rechner abgewiesen${said(d)}.`,
+  'mail.failure.hung-up': (d) => `Der Mailserver ${d.server} hat die Verbindung zu früh beendet${said(d)}.`,
+  'mail.failure.tls-not-offered': (d) =>
+    `Der Mailserver ${d.server} bietet an Port ${d.port} keine verschlüsselte Verbindung an${said(d)}.`,
+  'mail.failure.tls-required': (d) =>
+    `Der Mailserver ${d.server} verlangt eine verschlüsselte Verbindung${said(d)}.`,
+  'mail.failure.tls-failed': (d) =>
+    `Mit dem Mailserver ${d.server}, Port ${d.port}, kam keine verschlüsselte Verbindung zustande${said(d)}.`,
+  'mail.failure.certificate-untrusted': (d) =>
+    `Dieser Rechner vertraut dem Zertifikat des Mailservers ${d.server} nicht${said(d)}.`,
+  'mail.failure.certificate-name': (d) =>
+    `Das Zertifikat des Mailservers ${d.server} ist für einen anderen Namen ausgestellt${said(d)}.`,
+  'mail.failure.certificate-expired': (d) =>
+    `Das Zertifikat des Mailservers ${d.server} gilt zurzeit nicht${said(d)}.`,
+  'mail.failure.password-missing': () => 'Für Mail ist ein Benutzername eingestellt, aber kein Passwort.',
+  'mail.failure.password-file': (d) => `Die Passwortdatei ${d.path} ist nicht lesbar${said(d)}.`,
+  'mail.failure.login-not-offered': (d) =>
+    `Der Mailserver ${d.server} bietet auf dieser Verbindung keine Anmeldung an.`,
+  'mail.failure.login-required': (d) => `Der Mailserver ${d.server} verlangt eine Anmeldung${said(d)}.`,
+  'mail.failure.login-refused': (d) => `Der Mailserver ${d.server} hat die Anmeldung abgelehnt${said(d)}.`,
+  'mail.failure.sender-refused': (d, f) =>
+    `Der Mailserver ${d.server} hat den Absender ${f.list(d.addresses)} abgelehnt${said(d)}.`,
+  'mail.failure.recipient-refused': (d, f) =>
+    `Der Mailserver ${d.server} hat ${d.addresses.length === 1 ? 'den' : 'die'} Empfänger ${f.list(d.addresses)} abgelehnt${said(d)}.`,
+  'mail.failure.message-refused': (d) => `Der Mailserver ${d.server} hat die Mail abgelehnt${said(d)}.`,
+  'mail.failure.too-large': (d) => `Die Mail ist dem Mailserver ${d.server} zu groß${said(d)}.`,
+  'mail.failure.try-later': (d) =>
+    `Der Mailserver ${d.server} kann die Mail im Augenblick nicht annehmen${said(d)}.`,
+  'mail.failure.out-of-time': (d) =>
+    `Der Mailserver ${d.server} wurde in der Zeit, die das Senden dauern darf, nicht fertig.`,
+  'mail.failure.stopped': () => 'Das Senden wurde von außen abgebrochen.',
+  'mail.failure.outbox-busy': () => 'Ein anderer Prozess verschickt gerade die wartenden Mails.',
+  'mail.failure.unexpected': (d) => `Beim Senden ist etwas Unvorhergesehenes passiert${said(d)}.`,
+
+  // --- mail: what to do about it
+  'mail.remedy.not-configured': () => 'Stellen Sie „server“ im Abschnitt MAIL ein.',
+  'mail.remedy.no-recipients': () => 'Stellen Sie „to-mail-addresses-sysop“ im Abschnitt MAIL ein.',
+  'mail.remedy.unknown-host': () =>
+    'Berichtigen Sie „server“ im Abschnitt MAIL, oder prüfen Sie das Netz und seinen Namensdienst (DNS).',
+  'mail.remedy.connection-refused': () =>
+    'Läuft der Mailserver? Oder berichtigen Sie „port“ im Abschnitt MAIL: üblich sind 587 für starttls, 465 für tls, 25 für none.',
+  'mail.remedy.unreachable': () => 'Prüfen Sie das Netz und die Firewall sowie „server“ im Abschnitt MAIL.',
+  'mail.remedy.connect-timeout': () => 'Prüfen Sie die Firewall sowie „server“ und „port“ im Abschnitt MAIL.',
+  'mail.remedy.silent': (d) =>
+    `Es wird von selbst wieder versucht. Wenn es so bleibt, prüfen Sie, ob „port“ und „security“ im Abschnitt MAIL zusammenpassen (jetzt ${d.port} und ${d.security}; üblich sind 587 und starttls, 465 und tls, 25 und none).`,
+  'mail.remedy.turned-away': () =>
+    'Lassen Sie den Mailserver Mails von diesem Rechner annehmen; sein Protokoll sagt, warum er es nicht tut. Oder berichtigen Sie „server“ im Abschnitt MAIL.',
+  'mail.remedy.hung-up': () =>
+    'Es wird von selbst wieder versucht. Wenn es so bleibt, sehen Sie im Protokoll des Mailservers nach und prüfen Sie „port“ und „security“ im Abschnitt MAIL.',
+  'mail.remedy.tls-not-offered': () =>
+    'Es wurde nichts gesendet. Stellen Sie im Abschnitt MAIL „security = tls“ und „port = 465“ ein, oder „security = none“, wenn das Netz selbst vertrauenswürdig ist.',
+  'mail.remedy.tls-required': () => 'Stellen Sie „security = starttls“ im Abschnitt MAIL ein.',
+  'mail.remedy.tls-failed': (d) =>
+    `Es wurde nichts gesendet. Prüfen Sie, ob „port“ und „security“ im Abschnitt MAIL zusammenpassen (jetzt ${d.port} und ${d.security}; üblich sind 587 und starttls, 465 und tls).`,
+  'mail.remedy.certificate-untrusted': () =>
+    'Es wurde nichts gesendet. Wenn es Ihr eigener Server ist: Kopieren Sie das Zertifikat seiner CA nach /usr/local/share/ca-certificates/NAME.crt und rufen Sie update-ca-certificates auf. Oder berichtigen Sie „server“ im Abschnitt MAIL.',
+  'mail.remedy.certificate-name': () =>
+    'Es wurde nichts gesendet. Stellen Sie „server“ im Abschnitt MAIL auf den Namen, der im Zertifikat steht.',
+  'mail.remedy.certificate-expired': () =>
+    'Es wurde nichts gesendet. Erneuern Sie das Zertifikat auf dem Mailserver; wenn es gilt, stellen Sie die Uhr dieses Rechners. Welcher Server gemeint ist, steht in „server“ im Abschnitt MAIL.',
+  'mail.remedy.password-missing': () =>
+    'Schreiben Sie das Passwort in eine Datei und nennen Sie sie als „password-file“ im Abschnitt MAIL.',
+  'mail.remedy.password-file': () =>
+    'Berichtigen Sie „password-file“ im Abschnitt MAIL oder die Rechte der Datei.',
+  'mail.remedy.login-not-offered': () =>
+    'Stellen Sie „security = starttls“ oder „tls“ im Abschnitt MAIL ein; oder entfernen Sie „username“, wenn der Server keine Anmeldung will.',
+  'mail.remedy.login-required': () => 'Stellen Sie „username“ und „password-file“ im Abschnitt MAIL ein.',
+  'mail.remedy.login-refused': () =>
+    'Berichtigen Sie „username“ und „password-file“ (oder „password“) im Abschnitt MAIL. Manche Anbieter verlangen ein App-Passwort.',
+  'mail.remedy.sender-refused': () =>
+    'Stellen Sie „from-mail-address“ im Abschnitt MAIL auf eine Adresse, unter der dieser Server Sie senden lässt.',
+  'mail.remedy.recipient-refused': () =>
+    'Berichtigen Sie die Adresse: Sie steht in „to-mail-addresses-sysop“ oder „cc“ im Abschnitt MAIL oder hinter der UUID der Platte im Abschnitt BACKUP.',
+  'mail.remedy.message-refused': () =>
+    'Die Mail wartet. Sehen Sie im Protokoll des Mailservers und in seinem Spamfilter nach, und prüfen Sie „from-mail-address“ im Abschnitt MAIL.',
+  'mail.remedy.too-large': () => 'Senken Sie „attach-limit-mb“ im Abschnitt MAIL.',
+  'mail.remedy.try-later': () => 'Die Mail wartet und wird von selbst wieder versucht.',
+  'mail.remedy.out-of-time': () =>
+    'Die Mail wartet und wird von selbst wieder versucht. Wenn es so bleibt, prüfen Sie „server“ und „port“ im Abschnitt MAIL.',
+  'mail.remedy.stopped': () => 'Die Mail wartet und wird von selbst wieder versucht.',
+  'mail.remedy.outbox-busy': () => 'Es ist nichts zu tun: Er verschickt auch diese Mail.',
+  'mail.remedy.unexpected': () =>
+    'Die Mail wartet und wird von selbst wieder versucht. Wenn es so bleibt, setzen Sie debug = yes und geben Sie das Log weiter.',
+};
+
+const rsyncMeanings: { readonly [M in RsyncMeaning]: string } = {
+  usage: 'rsync hat seine Optionen nicht verstanden',
+  'files-unreadable': 'die Quelle war nicht lesbar',
+  'input-output': 'Lesen oder Schreiben ist fehlgeschlagen',
+  'out-of-memory': 'der Arbeitsspeicher hat nicht gereicht',
+  partial: 'einige Dateien konnten nicht kopiert werden',
+  'delete-limit': 'die Grenze für Löschungen wurde erreicht',
+  timeout: 'die Platte oder die Quelle hat nicht mehr geantwortet',
+  killed: 'rsync wurde von außen beendet',
+  protocol: 'die beiden Hälften von rsync haben sich verloren',
+  unknown: 'rsync ist fehlgeschlagen',
+};
+
+const copyRemedies: { readonly [M in RsyncMeaning]: string } = {
+  usage: 'Prüfen Sie rsync-options in der Konfiguration.',
+  'files-unreadable':
+    'Prüfen Sie die Rechte der Dateien, die im rsync-Log stehen, und starten Sie die Sicherung dann noch einmal.',
+  'input-output':
+    'Prüfen Sie Kabel und Platte; kommt es wieder vor, tauschen Sie die Platte. Ein neuer Lauf vervollständigt die Sicherung.',
+  'out-of-memory': 'Beenden Sie andere Programme und starten Sie die Sicherung dann noch einmal.',
+  partial:
+    'Die Dateien stehen im rsync-Log. Bringen Sie sie in Ordnung und starten Sie die Sicherung dann noch einmal.',
+  'delete-limit': 'Prüfen Sie rsync-options in der Konfiguration.',
+  timeout: 'Prüfen Sie Kabel, Platte und Quelle und starten Sie die Sicherung dann noch einmal.',
+  killed: 'Starten Sie die Sicherung noch einmal.',
+  protocol: 'Starten Sie die Sicherung noch einmal; kommt es wieder vor, sehen Sie ins rsync-Log.',
+  unknown: 'Mehr steht im rsync-Log. Starten Sie die Sicherung noch einmal.',
+};
+
+function quoted(lines: readonly string[]): string {
+  return lines.length === 0 ? '' : ` (${lines.join(' | ')})`;
+}
+
+/** What went wrong and what to do, for each error. */
+export const deErrors: {
+  readonly [C in ErrorCode]: (d: ErrorDetails[C], f: Format) => { problem: string; remedy: string };
+} = {
+  usage: (d) => ({ problem: d.problem, remedy: 'plugback --help zeigt, was Sie eingeben können.' }),
+  config: (d, f) => ({
+    problem: `Die Konfiguration ${d.path} hat ${f.count(d.problems.length)} Fehler: ${d.problems.join(' · ')}`,
+    remedy: 'Es wurde nichts gestartet. Berichtigen Sie sie und versuchen Sie dann: plugback check',
+  }),
+  'config-missing': (d) => ({
+    problem: `Es gibt keine Konfiguration. Gesucht wurde: ${d.searched.join(', ')}.`,
+    remedy:
+      'Kopieren Sie config.ini.template nach /etc/plugback/config.ini und füllen Sie sie aus, oder geben Sie eine mit --config DATEI an.',
+  }),
+  'config-exists-not': (d) => ({
+    problem: `Die Konfiguration ${d.path} ist nicht lesbar.`,
+    remedy: 'Berichtigen Sie den Pfad hinter --config.',
+  }),
+  'no-rights': (d) => ({
+    problem: `Es fehlen Administratorrechte: ${d.program} darf nicht ausgeführt werden.`,
+    remedy: 'Starten Sie plugback als root oder erlauben Sie diesem Benutzer „sudo -n“.',
+  }),
+  'program-missing': (d) => ({
+    problem: `Das Programm ${d.program} ist nicht installiert.`,
+    remedy: 'Installieren Sie es; plugback check nennt das Paket.',
+  }),
+  'no-disks-enrolled': (d) => ({
+    problem: `In ${d.path} ist keine Sicherungsplatte eingetragen.`,
+    remedy: 'Stecken Sie eine an, sehen Sie mit „plugback disks“ nach, dann: plugback enroll UUID',
+  }),
+  'no-disk-attached': (d, f) => ({
+    problem:
+      d.uuids.length === 1
+        ? 'Die eingetragene Platte ist nicht angesteckt.'
+        : `Keine der ${f.count(d.uuids.length)} eingetragenen Platten ist angesteckt.`,
+    remedy: 'Stecken Sie eine an. „plugback disks“ zeigt, was dieser Rechner sieht.',
+  }),
+  'disk-not-attached': (d) => ({
+    problem: `Die Platte ${d.uuid} ist nicht angesteckt.`,
+    remedy: 'Stecken Sie sie an oder prüfen Sie das Kabel. „plugback disks“ zeigt, was dieser Rechner sieht.',
+  }),
+  'duplicate-uuid': (d, f) => ({
+    problem: `Zwei Dateisysteme haben dieselbe UUID ${d.uuid}: ${f.list(d.devices)}. Eines ist eine Kopie des anderen, und welches die Sicherungsplatte ist, lässt sich nicht erkennen.`,
+    remedy:
+      'Es wurde nichts eingebunden. Ziehen Sie die Platte ab, die nicht gemeint ist, oder geben Sie der Kopie eine neue UUID.',
+  }),
+  'system-disk': (d) => ({
+    problem: `${d.device} gehört zur eigenen Platte dieses Rechners (darauf liegt ${d.uses}) und ist keine Sicherungsplatte.`,
+    remedy: 'Es wurde nichts eingebunden. Entfernen Sie diese UUID aus der Konfiguration.',
+  }),
+  'disk-encrypted': (d) => ({
+    problem: `${d.device} ist verschlüsselt und noch nicht entsperrt.`,
+    remedy: 'Entsperren Sie die Platte zuerst und tragen Sie die UUID des Dateisystems darin ein.',
+  }),
+  'disk-gone': (d) => ({
+    problem: `Die Platte ${d.device} wurde abgezogen oder antwortet nicht mehr, bevor die Sicherung vollständig war.`,
+    remedy: 'Stecken Sie sie wieder an: Die Sicherung startet neu und holt nach, was fehlt.',
+  }),
+  'veeam-busy': (d, f) => ({
+    problem: `Veeam schrieb nach ${f.count(d.minutes)} min immer noch: ${f.list(d.holders)}. Es wurde nichts kopiert.`,
+    remedy:
+      'Starten Sie die Sicherung noch einmal, wenn Veeam fertig ist, oder erhöhen Sie wait-for-veeam-minutes. Wenn Veeam gar nicht läuft, löschen Sie die Sperrdatei.',
+  }),
+  'veeam-locks-unreadable': (d) => ({
+    problem: `Der Ordner für die Veeam-Sperrdateien, ${d.path}, ist nicht lesbar (${d.reason}). Deshalb ist unbekannt, ob Veeam gerade schreibt. Es wurde nichts kopiert.`,
+    remedy: 'Prüfen Sie die Freigabe und ihre Rechte.',
+  }),
+  'already-mounted': (d) => ({
+    problem: `Die Platte ${d.device} ist schon unter ${d.mountPoint} eingebunden, und zwar nicht von plugback.`,
+    remedy: `Melden Sie sie ab (umount ${d.mountPoint}), schalten Sie das automatische Einbinden der Arbeitsoberfläche aus und starten Sie die Sicherung dann noch einmal.`,
+  }),
+  'mount-point-in-use': (d) => ({
+    problem: `Unter ${d.mountPoint}, wo die Sicherungsplatte hingehört, ist etwas anderes eingebunden (${d.device}). Es wurde nichts kopiert.`,
+    remedy: `Melden Sie es ab (umount ${d.mountPoint}) oder wählen Sie eine andere backup-destination.`,
+  }),
+  'mount-point-unusable': (d) => ({
+    problem: `Unter dem Ordner ${d.mountPoint} lässt sich die Platte nicht einbinden (${d.reason}).`,
+    remedy: 'Berichtigen Sie backup-destination oder die Rechte des Ordners darüber.',
+  }),
+  'mount-failed': (d) => ({
+    problem: `Die Platte ${d.device} lässt sich nicht unter ${d.mountPoint} einbinden (${d.reason}).`,
+    remedy:
+      'Ziehen Sie sie ab und stecken Sie sie wieder an. Hilft das nicht, prüfen Sie sie an einem anderen Rechner oder nehmen Sie eine andere.',
+  }),
+  'fsck-failed': (d) => ({
+    problem: `Das Dateisystem auf ${d.device} ist beschädigt, und ${d.program} kann es nicht allein reparieren (Exit-Code ${d.exitCode}). Die Platte wurde nicht eingebunden.`,
+    remedy: `Rufen Sie „${d.program} ${d.device}“ von Hand auf oder nehmen Sie eine andere Platte.`,
+  }),
+  'wrong-device-mounted': (d) => ({
+    problem: `Nach dem Einbinden liegt unter ${d.mountPoint} nicht die Sicherungsplatte (${d.expected}), sondern ${d.found}. Es wurde nichts kopiert.`,
+    remedy:
+      'Sehen Sie mit „findmnt“ nach, ziehen Sie andere Platten ab und starten Sie die Sicherung noch einmal.',
+  }),
+  'disk-read-only': (d) => ({
+    problem: d.writeProtected
+      ? `Die Platte ${d.device} ist schreibgeschützt.`
+      : `Die Platte ${d.device} lässt sich nur zum Lesen einbinden; wahrscheinlich ist ihr Dateisystem beschädigt.`,
+    remedy: d.writeProtected
+      ? 'Schieben Sie den Schreibschutz-Schalter zurück oder nehmen Sie eine andere Platte.'
+      : 'Prüfen Sie sie an einem anderen Rechner oder nehmen Sie eine andere Platte.',
+  }),
+  'disk-not-writable': (d) => ({
+    problem: `Auf die Platte unter ${d.mountPoint} lässt sich nichts schreiben (${d.reason}).`,
+    remedy: 'Prüfen Sie die Platte an einem anderen Rechner oder nehmen Sie eine andere.',
+  }),
+  'already-running': (d, f) => ({
+    problem: `Auf diese Platte läuft schon eine Sicherung${d.since === null ? '' : ` seit ${f.dateTime(d.since)}`}${d.pid === null ? '' : ` (Prozess ${d.pid})`}. Dieser zweite Start wurde beendet, ohne etwas zu tun.`,
+    remedy: 'Warten Sie auf die Mail des ersten Laufs. „plugback status“ zeigt, wie weit er ist.',
+  }),
+  'lock-lost': (d) => ({
+    problem: `Die Sperre ${d.path} ging während der Sicherung verloren; vielleicht hat ein anderer Lauf begonnen.`,
+    remedy:
+      'Starten Sie die Sicherung noch einmal. Kommt es wieder vor, prüfen Sie Uhr und Auslastung dieses Rechners.',
+  }),
+  'directory-unusable': (d) => ({
+    problem: `Der Ordner ${d.path} ist nicht benutzbar (${d.reason}).`,
+    remedy: 'Starten Sie plugback als root oder berichtigen Sie state-directory und runtime-directory.',
+  }),
+  'marker-not-writable': (d) => ({
+    problem: `Die Sperrdatei ${d.path} lässt sich nicht schreiben (${d.reason}). Es wurde nichts kopiert.`,
+    remedy: 'Prüfen Sie die Rechte dieses Ordners.',
+  }),
+  'marker-not-removable': (d) => ({
+    problem: `Die Sperrdatei ${d.path} lässt sich nicht löschen (${d.reason}).`,
+    remedy: 'Löschen Sie sie von Hand: Solange sie da ist, wartet Veeam.',
+  }),
+  'source-missing': (d) => ({
+    problem: `Die Quelle ${d.path} gibt es nicht. Es wurde nichts kopiert und nichts gelöscht.`,
+    remedy: 'Ist sie eingebunden? Sonst berichtigen Sie backup-source.',
+  }),
+  'source-not-a-directory': (d) => ({
+    problem: `Die Quelle ${d.path} ist kein Ordner. Es wurde nichts kopiert und nichts gelöscht.`,
+    remedy: 'Berichtigen Sie backup-source.',
+  }),
+  'source-empty': (d) => ({
+    problem: `Die Quelle ${d.path} ist leer. Es wurde nichts kopiert und nichts gelöscht.`,
+    remedy: 'Ist sie eingebunden?',
+  }),
+  'source-unreadable': (d) => ({
+    problem: `Die Quelle ${d.path} ist nicht lesbar (${d.reason}). Es wurde nichts kopiert und nichts gelöscht.`,
+    remedy: 'Prüfen Sie die Freigabe, ihre Rechte und ihre Platte.',
+  }),
+  'source-not-mounted': (d) => ({
+    problem:
+      d.known === 'fstab'
+        ? `${d.mountPoint} sollte laut /etc/fstab eingebunden sein, ist es aber nicht; die Quelle ${d.path} ist also nicht, was sie sein soll. Es wurde nichts kopiert und nichts gelöscht.`
+        : `Bei der letzten guten Sicherung war unter ${d.mountPoint} ein Dateisystem eingebunden, jetzt nicht; die Quelle ${d.path} ist also nicht mehr, was sie war. Es wurde nichts kopiert und nichts gelöscht.`,
+    remedy: `Binden Sie es ein (mount ${d.mountPoint}). Wenn es so gewollt ist: plugback run --allow-deletes`,
+  }),
+  'source-sentinel-missing': (d) => ({
+    problem: `In der Quelle ${d.path} fehlt „${d.sentinel}“, das dort liegen muss. Es wurde nichts kopiert und nichts gelöscht.`,
+    remedy: 'Ist das richtige Dateisystem eingebunden? Sonst berichtigen Sie source-must-contain.',
+  }),
+  'source-on-disk': (d) => ({
+    problem: `Die Quelle ${d.path} liegt auf der Sicherungsplatte selbst (${d.device}). Es wurde nichts kopiert und nichts gelöscht.`,
+    remedy: 'Berichtigen Sie backup-source oder backup-destination.',
+  }),
+  'excludes-unusable': (d) => ({
+    problem:
+      d.line === null
+        ? `Die Liste der auszulassenden Dateien, ${d.path}, ist nicht lesbar (${d.reason}). Es wurde nichts kopiert.`
+        : `Zeile ${d.line} von ${d.path} beginnt mit „!“. Damit würde rsync vergessen, Sperrdateien und lost+found zu schützen. Es wurde nichts kopiert.`,
+    remedy: d.line === null ? 'Korrigieren Sie rsync-excludes.' : 'Entfernen Sie diese Zeile.',
+  }),
+  'destination-not-mounted': (d) => ({
+    problem: `Die Sicherungsplatte ist unter ${d.mountPoint} nicht mehr eingebunden. Die Kopie wurde angehalten, bevor sie die Platte dieses Rechners füllen konnte.`,
+    remedy: 'Finden Sie heraus, wer sie abgemeldet hat, und starten Sie die Sicherung dann noch einmal.',
+  }),
+  'too-many-deletions': (d, f) => ({
+    problem: `Von ${files(d.files, f)} auf der Platte würden ${f.count(d.deletes)} gelöscht (${f.percent(d.percent)}), mehr als die ${f.percent(d.limit)}, die max-delete-percent erlaubt. Es wurde nichts kopiert und nichts gelöscht.`,
+    remedy: 'Ist die Quelle vollständig? Wenn es so gewollt ist: plugback run --allow-deletes',
+  }),
+  'not-enough-space': (d, f) => ({
+    problem: `Die Kopie braucht ${f.bytes(d.neededBytes)}, auf der Platte sind aber nur ${f.bytes(d.freeBytes)} frei: Es fehlen ${f.bytes(d.neededBytes - d.freeBytes)}. Es wurde nichts kopiert und nichts gelöscht.`,
+    remedy: d.inPlaceWouldFit
+      ? 'Nehmen Sie eine größere Platte. Oder setzen Sie rsync-options = --inplace: Dann werden große Dateien an Ort und Stelle überschrieben. Das passt, hinterlässt aber eine zerrissene Datei, wenn die Kopie unterbrochen wird.'
+      : 'Nehmen Sie eine größere Platte oder entfernen Sie alte Sicherungen aus der Quelle.',
+  }),
+  'not-enough-inodes': (d, f) => ({
+    problem: `Die Kopie braucht ${files(d.needed, f)} mehr als bisher, das Dateisystem der Platte fasst aber nur noch ${f.count(d.free)}. Es wurde nichts kopiert und nichts gelöscht.`,
+    remedy: 'Formatieren Sie die Platte mit mehr Inodes oder nehmen Sie eine größere.',
+  }),
+  'estimate-failed': (d) => ({
+    problem: `Quelle und Platte ließen sich nicht vergleichen: ${rsyncMeanings[d.meaning]}${quoted(d.lines)}. Es wurde nichts kopiert und nichts gelöscht.`,
+    remedy: copyRemedies[d.meaning],
+  }),
+  'copy-failed': (d) => ({
+    problem: `Die Kopie ist nicht vollständig: ${rsyncMeanings[d.meaning]}${d.exitCode === null ? '' : ` (rsync ${d.exitCode})`}${quoted(d.lines)}.`,
+    remedy: copyRemedies[d.meaning],
+  }),
+  'disk-full': (d, f) => ({
+    problem: `Die Platte ist beim Kopieren vollgelaufen (noch ${f.bytes(d.freeBytes)} frei). Die Sicherung darauf ist nicht vollständig.`,
+    remedy: 'Nehmen Sie eine größere Platte oder entfernen Sie alte Sicherungen aus der Quelle.',
+  }),
+  'disk-io-error': (d) => ({
+    problem: `Der Kernel hat während des Laufs Fehler der Platte ${d.device} gemeldet${quoted(d.lines)}. Auf das Geschriebene ist kein Verlass.`,
+    remedy:
+      'Prüfen Sie das Kabel; kommt es wieder vor, tauschen Sie die Platte. Starten Sie die Sicherung noch einmal.',
+  }),
+  'flush-failed': (d) => ({
+    problem: `Die Platte unter ${d.mountPoint} hat nicht alles angenommen, was kopiert wurde (${d.reason}). Die Sicherung darauf ist nicht vollständig.`,
+    remedy:
+      'Prüfen Sie Kabel und Platte und starten Sie die Sicherung noch einmal. Kommt es wieder vor, tauschen Sie die Platte.',
+  }),
+  'unmount-failed': (d, f) => ({
+    problem: `Die Platte lässt sich unter ${d.mountPoint} nicht abmelden${d.holders.length === 0 ? '' : `; sie wird benutzt von ${f.list(d.holders)}`}. Bitte nicht abziehen.`,
+    remedy: `Beenden Sie das Programm, das sie benutzt, dann: umount ${d.mountPoint}`,
+  }),
+  'device-not-found': (d) => ({
+    problem: `Eine Platte ${d.device} gibt es nicht.`,
+    remedy: '„plugback disks“ zeigt, was dieser Rechner sieht.',
+  }),
+  'cannot-enroll': (d) => ({
+    problem: `${d.device} kann keine Sicherungsplatte werden: ${deObstacles[d.reason]}.`,
+    remedy: '„plugback disks“ zeigt, welche Platten es können.',
+  }),
+  interrupted: (d) => ({
+    problem: `Die Sicherung wurde von außen abgebrochen (${d.signal}). Sie ist nicht vollständig.`,
+    remedy: 'Starten Sie sie noch einmal: Sie macht dort weiter, wo sie aufgehört hat.',
+  }),
+  'demo-no-room': (d, f) => ({
+    problem: `Die Vorführung braucht ${f.bytes(d.neededBytes)}, aber in ${d.directory} sind nur ${f.bytes(d.freeBytes)} frei.`,
+    remedy: 'Schaffen Sie Platz, oder nennen Sie einen anderen Ordner: TMPDIR=/anderswo npm run demo',
+  }),
+  'run-died': () => ({
+    problem: 'Der letzte Lauf endete ohne Meldung: Der Strom fiel aus, oder der Prozess wurde beendet.',
+    remedy:
+      'Starten Sie die Sicherung erneut: Sie räumt auf und vervollständigt die Kopie. Bis dahin ist der Platte nicht zu trauen.',
+  }),
+  unexpected: (d) => ({
+    problem: `Etwas Unvorhergesehenes ist passiert: ${d.reason}.`,
+    remedy: 'Setzen Sie debug = yes, starten Sie noch einmal und geben Sie das Log weiter.',
+  }),
+};
+
+/** Why a filesystem cannot become a backup disk, as half a sentence. */
+export const deObstacles: { readonly [O in EnrollObstacle]: string } = {
+  'no-filesystem': 'sie hat kein Dateisystem; formatieren Sie sie zuerst',
+  'no-uuid': 'ihr Dateisystem hat keine UUID',
+  swap: 'sie ist Auslagerungsspeicher (Swap)',
+  'system-disk': 'sie gehört zur eigenen Platte dieses Rechners',
+  'read-only': 'sie ist schreibgeschützt',
+  'duplicate-uuid': 'eine andere angesteckte Platte hat dieselbe UUID',
+  encrypted: 'sie ist verschlüsselt; entsperren Sie sie zuerst und tragen Sie das Dateisystem darin ein',
+  unsupported: 'ihr Dateisystem ist von einer Art, die keine Sicherung aufnehmen kann',
+};

@@ -1,0 +1,1045 @@
+/** Every sentence that people read, in English. `de.ts` has the same keys; the compiler finds a missing one. */
+
+import type { EnrollObstacle, ErrorCode, ErrorDetails, RsyncMeaning } from '../errors.ts';
+import type { Format } from './format.ts';
+
+interface Disk {
+  label: string | null;
+  uuid: string;
+}
+
+/** How a disk is called: by its label where it has one. */
+function diskName(disk: Disk): string {
+  return disk.label ? `“${disk.label}”` : disk.uuid;
+}
+
+/** The disk of a run that may have ended before it was known. */
+interface MaybeDisk {
+  label: string | null;
+  uuid: string | null;
+}
+
+function maybeDisk(disk: MaybeDisk): string {
+  return disk.uuid === null ? 'the disk' : diskName({ label: disk.label, uuid: disk.uuid });
+}
+
+function onDisk(disk: MaybeDisk): string {
+  return disk.uuid === null ? '' : ` on ${maybeDisk(disk)}`;
+}
+
+function obstacle(d: { obstacle: EnrollObstacle }): string {
+  return enObstacles[d.obstacle];
+}
+
+/** The parts of the subject of a run's last mail, each in words already. */
+interface EndSubject {
+  disk: string;
+  amount: string;
+  unplug: string;
+  host: string;
+}
+
+function files(count: number, f: Format): string {
+  return `${f.count(count)} ${count === 1 ? 'file' : 'files'}`;
+}
+
+/** A mail that did not leave; `said` is what the server or the system told. */
+interface MailTrouble {
+  server: string;
+  port: number;
+  security: string;
+  said: string;
+  addresses: readonly string[];
+  path: string;
+}
+
+function said(d: MailTrouble): string {
+  return d.said === '' ? '' : `: ${d.said.replace(/\.$/, '')}`;
+}
+
+export const en = {
+  // --- the nine steps, as titles
+  'step.find': () => 'Find the disk',
+  'step.wait-veeam': () => 'Wait for Veeam',
+  'step.mount': () => 'Mount the disk',
+  'step.lock': () => 'Lock the disk',
+  'step.estimate': () => 'Estimate the copy',
+  'step.copy': () => 'Copy',
+  'step.unlock': () => 'Unlock the disk',
+  'step.free-space': () => 'Look at the free space',
+  'step.unmount': () => 'Flush and unmount the disk',
+
+  // --- find
+  'find.looking': (d: { count: number }, f: Format) =>
+    `Looking for a backup disk (${f.count(d.count)} ${d.count === 1 ? 'is' : 'are'} enrolled).`,
+  'find.found': (d: Disk & { device: string; sizeBytes: number; type: string }, f: Format) =>
+    `Found the disk ${diskName(d)} (${d.device}, ${d.type}, ${f.bytes(d.sizeBytes)}, UUID ${d.uuid}).`,
+  'find.foreign': (d: { uuid: string }) =>
+    `The disk ${d.uuid} is not enrolled as a backup disk, so it was left alone. If it should be one: plugback enroll ${d.uuid}`,
+  'find.waiting-turn': () =>
+    'Another disk is being filled at the moment. This one waits its turn and starts by itself; leave it plugged in.',
+  'find.my-turn': () => 'It is this disk’s turn now.',
+  'find.source': (d: { path: string; mountPoint: string; device: string }) =>
+    `The source ${d.path} is there (on ${d.device}, mounted at ${d.mountPoint}).`,
+
+  // --- wait for Veeam
+  'veeam.idle': () => 'Veeam is not writing, so the copy may start.',
+  'veeam.not-configured': () => 'No Veeam lock folder is configured, so there is nothing to wait for.',
+  'veeam.waiting': (d: { holders: readonly string[]; minutesLeft: number }, f: Format) =>
+    `Veeam is still writing: ${f.list(d.holders)}. Waiting for it, for ${f.count(d.minutesLeft)} min at most.`,
+  'veeam.finished': (d: { seconds: number }, f: Format) =>
+    `Veeam has finished after ${f.duration(d.seconds)} of waiting. The copy starts.`,
+  'veeam.holder': (d: { file: string; who: string | null; since: string }, f: Format) =>
+    `${d.file}${d.who === null ? '' : ` (${d.who})`} since ${f.dateTime(d.since)}`,
+
+  // --- mount
+  'mount.leftover': (d: { mountPoint: string }) =>
+    `The last run left the disk mounted at ${d.mountPoint}; it was unmounted to start afresh.`,
+  'mount.fsck-running': (d: { program: string }) =>
+    `Checking the disk’s filesystem (${d.program}). On a large disk that was pulled out too early this takes a while.`,
+  'mount.fsck-clean': () => 'The disk’s filesystem is in order.',
+  'mount.fsck-none': (d: { type: string }) =>
+    `A ${d.type} filesystem repairs itself when it is mounted, so no check was run before.`,
+  'mount.fsck-off': () => 'The check of the filesystem is switched off in the configuration.',
+  'mount.done': (d: { mountPoint: string; device: string }) =>
+    `The disk is mounted at ${d.mountPoint} and writable (proved: ${d.device}).`,
+  'mount.done-read-only': (d: { mountPoint: string; device: string }) =>
+    `The disk is mounted read-only at ${d.mountPoint} for the rehearsal (${d.device}).`,
+
+  // --- lock
+  'lock.done': (d: { disk: string; source: string }) =>
+    `The disk is locked. While the copy runs, ${d.disk} on the disk and ${d.source} in the source say so.`,
+  'lock.rehearsal': () => 'This is a rehearsal: nothing is written, so no lock file either.',
+
+  // --- estimate
+  'estimate.running': () => 'Comparing source and disk to see what must be copied.',
+  'estimate.done': (d: { files: number; bytes: number; deletes: number; freeBytes: number }, f: Format) =>
+    `${files(d.files, f)} to copy (${f.bytes(d.bytes)}), ${f.count(d.deletes)} to delete; ${f.bytes(d.freeBytes)} are free.`,
+  'estimate.nothing': () =>
+    'The disk already holds everything as it is in the source. There is nothing to copy.',
+  'estimate.attributes': () =>
+    'No file has new content; only rights, owners or times have changed and are brought up to date.',
+  'estimate.delete-first': () =>
+    'The copy fits only once old files are gone, so those are deleted before the new ones are copied.',
+  'estimate.rehearsal': () =>
+    'Rehearsal: this is what a run would do. Nothing was copied, nothing was deleted.',
+  'estimate.first-copy': () =>
+    'The disk holds no backup yet: this is the first copy, and it takes the longest.',
+
+  // --- copy
+  'copy.running': (d: { source: string; destination: string }) => `Copying ${d.source} to ${d.destination}.`,
+  'copy.progress': (
+    d: { percent: number; bytes: number; bytesTotal: number; rate: number; etaSeconds: number | null },
+    f: Format,
+  ) =>
+    `Copied ${f.percent(d.percent)} (${f.bytes(d.bytes)} of ${f.bytes(d.bytesTotal)}), ${f.rate(d.rate)}` +
+    (d.etaSeconds === null
+      ? '.'
+      : `, about ${f.duration(d.etaSeconds)} left. It may finish sooner where only parts of files have changed.`),
+  'copy.flushing': () =>
+    'Everything is handed over; now the disk writes what is still in memory. Do not unplug it yet.',
+  'copy.done': (
+    d: { files: number; bytes: number; deletes: number; seconds: number; rate: number },
+    f: Format,
+  ) =>
+    `Copied ${files(d.files, f)} (${f.bytes(d.bytes)}) and deleted ${f.count(d.deletes)} in ${f.duration(d.seconds)}` +
+    (d.bytes > 0 ? `, ${f.rate(d.rate)} on average.` : '.'),
+  'copy.nothing': () => 'Nothing had to be copied.',
+
+  // --- unlock, free space, unmount
+  'unlock.done': () => 'The lock files are removed.',
+  'unlock.none': () => 'There was no lock file to remove.',
+  'free-space.enough': (d: { freeBytes: number; sizeBytes: number }, f: Format) =>
+    `${f.bytes(d.freeBytes)} of ${f.bytes(d.sizeBytes)} are free on the disk.`,
+  'unmount.flushing': () => 'Writing out the last of it and unmounting. Do not unplug the disk yet.',
+  'unmount.busy': (d: { holders: readonly string[] }, f: Format) =>
+    d.holders.length === 0
+      ? 'The disk is still in use; trying again.'
+      : `The disk is still in use by ${f.list(d.holders)}; trying again.`,
+  'unmount.done': () => 'The disk is flushed and unmounted. You can unplug it.',
+  'unmount.done-failed': () =>
+    'The disk is unmounted. You can unplug it, but the backup on it is not complete.',
+
+  // --- the run as a whole
+  'run.start': (d: { version: string; id: string }) => `plugback ${d.version}, run ${d.id}.`,
+  'run.done': (d: { seconds: number }, f: Format) => `Backup complete after ${f.duration(d.seconds)}.`,
+  'run.failed': (d: { exitCode: number }) => `The backup is NOT complete (exit code ${d.exitCode}).`,
+  'run.refused': (d: { exitCode: number }) =>
+    `The backup was refused to protect your data (exit code ${d.exitCode}).`,
+  'run.stopping': (d: { signal: string }) =>
+    `Asked to stop (${d.signal}). Ending the copy and unmounting the disk; please wait.`,
+  'run.skipped': () => 'Not reached.',
+  'run.rehearsed': () => 'Rehearsal complete: nothing was changed.',
+
+  // --- the configuration: each stands behind “section.key: ” and says what is wrong and what it should be
+  'config.line': (d: { line: number }) => `line ${d.line}`,
+  'config.no-section': () => 'stands before the first section; it should come below a line such as [BACKUP].',
+  'config.not-a-setting': () => 'is neither a section nor a setting; it should read “key = value”.',
+  'config.binary': () => 'holds a zero byte; the configuration should be a plain text file.',
+  'config.too-large': (d: { limitBytes: number }, f: Format) =>
+    `The file is too large for a configuration; it should be a text file of ${f.bytes(d.limitBytes)} at most.`,
+  'config.twice': (d: { first: number; second: number }) =>
+    `is there twice (lines ${d.first} and ${d.second}); it should be there once.`,
+  'config.unknown-section': (d: { nearest: string }) =>
+    `is not a known section; the nearest known one is [${d.nearest}].`,
+  'config.section-needs-name': (d: { section: string }) =>
+    `has no name; it should read [${d.section} name], with a name of your choice.`,
+  'config.unknown-key': (d: { nearest: string }) =>
+    `is not a known key; the nearest known one is “${d.nearest}”.`,
+  'config.key-elsewhere': (d: { section: string }) =>
+    `does not belong into this section; it should stand in [${d.section}].`,
+  'config.alias-differs': (d: { other: string }) =>
+    `is another name of ${d.other}, and the two differ; only one of them should be there.`,
+  'config.reference-unknown': (d: { name: string }) =>
+    `refers to “${d.name}”, which is not there; it should be a key of the same section, and a percent sign is written %%.`,
+  'config.reference-endless': () =>
+    'refers to itself by way of %(…)s; it should end in a value, and a percent sign is written %%.',
+  'config.swallowed-key': (d: { key: string }) =>
+    `goes on with the line “${d.key} = …” because that one is indented; it should begin at the left like this one.`,
+  'config.several-lines': () =>
+    'goes on over the next line because that one is indented; it should be a single line.',
+  'config.control-character': () =>
+    'holds a tab, a line break or another control character; it should be plain text.',
+  'config.source-missing': () =>
+    'is missing; it should be the folder that is copied, such as /srv/backups/ (the slash at the end: its contents).',
+  'config.not-a-path': (d: { value: string }) =>
+    `“${d.value}” is not an absolute path; it should begin with a slash, such as /srv/backups.`,
+  'config.quoted-path': () => 'is in quotes, which would be part of the path; it should be without them.',
+  'config.folder-not-file': (d: { value: string }) =>
+    `“${d.value}” is a folder; it should be the path of a file.`,
+  'config.not-below': (d: { value: string }) =>
+    `“${d.value}” is not a path below the folder it belongs to; it should be a name such as .plugback.lock, without “..”.`,
+  'config.not-a-whole-number': (d: { value: string; min: number; max: number }) =>
+    `“${d.value}” is not a whole number; it should be one from ${d.min} to ${d.max}, without a unit.`,
+  'config.out-of-range': (d: { value: string; min: number; max: number }) =>
+    `${d.value} is out of range; it should be from ${d.min} to ${d.max}.`,
+  'config.not-a-number': (d: { value: string }) =>
+    `“${d.value}” is not a number; it should be one such as 50 or 0.5, without a unit.`,
+  'config.ambiguous-number': (d: { value: string }) =>
+    `“${d.value}” could mean a thousand or a fraction; it should be without separators, such as 1000 or 1.5.`,
+  'config.not-yes-or-no': (d: { value: string }) => `“${d.value}” is not clear; it should be yes or no.`,
+  'config.not-a-choice': (d: { value: string; choices: readonly string[] }) =>
+    `“${d.value}” is not one of the choices; it should be ${d.choices.join(' or ')}.`,
+  'config.not-a-mail-address': (d: { value: string }) =>
+    `“${d.value}” is not a mail address; it should be one such as backup@example.com.`,
+  'config.not-a-uuid': (d: { value: string }) =>
+    `“${d.value}” is neither a UUID nor a mail address; it should be a UUID as “plugback disks” shows it.`,
+  'config.mail-before-disk': (d: { value: string }) =>
+    `“${d.value}” stands before the first disk; it should come after the UUID of the disk it is told about.`,
+  'config.uuid-twice': (d: { value: string }) => `names the disk ${d.value} twice; it should be there once.`,
+  'config.not-a-host': (d: { value: string }) =>
+    `“${d.value}” is not a host; it should be a name or an IP address, such as mail.example.com.`,
+  'config.host-with-port': (d: { value: string; key: string }) =>
+    `“${d.value}” holds a port; it should be the host alone, the port belongs into “${d.key}”.`,
+  'config.open-quote': () => 'has a quote that is not closed; each should have its partner.',
+  'config.option-bare': (d: { value: string }) =>
+    `“${d.value}” stands alone; it should be an option, joined to its value as in --exclude=*.tmp.`,
+  'config.option-without-value': (d: { option: string }) =>
+    `${d.option} lacks its value; it should be written as one word, such as ${d.option}${d.option.startsWith('--') ? '=' : ''}VALUE.`,
+  'config.option-rehearsal': (d: { option: string }) =>
+    `${d.option} would copy nothing and still look like a backup; it should be left out (a rehearsal is “plugback run --dry-run”).`,
+  'config.option-output': (d: { option: string }) =>
+    `${d.option} changes the output from which plugback reads the progress; it should be left out.`,
+  'config.option-source': (d: { option: string }) =>
+    `${d.option} could remove or replace what must be kept; it should be left out.`,
+  'config.option-elsewhere': (d: { option: string }) =>
+    `${d.option} would read or write elsewhere than from the source to the disk; it should be left out.`,
+  'config.option-selection': (d: { option: string }) =>
+    `${d.option} would change which files are copied behind plugback’s back; it should be left out (rsync-excludes is for that).`,
+  'config.option-deletion': (d: { option: string }) =>
+    `${d.option} is decided by plugback; it should be left out (the limit for deletions is max-delete-percent).`,
+  'config.option-folder': (d: { option: string; value: string }) =>
+    `${d.option} points to “${d.value}”, outside of the backup; it should be a folder below it, without a slash at the beginning and without “..”.`,
+  'config.same-file': (d: { other: string }) =>
+    `is the same file as ${d.other}; it should be one of its own.`,
+  'config.destination-of-system': (d: { value: string }) =>
+    `${d.value} is needed by the system, and the disk would hide it; it should be a folder of its own, such as /media/plugback.`,
+  'config.destination-in-source': () =>
+    'lies inside backup-source, so the backup would copy itself; it should be a folder elsewhere.',
+  'config.source-in-destination': () =>
+    'lies inside backup-destination, where the disk would hide it; it should be a folder elsewhere.',
+  'config.on-the-disk': (d: { value: string }) =>
+    `${d.value} lies inside backup-destination, where the disk would hide it; it should be elsewhere.`,
+  'config.veeam-holds-source': () =>
+    'is the folder of the backups or one above it, so every backup would count as a lock file; it should be a folder of its own.',
+  'config.password-twice': () => 'is there besides password; only one of the two should be.',
+  'config.warn-no-server': () =>
+    'is empty, so no mails are sent, although there are addresses to send them to; it should be the mail server.',
+  'config.warn-nobody-told': () =>
+    'is empty, so only the disk’s own addresses are told; it should name who looks after the backups.',
+  'config.warn-no-password': () =>
+    'is empty although there is a username; it should be the password, or password-file the file that holds it.',
+  'config.warn-unencrypted': () =>
+    'is none, so the password is sent unencrypted; it should be starttls or tls.',
+  'config.warn-readable': () =>
+    'holds a password and can be read by everybody on this machine; it should be readable by its owner only (chmod 600).',
+
+  // --- the mails at the start and at the end
+  'report.subject.start': (d: Disk & { host: string }) =>
+    `Backup started: ${diskName(d)} – please leave it plugged in (${d.host})`,
+  'report.subject.done': (d: EndSubject) => `Backup done: ${d.disk}, ${d.amount} – ${d.unplug} (${d.host})`,
+  'report.subject.warned': (d: EndSubject) =>
+    `Backup done with warnings: ${d.disk}, ${d.amount} – ${d.unplug} (${d.host})`,
+  'report.subject.failed': (d: EndSubject) =>
+    `Backup FAILED: ${d.disk}, ${d.amount} – ${d.unplug} (${d.host})`,
+  'report.subject.refused': (d: EndSubject) =>
+    `Backup REFUSED: ${d.disk}, ${d.amount} – ${d.unplug} (${d.host})`,
+  'report.subject.config': (d: { count: number; host: string }, f: Format) =>
+    `Backup NOT started: ${f.count(d.count)} ${d.count === 1 ? 'mistake' : 'mistakes'} in the configuration (${d.host})`,
+  'report.config': (d: { path: string }) => `No backup was started, because ${d.path} has mistakes:`,
+  'report.disk': (d: Disk) => `disk ${diskName(d)}`,
+  'report.no-disk': () => 'no disk',
+  'report.amount.done': (d: { bytes: number; files: number }, f: Format) =>
+    d.files === 0 ? 'nothing new to copy' : `${f.bytes(d.bytes)} in ${files(d.files, f)}`,
+  'report.amount.none': () => 'nothing was copied',
+  'report.amount.part': (d: { bytes: number; total: number }, f: Format) =>
+    `only ${f.bytes(d.bytes)} of ${f.bytes(d.total)} copied`,
+  'report.unplug.yes': () => 'you can unplug it',
+  'report.unplug.no': () => 'do NOT unplug it',
+  'report.unplug.none': () => 'nothing to unplug',
+  'report.start': (d: Disk) =>
+    `The backup on the disk ${diskName(d)} has started. Please leave the disk plugged in.`,
+  'report.start.wait': () => 'A second mail follows when the disk can be unplugged.',
+  'report.started': (d: { at: string; host: string }) => `Started: ${d.at} on ${d.host}`,
+  'report.done': (d: Disk) => `The backup on the disk ${diskName(d)} is complete. You can unplug the disk.`,
+  'report.failed': (d: { disk: string }) => `The backup is NOT complete (${d.disk}).`,
+  'report.refused': (d: { disk: string }) => `The backup was refused to protect your data (${d.disk}).`,
+  'report.problem': (d: { text: string }) => `What happened: ${d.text}`,
+  'report.remedy': (d: { text: string }) => `What to do: ${d.text}`,
+  'report.unplug-line.yes': () => 'The disk is not mounted; it can be unplugged.',
+  'report.unplug-line.no': () => 'The disk may still be in use. Do NOT unplug it.',
+  'report.copied': (d: { files: number; bytes: number; deletes: number }, f: Format) =>
+    d.files === 0 && d.deletes === 0
+      ? 'Copied: nothing, the disk was up to date'
+      : `Copied: ${files(d.files, f)}, ${f.bytes(d.bytes)}; deleted: ${f.count(d.deletes)}`,
+  'report.time': (d: { at: string; seconds: number; host: string }, f: Format) =>
+    `Started: ${d.at} on ${d.host}, took ${f.duration(d.seconds)}`,
+  'report.free': (d: { freeBytes: number; sizeBytes: number }, f: Format) =>
+    `Free on the disk: ${f.bytes(d.freeBytes)} of ${f.bytes(d.sizeBytes)}`,
+  'report.disk-line': (d: Disk) => `Disk: ${d.label ? `${diskName(d)}, ` : ''}UUID ${d.uuid}`,
+  'report.source': (d: { source: string }) => `Source: ${d.source}`,
+  'report.warning': (d: { text: string }) => `Warning: ${d.text}`,
+  'report.more-warnings': (d: { count: number }, f: Format) =>
+    `${f.count(d.count)} more warnings are in the attached log.`,
+  'report.step': (d: { title: string; state: string }) => `${d.title}: ${d.state}`,
+  'report.state.pending': () => 'not yet',
+  'report.state.running': () => 'running',
+  'report.state.done': () => 'done',
+  'report.state.warned': () => 'done, with a warning',
+  'report.state.failed': () => 'FAILED',
+  'report.state.skipped': () => 'not reached',
+
+  // --- the terminal
+  'usage.uuid': (d: { uuid: string }) =>
+    `“${d.uuid}” is not a filesystem’s UUID. “plugback disks” shows those that are attached.`,
+  'terminal.amount': (d: { bytes: number; total: number }, f: Format) =>
+    `${f.bytes(d.bytes)} of ${f.bytes(d.total)}`,
+  'terminal.flushing': () => 'flushing, do not unplug',
+  'terminal.left': (d: { seconds: number }, f: Format) => `about ${f.duration(d.seconds)} left`,
+
+  // --- the demo
+  'demo.making': () => 'Making an office to back up (about 700 MB) and an empty disk of 2 GB …',
+  'demo.made': (d: { folder: string; device: string; uuid: string }) =>
+    `The office is in ${d.folder}, the disk is attached as ${d.device} (UUID ${d.uuid}).`,
+  'demo.first': () => '1. The disk is plugged in for the first time',
+  'demo.day': () => '2. A day passes: a new increment, edited, new, renamed and deleted files',
+  'demo.second': () => '3. The disk is plugged in again',
+  'demo.equal': (d: { office: string; mountPoint: string }) =>
+    `Compared with “diff -r ${d.office} ${d.mountPoint}”: no difference.`,
+  'demo.mails': (d: { count: number }) => `4. The built-in mail server has caught ${d.count} mails`,
+  'demo.last-mail': (d: { to: readonly string[] }, f: Format) => `The last one, to ${f.list(d.to)}:`,
+  'demo.attached': (d: { names: readonly string[] }, f: Format) => `Attached: ${f.list(d.names)}`,
+  'demo.cleaned': (d: { folder: string }) => `The demo has cleaned up: disk detached, ${d.folder} removed.`,
+  'demo.next': () => 'Next, with a real disk (ext4, with a filesystem on it already):',
+  'demo.next.config': () => 'copy the configuration; then fill in source, sysop and mail server',
+  'demo.next.disks': () => 'find the UUID of the disk',
+  'demo.next.enroll': () => 'make it a backup disk',
+  'demo.next.check': () => 'examine everything, and send a test mail',
+  'demo.next.rehearse': () => 'rehearse; without --dry-run it is the real thing',
+
+  // --- status: the one large sentence, and what stands below it
+  'headline.never': () => 'No backup has been made yet.',
+  'headline.preparing': (d: MaybeDisk) =>
+    d.uuid === null ? 'A backup is starting.' : `The disk ${maybeDisk(d)} is being prepared for the backup.`,
+  'headline.waiting': (d: MaybeDisk) => `Waiting for Veeam to finish; then ${maybeDisk(d)} is filled.`,
+  'headline.comparing': (d: MaybeDisk) =>
+    `Comparing the source with ${maybeDisk(d)}, to see what must be copied.`,
+  'headline.copying': (
+    d: MaybeDisk & { percent: number | null; rate: number; etaSeconds: number | null },
+    f: Format,
+  ) =>
+    `Copying to ${maybeDisk(d)}` +
+    (d.percent === null ? '' : `: ${f.percent(d.percent)} done`) +
+    (d.rate > 0 ? `, ${f.rate(d.rate)}` : '') +
+    (d.etaSeconds === null ? '.' : `, about ${f.duration(d.etaSeconds)} left.`),
+  'headline.flushing': (d: MaybeDisk) => `${maybeDisk(d)} is taking the last data: do not unplug it.`,
+  'headline.complete': (d: MaybeDisk & { at: string }, f: Format) =>
+    `The backup on ${maybeDisk(d)} is complete (${f.dateTime(d.at)}).`,
+  'headline.warned': (d: MaybeDisk & { at: string; count: number }, f: Format) =>
+    `The backup on ${maybeDisk(d)} is complete, with ${f.count(d.count)} ${d.count === 1 ? 'warning' : 'warnings'} (${f.dateTime(d.at)}).`,
+  'headline.later': (d: MaybeDisk & { at: string }, f: Format) =>
+    `Not now: the backup${onDisk(d)} was put off (${f.dateTime(d.at)}).`,
+  'headline.refused': (d: MaybeDisk & { at: string }, f: Format) =>
+    `The backup${onDisk(d)} was REFUSED to protect your data (${f.dateTime(d.at)}).`,
+  'headline.failed': (d: MaybeDisk & { at: string }, f: Format) =>
+    `The backup${onDisk(d)} FAILED (${f.dateTime(d.at)}).`,
+  'headline.unplug.yes': () => 'You can unplug the disk.',
+  'headline.unplug.no': () => 'Do not unplug the disk.',
+  'headline.last-good': (d: MaybeDisk & { at: string }, f: Format) =>
+    `The last good backup is on ${maybeDisk(d)} (${f.dateTime(d.at)}).`,
+  'status.never': () =>
+    'Plug a disk in and make it a backup disk: “plugback disks” shows how. To see it work without a disk: plugback demo',
+  'status.last-run': (d: { at: string; seconds: number }, f: Format) =>
+    `The last run (${f.dateTime(d.at)}, took ${f.duration(d.seconds)}):`,
+  'status.this-run': (d: { at: string; seconds: number }, f: Format) =>
+    `This run (since ${f.dateTime(d.at)}, ${f.duration(d.seconds)} so far):`,
+  'status.queued': (d: Disk & { since: string }, f: Format) =>
+    `${diskName(d)} waits its turn since ${f.time(d.since)} and starts by itself; leave it plugged in.`,
+
+  // --- history
+  'history.none': () => 'No backup has been made yet, so there is no history. The first one: plugback run',
+  'history.start': () => 'Start',
+  'history.disk': () => 'Disk',
+  'history.result': () => 'Result',
+  'history.files': () => 'Files',
+  'history.bytes': () => 'Copied',
+  'history.duration': () => 'Time',
+  'history.free': () => 'Free after',
+  'history.why': () => 'Why',
+  'history.result.done': () => 'done',
+  'history.result.warned': () => 'warnings',
+  'history.result.later': () => 'put off',
+  'history.result.refused': () => 'REFUSED',
+  'history.result.failed': () => 'FAILED',
+  'history.more': (d: { count: number; option: string }, f: Format) =>
+    `Shown are the last ${f.count(d.count)}; more with ${d.option}.`,
+  'usage.limit': (d: { value: string }) =>
+    `--limit ${d.value}: that is no number of backups; it should be a whole number from 1 on, such as 20.`,
+
+  // --- disks
+  'disks.device': () => 'Device',
+  'disks.label': () => 'Label',
+  'disks.type': () => 'Type',
+  'disks.size': () => 'Size',
+  'disks.free': () => 'Free',
+  'disks.drive': () => 'Drive',
+  'disks.state': () => 'Backup disk?',
+  'disks.image': () => 'disk image',
+  'disks.enrolled': (d: { addresses: readonly string[] }, f: Format) =>
+    d.addresses.length === 0 ? 'enrolled' : `enrolled; ${f.list(d.addresses)} are told about it`,
+  'disks.enrolled-but': (d: { obstacle: EnrollObstacle }) =>
+    `enrolled, but it cannot be filled: ${obstacle(d)}`,
+  'disks.can': (d: { uuid: string }) => `can be enrolled: plugback enroll ${d.uuid}`,
+  'disks.cannot': (d: { obstacle: EnrollObstacle }) => `no: ${obstacle(d)}`,
+  'disks.cannot-source': () => 'no: the source of the backup lies on it',
+  'disks.mounted': (d: { mountPoint: string }) => `mounted at ${d.mountPoint}, unmount it before a backup`,
+  'disks.none': () =>
+    'No disk is plugged in that could hold a backup. Plug one in, wait a few seconds and try again; a new one needs a filesystem first: mkfs.ext4 -L OFFICE-A /dev/sdX1',
+  'disks.absent': (d: { uuids: readonly string[] }, f: Format) =>
+    `Enrolled, but not plugged in: ${f.list(d.uuids)}.`,
+  'disks.no-config': () =>
+    'There is no configuration yet, so no disk is enrolled. Copy config.ini.template to /etc/plugback/config.ini and fill it in.',
+  'disks.config-broken': (d: { path: string }) =>
+    `The configuration ${d.path} has mistakes, so an enrolled disk may not be shown as such. They are listed by: plugback check`,
+  'disks.no-rights': () =>
+    'Without administrator rights some disks may not show their filesystem. Run it as root to see everything.',
+  'drive.looks-internal': (d: { device: string }) =>
+    `The drive of ${d.device} looks built in (it is not removable). Make sure that it really is the backup disk.`,
+  'drive.looks-read-only': (d: { device: string }) =>
+    `The drive of ${d.device} may be write-protected, although the kernel does not say so.`,
+  'drive.failing': (d: { device: string }) =>
+    `The drive of ${d.device} says of itself that it will fail soon (S.M.A.R.T.). Replace it.`,
+  'drive.fat': (d: { device: string }) =>
+    `${d.device} has a FAT filesystem: it takes no file of 4 GB or more, and keeps no owners, rights and links. ext4 is best.`,
+  'drive.plain': (d: { device: string; type: string }) =>
+    `${d.device} has an ${d.type} filesystem, which keeps no owners, rights and links. ext4 is best.`,
+
+  // --- enroll
+  'enroll.done': (d: Disk & { device: string; type: string; sizeBytes: number }, f: Format) =>
+    `${diskName(d)} is a backup disk now (${d.device}, ${d.type}, ${f.bytes(d.sizeBytes)}, UUID ${d.uuid}).`,
+  'enroll.already': (d: Disk) =>
+    `${diskName(d)} is a backup disk already${d.label ? ` (UUID ${d.uuid})` : ''}.`,
+  'enroll.told': (d: { addresses: readonly string[] }, f: Format) =>
+    `Told about each backup on it: ${f.list(d.addresses)}, besides the sysops.`,
+  'enroll.told-nobody': () => 'Told about each backup on it: the sysops.',
+  'enroll.told-new': (d: { addresses: readonly string[] }, f: Format) =>
+    `Told as well from now on: ${f.list(d.addresses)}.`,
+  'enroll.unchanged': (d: { path: string }) => `${d.path} was not changed.`,
+  'enroll.written': (d: { path: string }) => `It stands in ${d.path}; everything else there is as it was.`,
+  'enroll.next': (d: { source: string; percent: number }, f: Format) =>
+    `What happens next: each run makes the disk the same as ${d.source}. Files that are only on the disk are deleted, ` +
+    `but a run that would delete more than ${f.percent(d.percent)} of all files on the disk is refused before.`,
+  'enroll.try': () => 'Try it without changing anything: plugback run --dry-run',
+  'enroll.mounted': (d: { device: string; mountPoint: string }) =>
+    `${d.device} is mounted at ${d.mountPoint}. Unmount it before the first backup: umount ${d.mountPoint}`,
+  'enroll.several': (d: { device: string; devices: readonly string[] }, f: Format) =>
+    `${d.device} holds several filesystems: ${f.list(d.devices)}. Name the one that is meant.`,
+  'enroll.mail': (d: { text: string }) => `--mail: ${d.text}`,
+  'enroll.mail-empty': () => '--mail needs an address, such as --mail anna@example.com.',
+
+  // --- check
+  'check.config': () => 'Configuration',
+  'check.machine': () => 'This machine',
+  'check.source': () => 'Source',
+  'check.disks': () => 'Disks',
+  'check.folders': () => 'Folders',
+  'check.mail': () => 'Mail',
+  'check.good': () => 'ok',
+  'check.warning': () => 'warning',
+  'check.bad': () => 'ERROR',
+  'check.config-good': (d: { path: string }) => `${d.path} is complete and correct.`,
+  'check.config-mistakes': (d: { path: string; count: number }, f: Format) =>
+    `${d.path} has ${f.count(d.count)} ${d.count === 1 ? 'mistake' : 'mistakes'}:`,
+  'check.config-first': () =>
+    'The source, the Veeam folder, the mount point and the logs can only be examined when the configuration is correct.',
+  'check.password-file-open': (d: { path: string }) =>
+    `The password file ${d.path} can be read by everybody on this machine.`,
+  'check.password-file-open.remedy': (d: { path: string }) =>
+    `Let only its owner read it: chmod 600 ${d.path}`,
+  'check.root': () => 'plugback runs as root.',
+  'check.sudo': () => 'plugback does not run as root, but “sudo -n” works.',
+  'check.programs': (d: { programs: readonly string[] }, f: Format) =>
+    `All programs that a backup starts are installed: ${f.list(d.programs)}.`,
+  'check.program-missing': (d: { program: string }) => `The program ${d.program} is not installed.`,
+  'check.rsync-old': (d: { version: string; least: string }) =>
+    `rsync ${d.version} is too old; ${d.least} is the least.`,
+  'check.rsync-broken': (d: { reason: string }) => `rsync does not tell its version (${d.reason}).`,
+  'check.fsck-missing': (d: { program: string; type: string }) =>
+    `${d.program} is not installed, so the ${d.type} filesystem cannot be checked before each backup.`,
+  'check.install': (d: { package: string }) => `Install it: apt-get install ${d.package}`,
+  'check.clock': (d: { at: string }, f: Format) => `The clock says ${f.dateTime(d.at)}.`,
+  'check.clock-wrong': (d: { at: string }, f: Format) =>
+    `The clock says ${f.dateTime(d.at)}, which cannot be. Logs, mails and certificates depend on it.`,
+  'check.clock-behind': (d: { at: string; last: string }, f: Format) =>
+    `The clock says ${f.dateTime(d.at)}, but the last backup was made later (${f.dateTime(d.last)}).`,
+  'check.clock.remedy': () => 'Set the clock: timedatectl set-ntp true (package systemd-timesyncd)',
+  'check.sentinel': (d: { sentinel: string }) => `It holds “${d.sentinel}”, as source-must-contain asks.`,
+  'check.excludes': (d: { path: string }) => `The list of files to leave out is ${d.path}.`,
+  'check.excludes-none': () => 'There is no list of files to leave out, so everything is copied.',
+  'check.excludes-missing': (d: { path: string }) =>
+    `The list of files to leave out, ${d.path}, does not exist, so everything is copied.`,
+  'check.excludes-missing.remedy': () => 'Create it, or correct rsync-excludes.',
+  'check.veeam-off': () => 'No folder for Veeam’s lock files is configured, so nobody is waited for.',
+  'check.veeam-idle': (d: { path: string }) =>
+    `The folder for Veeam’s lock files, ${d.path}, can be read. Veeam is not writing.`,
+  'check.veeam-busy': (d: { holders: readonly string[] }, f: Format) =>
+    `Veeam is writing: ${f.list(d.holders)}. A backup would wait for it.`,
+  'check.disk': (d: Disk & { device: string; type: string; sizeBytes: number }, f: Format) =>
+    `${diskName(d)} is plugged in, and its filesystem can be read (${d.device}, ${d.type}, ${f.bytes(d.sizeBytes)}).`,
+  'check.disk-absent': (d: { uuid: string }) => `${d.uuid} is not plugged in now.`,
+  'check.disk-unreadable': (d: { device: string; reason: string }) =>
+    `The filesystem of ${d.device} cannot be read (${d.reason}).`,
+  'check.disk-unreadable.remedy': () =>
+    'Unplug it and plug it in again. If that does not help, check it at another computer or use another disk.',
+  'check.mount-point': (d: { mountPoint: string }) => `${d.mountPoint}, where the disk is mounted, is free.`,
+  'check.running': (d: Disk) =>
+    `A backup on ${diskName(d)} is running. “plugback status” shows how far it is.`,
+  'check.folder-state': (d: { path: string }) => `History and outbox can be written (${d.path}).`,
+  'check.folder-runtime': (d: { path: string }) => `Status and locks can be written (${d.path}).`,
+  'check.folder-log': (d: { path: string }) => `The log can be written (${d.path}).`,
+  'check.folder-full': (d: { path: string; freeBytes: number }, f: Format) =>
+    `Only ${f.bytes(d.freeBytes)} are free for ${d.path}. Mails that wait, logs and the history need room.`,
+  'check.folder-full.remedy': () => 'Make room on this machine’s own disk.',
+  'check.outbox-empty': () => 'No mail is waiting.',
+  'check.outbox-waiting': (d: { count: number; since: string; reason: string }, f: Format) =>
+    `${f.count(d.count)} ${d.count === 1 ? 'mail waits' : 'mails wait'} in the outbox since ${f.dateTime(d.since)}` +
+    `${d.reason === '' ? '.' : `: ${d.reason}`}`,
+  'check.outbox-waiting.remedy': () => 'They leave with the next run, or now: plugback check --mail',
+  'check.outbox-unreadable': (d: { count: number; directory: string }, f: Format) =>
+    `${f.count(d.count)} ${d.count === 1 ? 'mail' : 'mails'} in ${d.directory} cannot be read.`,
+  'check.outbox-unreadable.remedy': () => 'Look at them, then delete them by hand.',
+  'check.outbox-sent': (d: { count: number }, f: Format) =>
+    `${f.count(d.count)} ${d.count === 1 ? 'mail that waited has' : 'mails that waited have'} left.`,
+  'check.mail-configured': (d: { server: string; port: number; security: string }) =>
+    `Mails go through ${d.server}, port ${d.port} (${d.security}). Not tried now; a test mail sends: plugback check --mail`,
+  'check.mail-off': () => 'No mail server is configured, so nobody is told how a backup ended.',
+  'check.mail-broken': () =>
+    'The section MAIL of the configuration has mistakes, so mail cannot be examined.',
+  'check.letter.subject': (d: { host: string }) => `plugback test mail (${d.host})`,
+  'check.letter.text': (d: { host: string; at: string }, f: Format) =>
+    `This is a test: plugback on ${d.host} can send mail (${f.dateTime(d.at)}).`,
+  'check.letter.more': () => 'Somebody typed “plugback check --mail”. There is nothing to do.',
+  'check.trying': (d: { server: string }) => `Sending a test mail through ${d.server} …`,
+  'check.summary.good': () =>
+    'Everything is in order. Rehearse a backup without changing anything: plugback run --dry-run',
+  'check.summary.warnings': (d: { count: number }, f: Format) =>
+    `A backup can run; ${f.count(d.count)} ${d.count === 1 ? 'warning' : 'warnings'} above.`,
+  'check.summary.bad': (d: { count: number; exitCode: number }, f: Format) =>
+    `${f.count(d.count)} ${d.count === 1 ? 'error' : 'errors'} above (exit code ${d.exitCode}).`,
+  'help.check.codes': () =>
+    'Exit code: 0 without an error (warnings do not count), else that of the gravest one: 78 configuration or a missing program, 77 rights, 76 source or disk refused, 69 disk or mail server.',
+
+  // --- what can be typed
+  'help.plugback': () =>
+    'Plug a disk in: it is filled, flushed and unmounted, and a mail says that it can be pulled out.',
+  'help.more': () =>
+    '“plugback COMMAND --help” tells more, with an example. Try it all on a disk image: plugback demo',
+  'help.version': () => 'show the version',
+  'help.help': () => 'show this help',
+  'help.examples': () => 'Examples:',
+  'help.title.usage': () => 'Usage:',
+  'help.title.arguments': () => 'Arguments:',
+  'help.title.options': () => 'Options:',
+  'help.title.commands': () => 'Commands:',
+  'help.config': () => 'the configuration (else ./config.ini, /etc/plugback/config.ini)',
+  'help.json': () => 'print JSON for a machine',
+  'help.language': () => 'language of all texts',
+  'help.run': () => 'back up onto the disk that is plugged in',
+  'help.run.uuid': () => 'this disk; else the first enrolled one that is plugged in',
+  'help.run.dry-run': () => 'rehearse everything up to the plan, change nothing',
+  'help.run.allow-deletes': () =>
+    'go on although much would be deleted from the disk, or the source looks changed',
+  'help.disks': () => 'show every filesystem that is plugged in, and which can be a backup disk',
+  'help.enroll': () => 'make a plugged-in disk a backup disk (its UUID or device)',
+  'help.enroll.mail': () => 'who else is told about this disk, separated by commas',
+  'help.check': () => 'examine configuration, source, disk, programs and mail server',
+  'help.check.mail': () => 'send a test mail as well',
+  'help.status': () => 'show what the backup is doing',
+  'help.history': () => 'show the last backups',
+  'help.history.limit': () => 'how many (20)',
+  'help.demo': () => 'show it all on a disk image that is made and removed again (about a minute, as root)',
+  'usage.unknown-command': (d: { word: string; meant: string | null }) =>
+    `There is no command “${d.word}”.${d.meant === null ? '' : ` Did you mean “${d.meant}”?`}`,
+  'usage.unknown-option': (d: { word: string; meant: string | null }) =>
+    `There is no option “${d.word}” here.${d.meant === null ? '' : ` Did you mean “${d.meant}”?`}`,
+  'usage.missing-argument': (d: { word: string }) => `The argument “${d.word}” is missing.`,
+  'usage.missing-value': (d: { word: string }) => `The option “${d.word}” needs a value.`,
+  'usage.too-many': () => 'There are more words than this command takes.',
+  'usage.invalid': (d: { word: string }) => `“${d.word}” is not a value that can be used here.`,
+
+  // --- warnings: the run goes on
+  'warn.crashed-run': (d: { since: string | null }, f: Format) =>
+    `The last run on this disk did not end properly${d.since === null ? '' : ` (started ${f.dateTime(d.since)})`}: ` +
+    'its lock file was still there. The copy on the disk was incomplete until now; this run completes it.',
+  'warn.crashed-run-source': () =>
+    'A lock file of a run that is gone was still in the source. It was taken over and will be removed.',
+  'warn.marker-gone': (d: { path: string }) =>
+    `The lock file ${d.path} was already gone when it should be removed. Somebody or something else deleted it.`,
+  'warn.leftover-mount': (d: { mountPoint: string }) =>
+    `The disk was still mounted at ${d.mountPoint} from a run that died. It was unmounted, checked and mounted again.`,
+  'warn.fsck-repaired': (d: { program: string }) =>
+    `The disk’s filesystem had small errors, probably from being pulled out too early; ${d.program} repaired them.`,
+  'warn.fsck-missing': (d: { program: string; type: string }) =>
+    `The ${d.type} filesystem could not be checked because ${d.program} is not installed. The copy goes on without.`,
+  'warn.mount-point-not-empty': (d: { mountPoint: string }) =>
+    `The folder ${d.mountPoint} holds files of its own underneath the disk. They fill the system’s disk unseen: ` +
+    'look at them while no disk is mounted, and remove them.',
+  'warn.free-space-low': (d: { freeBytes: number; thresholdBytes: number }, f: Format) =>
+    `Only ${f.bytes(d.freeBytes)} are free on the disk, less than the ${f.bytes(d.thresholdBytes)} you asked for. ` +
+    'Plan a larger disk, or remove old backups from the source.',
+  'warn.files-vanished': (d: { count: number }, f: Format) =>
+    `${d.count > 0 ? files(d.count, f) : 'Some files'} disappeared from the source while copying. That is usual when ` +
+    'somebody works in it; everything else was copied.',
+  'warn.veeam-folder-missing': (d: { path: string }) =>
+    `The folder for Veeam’s lock files, ${d.path}, does not exist, so nobody can tell whether Veeam is writing. ` +
+    'Create it or mount it, or correct veeam-lockfile-path.',
+  'warn.veeam-during-copy': (d: { holders: readonly string[] }, f: Format) =>
+    `Veeam started to write while the copy was running (${f.list(d.holders)}). Files that changed meanwhile ` +
+    'may be of two moments on the disk; the next run brings them up to date.',
+  'warn.kernel-log-unreadable': (d: { reason: string }) =>
+    `The kernel’s log could not be read (${d.reason}), so disk errors reported only there would not be noticed.`,
+  'warn.excludes-missing': (d: { path: string }) =>
+    `The list of files to leave out, ${d.path}, does not exist. Everything was copied.`,
+  'warn.mail-waiting': (d: { count: number; reason: string }, f: Format) =>
+    `${f.count(d.count)} ${d.count === 1 ? 'mail' : 'mails'} could not be sent yet (${d.reason}). ` +
+    'They wait in the outbox and leave with the next chance.',
+  'warn.unmount-lazy': (d: { mountPoint: string }) =>
+    `The disk could only be detached from ${d.mountPoint}, not cleanly unmounted. It is not safe to unplug.`,
+  'warn.cleanup-failed': (d: { problem: string }) => `While cleaning up: ${d.problem}`,
+
+  // --- mail: the way to the server, as “plugback check --mail” tells it
+  'mail.stage.resolve': (d: { server: string; addresses: readonly string[] }, f: Format) =>
+    `The mail server ${d.server} is known (${f.list(d.addresses)}).`,
+  'mail.stage.connect': (d: { address: string; port: number }) =>
+    `Connected to ${d.address}, port ${d.port}.`,
+  'mail.stage.tls': (d: { protocol: string }) =>
+    `The connection is encrypted (${d.protocol}), and the server’s certificate is trusted.`,
+  'mail.stage.no-tls': () => 'The connection is not encrypted, because security = none is configured.',
+  'mail.stage.login': (d: { username: string }) => `Logged in as ${d.username}.`,
+  'mail.stage.no-login': () => 'No username is configured, so there was no login.',
+  'mail.stage.accepted': (d: { addresses: readonly string[] }, f: Format) =>
+    `The server took the mail for ${f.list(d.addresses)}.`,
+
+  // --- mail: notes inside a mail
+  'mail.attachment-missing': (d: { name: string; path: string; reason: string }) =>
+    `${d.name} is not attached: ${d.path} cannot be read (${d.reason}).`,
+  'mail.attachment-too-large': (d: { name: string; path: string }) =>
+    `${d.name} is not attached: attach-limit-mb leaves no room for it. It lies at ${d.path}.`,
+  'mail.attachments-refused': (d: { files: string }) =>
+    `Nothing is attached, because the mail server refused a mail of that size. The files lie here: ${d.files}.`,
+  'mail.attachments-no-space': (d: { files: string }) =>
+    `Nothing is attached, because this machine’s own disk is full. The files lie here: ${d.files}.`,
+  'mail.cut': (d: { bytes: number; path: string }, f: Format) =>
+    `[… ${f.bytes(d.bytes)} are left out here, because of attach-limit-mb. The whole file: ${d.path} …]`,
+
+  // --- mail: why one did not leave
+  'mail.failure.not-configured': (_: MailTrouble) => 'No mail server is configured.',
+  'mail.failure.no-recipients': (_: MailTrouble) => 'No recipient is configured.',
+  'mail.failure.unknown-host': (d: MailTrouble) =>
+    `The mail server ${d.server} is not known to the network${said(d)}.`,
+  'mail.failure.connection-refused': (d: MailTrouble) =>
+    `The mail server ${d.server} refuses connections at port ${d.port}.`,
+  'mail.failure.unreachable': (d: MailTrouble) => `There is no way to the mail server ${d.server}${said(d)}.`,
+  'mail.failure.connect-timeout': (d: MailTrouble) =>
+    `The mail server ${d.server} does not answer at port ${d.port}.`,
+  'mail.failure.silent': (d: MailTrouble) => `The mail server ${d.server}, port ${d.port}, fell silent.`,
+  'mail.failure.turned-away': (d: MailTrouble) =>
+    `The mail server ${d.server} turned this machine away${said(d)}.`,
+  'mail.failure.hung-up': (d: MailTrouble) =>
+    `The mail server ${d.server} ended the connection too early${said(d)}.`,
+  'mail.failure.tls-not-offered': (d: MailTrouble) =>
+    `The mail server ${d.server} does not offer an encrypted connection at port ${d.port}${said(d)}.`,
+  'mail.failure.tls-required': (d: MailTrouble) =>
+    `The mail server ${d.server} wants an encrypted connection${said(d)}.`,
+  'mail.failure.tls-failed': (d: MailTrouble) =>
+    `No encrypted connection with the mail server ${d.server}, port ${d.port}, came about${said(d)}.`,
+  'mail.failure.certificate-untrusted': (d: MailTrouble) =>
+    `This machine does not trust the certificate of the mail server ${d.server}${said(d)}.`,
+  'mail.failure.certificate-name': (d: MailTrouble) =>
+    `The certificate of the mail server ${d.server} was made for another name${said(d)}.`,
+  'mail.failure.certificate-expired': (d: MailTrouble) =>
+    `The certificate of the mail server ${d.server} is not valid at this time${said(d)}.`,
+  'mail.failure.password-missing': (_: MailTrouble) => 'A username is configured for mail, but no password.',
+  'mail.failure.password-file': (d: MailTrouble) => `The password file ${d.path} cannot be read${said(d)}.`,
+  'mail.failure.login-not-offered': (d: MailTrouble) =>
+    `The mail server ${d.server} offers no login on this connection.`,
+  'mail.failure.login-required': (d: MailTrouble) => `The mail server ${d.server} wants a login${said(d)}.`,
+  'mail.failure.login-refused': (d: MailTrouble) =>
+    `The mail server ${d.server} refused the login${said(d)}.`,
+  'mail.failure.sender-refused': (d: MailTrouble, f: Format) =>
+    `The mail server ${d.server} refused the sender ${f.list(d.addresses)}${said(d)}.`,
+  'mail.failure.recipient-refused': (d: MailTrouble, f: Format) =>
+    `The mail server ${d.server} refused the ${d.addresses.length === 1 ? 'recipient' : 'recipients'} ${f.list(d.addresses)}${said(d)}.`,
+  'mail.failure.message-refused': (d: MailTrouble) =>
+    `The mail server ${d.server} refused the mail${said(d)}.`,
+  'mail.failure.too-large': (d: MailTrouble) =>
+    `The mail is too large for the mail server ${d.server}${said(d)}.`,
+  'mail.failure.try-later': (d: MailTrouble) =>
+    `The mail server ${d.server} cannot take the mail at the moment${said(d)}.`,
+  'mail.failure.out-of-time': (d: MailTrouble) =>
+    `The mail server ${d.server} was not done in the time that sending may take.`,
+  'mail.failure.stopped': (_: MailTrouble) => 'Sending was stopped from outside.',
+  'mail.failure.outbox-busy': (_: MailTrouble) => 'Another process is sending the waiting mails.',
+  'mail.failure.unexpected': (d: MailTrouble) => `Something unforeseen happened while sending${said(d)}.`,
+
+  // --- mail: what to do about it
+  'mail.remedy.not-configured': (_: MailTrouble) => 'Set “server” in section MAIL.',
+  'mail.remedy.no-recipients': (_: MailTrouble) => 'Set “to-mail-addresses-sysop” in section MAIL.',
+  'mail.remedy.unknown-host': (_: MailTrouble) =>
+    'Correct “server” in section MAIL, or check the network and its name service (DNS).',
+  'mail.remedy.connection-refused': (_: MailTrouble) =>
+    'Is the mail server running? Or correct “port” in section MAIL: usually 587 for starttls, 465 for tls, 25 for none.',
+  'mail.remedy.unreachable': (_: MailTrouble) =>
+    'Check the network and the firewall, and “server” in section MAIL.',
+  'mail.remedy.connect-timeout': (_: MailTrouble) =>
+    'Check the firewall, and “server” and “port” in section MAIL.',
+  'mail.remedy.silent': (d: MailTrouble) =>
+    `It is tried again by itself. If it stays so, check that “port” and “security” in section MAIL fit (now ${d.port} and ${d.security}; usual are 587 and starttls, 465 and tls, 25 and none).`,
+  'mail.remedy.turned-away': (_: MailTrouble) =>
+    'Let the mail server accept mail from this machine; its log tells why it does not. Or correct “server” in section MAIL.',
+  'mail.remedy.hung-up': (_: MailTrouble) =>
+    'It is tried again by itself. If it stays so, look at the mail server’s log, and check “port” and “security” in section MAIL.',
+  'mail.remedy.tls-not-offered': (_: MailTrouble) =>
+    'Nothing was sent. Set “security = tls” and “port = 465” in section MAIL, or “security = none” where the network itself is trusted.',
+  'mail.remedy.tls-required': (_: MailTrouble) => 'Set “security = starttls” in section MAIL.',
+  'mail.remedy.tls-failed': (d: MailTrouble) =>
+    `Nothing was sent. Check that “port” and “security” in section MAIL fit (now ${d.port} and ${d.security}; usual are 587 and starttls, 465 and tls).`,
+  'mail.remedy.certificate-untrusted': (_: MailTrouble) =>
+    'Nothing was sent. If it is your own server: copy its CA’s certificate to /usr/local/share/ca-certificates/NAME.crt and run update-ca-certificates. Or correct “server” in section MAIL.',
+  'mail.remedy.certificate-name': (_: MailTrouble) =>
+    'Nothing was sent. Set “server” in section MAIL to the name in the certificate.',
+  'mail.remedy.certificate-expired': (_: MailTrouble) =>
+    'Nothing was sent. Renew the certificate on the mail server; if it is valid, correct this machine’s clock. “server” in section MAIL names the server.',
+  'mail.remedy.password-missing': (_: MailTrouble) =>
+    'Write the password into a file and name it as “password-file” in section MAIL.',
+  'mail.remedy.password-file': (_: MailTrouble) =>
+    'Correct “password-file” in section MAIL, or the file’s rights.',
+  'mail.remedy.login-not-offered': (_: MailTrouble) =>
+    'Set “security = starttls” or “tls” in section MAIL; or, where the server wants no login, remove “username”.',
+  'mail.remedy.login-required': (_: MailTrouble) => 'Set “username” and “password-file” in section MAIL.',
+  'mail.remedy.login-refused': (_: MailTrouble) =>
+    'Correct “username” and “password-file” (or “password”) in section MAIL. Some providers want an app password.',
+  'mail.remedy.sender-refused': (_: MailTrouble) =>
+    'Set “from-mail-address” in section MAIL to an address from which this server lets you send.',
+  'mail.remedy.recipient-refused': (_: MailTrouble) =>
+    'Correct the address: it stands in “to-mail-addresses-sysop” or “cc” in section MAIL, or behind the disk’s UUID in section BACKUP.',
+  'mail.remedy.message-refused': (_: MailTrouble) =>
+    'The mail waits. Look at the mail server’s log and its spam filter, and check “from-mail-address” in section MAIL.',
+  'mail.remedy.too-large': (_: MailTrouble) => 'Lower “attach-limit-mb” in section MAIL.',
+  'mail.remedy.try-later': (_: MailTrouble) => 'The mail waits and is tried again by itself.',
+  'mail.remedy.out-of-time': (_: MailTrouble) =>
+    'The mail waits and is tried again by itself. If it stays so, check “server” and “port” in section MAIL.',
+  'mail.remedy.stopped': (_: MailTrouble) => 'The mail waits and is tried again by itself.',
+  'mail.remedy.outbox-busy': (_: MailTrouble) => 'Nothing to do: it sends this mail, too.',
+  'mail.remedy.unexpected': (_: MailTrouble) =>
+    'The mail waits and is tried again by itself. If it stays so, set debug = yes and report the log.',
+};
+
+const rsyncMeanings: { readonly [M in RsyncMeaning]: string } = {
+  usage: 'rsync did not understand its options',
+  'files-unreadable': 'the source could not be read',
+  'input-output': 'reading or writing failed',
+  'out-of-memory': 'the machine ran out of memory',
+  partial: 'some files could not be copied',
+  'delete-limit': 'the limit for deletions was reached',
+  timeout: 'the disk or the source stopped answering',
+  killed: 'rsync was ended from outside',
+  protocol: 'rsync’s two halves lost each other',
+  unknown: 'rsync failed',
+};
+
+const copyRemedies: { readonly [M in RsyncMeaning]: string } = {
+  usage: 'Look at rsync-options in the configuration.',
+  'files-unreadable': 'Look at the rights of the files named in the rsync log, then run the backup again.',
+  'input-output':
+    'Check cable and disk; if it happens again, replace the disk. Run the backup again to complete it.',
+  'out-of-memory': 'End other programs, then run the backup again.',
+  partial: 'The files are named in the rsync log. Correct them, then run the backup again.',
+  'delete-limit': 'Look at rsync-options in the configuration.',
+  timeout: 'Check cable, disk and source, then run the backup again.',
+  killed: 'Run the backup again.',
+  protocol: 'Run the backup again; if it happens again, look at the rsync log.',
+  unknown: 'The rsync log tells more. Run the backup again.',
+};
+
+function quoted(lines: readonly string[]): string {
+  return lines.length === 0 ? '' : ` (${lines.join(' | ')})`;
+}
+
+/** What went wrong and what to do, for each error. */
+export const enErrors: {
+  readonly [C in ErrorCode]: (d: ErrorDetails[C], f: Format) => { problem: string; remedy: string };
+} = {
+  usage: (d) => ({ problem: d.problem, remedy: 'plugback --help shows what can be typed.' }),
+  config: (d, f) => ({
+    problem: `The configuration ${d.path} has ${f.count(d.problems.length)} ${d.problems.length === 1 ? 'mistake' : 'mistakes'}: ${d.problems.join(' · ')}`,
+    remedy: 'Nothing was started. Correct it, then try: plugback check',
+  }),
+  'config-missing': (d) => ({
+    problem: `There is no configuration. Looked for: ${d.searched.join(', ')}.`,
+    remedy:
+      'Copy config.ini.template to /etc/plugback/config.ini and fill it in, or name one with --config FILE.',
+  }),
+  'config-exists-not': (d) => ({
+    problem: `The configuration ${d.path} cannot be read.`,
+    remedy: 'Correct the path behind --config.',
+  }),
+  'no-rights': (d) => ({
+    problem: `Administrator rights are missing: ${d.program} may not be run.`,
+    remedy: 'Run plugback as root, or allow this user “sudo -n”.',
+  }),
+  'program-missing': (d) => ({
+    problem: `The program ${d.program} is not installed.`,
+    remedy: 'Install it; plugback check names the package.',
+  }),
+  'no-disks-enrolled': (d) => ({
+    problem: `No backup disk is enrolled in ${d.path}.`,
+    remedy: 'Plug one in, see it with “plugback disks”, then: plugback enroll UUID',
+  }),
+  'no-disk-attached': (d, f) => ({
+    problem: `None of the ${f.count(d.uuids.length)} enrolled disks is plugged in.`,
+    remedy: 'Plug one in. “plugback disks” shows what this machine sees.',
+  }),
+  'disk-not-attached': (d) => ({
+    problem: `The disk ${d.uuid} is not plugged in.`,
+    remedy: 'Plug it in, or check the cable. “plugback disks” shows what this machine sees.',
+  }),
+  'duplicate-uuid': (d, f) => ({
+    problem: `Two filesystems have the same UUID ${d.uuid}: ${f.list(d.devices)}. One is a clone, and nobody can tell which is the backup disk.`,
+    remedy: 'Nothing was mounted. Unplug the one that is not meant, or give the clone a new UUID.',
+  }),
+  'system-disk': (d) => ({
+    problem: `${d.device} is part of this machine’s own disk (it holds ${d.uses}), not a backup disk.`,
+    remedy: 'Nothing was mounted. Remove its UUID from the configuration.',
+  }),
+  'disk-encrypted': (d) => ({
+    problem: `${d.device} is encrypted and locked.`,
+    remedy: 'Unlock it first, and enroll the UUID of the filesystem inside.',
+  }),
+  'disk-gone': (d) => ({
+    problem: `The disk ${d.device} was pulled out, or stopped answering, before the backup was complete.`,
+    remedy: 'Plug it in again: the backup starts again and completes what is missing.',
+  }),
+  'veeam-busy': (d, f) => ({
+    problem: `Veeam was still writing after ${f.count(d.minutes)} min: ${f.list(d.holders)}. Nothing was copied.`,
+    remedy:
+      'Start the backup again when Veeam has finished, or raise wait-for-veeam-minutes. If Veeam is not running, delete the lock file.',
+  }),
+  'veeam-locks-unreadable': (d) => ({
+    problem: `The folder for Veeam’s lock files, ${d.path}, cannot be read (${d.reason}), so it is unknown whether Veeam is writing. Nothing was copied.`,
+    remedy: 'Check the share and its rights.',
+  }),
+  'already-mounted': (d) => ({
+    problem: `The disk ${d.device} is already mounted at ${d.mountPoint}, by somebody else.`,
+    remedy: `Unmount it (umount ${d.mountPoint}) and switch off the desktop’s automatic mounting, then start the backup again.`,
+  }),
+  'mount-point-in-use': (d) => ({
+    problem: `Something else (${d.device}) is mounted at ${d.mountPoint}, where the backup disk belongs. Nothing was copied.`,
+    remedy: `Unmount it (umount ${d.mountPoint}), or choose another backup-destination.`,
+  }),
+  'mount-point-unusable': (d) => ({
+    problem: `The folder ${d.mountPoint} cannot be used as the mount point (${d.reason}).`,
+    remedy: 'Correct backup-destination, or the rights of the folder above it.',
+  }),
+  'mount-failed': (d) => ({
+    problem: `The disk ${d.device} cannot be mounted at ${d.mountPoint} (${d.reason}).`,
+    remedy:
+      'Unplug it and plug it in again. If that does not help, check it at another computer or use another disk.',
+  }),
+  'fsck-failed': (d) => ({
+    problem: `The filesystem of ${d.device} is damaged, and ${d.program} cannot repair it by itself (exit code ${d.exitCode}). The disk was not mounted.`,
+    remedy: `Run “${d.program} ${d.device}” by hand, or use another disk.`,
+  }),
+  'wrong-device-mounted': (d) => ({
+    problem: `After mounting, ${d.mountPoint} holds ${d.found} and not the backup disk (${d.expected}). Nothing was copied.`,
+    remedy: 'Look at “findmnt”, unplug other disks, and start the backup again.',
+  }),
+  'disk-read-only': (d) => ({
+    problem: d.writeProtected
+      ? `The disk ${d.device} is write-protected.`
+      : `The disk ${d.device} can only be mounted read-only; its filesystem is probably damaged.`,
+    remedy: d.writeProtected
+      ? 'Slide its switch, or use another disk.'
+      : 'Check it at another computer, or use another disk.',
+  }),
+  'disk-not-writable': (d) => ({
+    problem: `Nothing can be written to the disk at ${d.mountPoint} (${d.reason}).`,
+    remedy: 'Check the disk at another computer, or use another disk.',
+  }),
+  'already-running': (d, f) => ({
+    problem: `A backup on this disk is already running${d.since === null ? '' : ` since ${f.dateTime(d.since)}`}${d.pid === null ? '' : ` (process ${d.pid})`}. This second start ended without doing anything.`,
+    remedy: 'Wait for the mail of the first one. “plugback status” shows how far it is.',
+  }),
+  'lock-lost': (d) => ({
+    problem: `The lock ${d.path} was lost while the backup was running; another run may have started.`,
+    remedy: 'Start the backup again. If it happens again, look at this machine’s clock and load.',
+  }),
+  'directory-unusable': (d) => ({
+    problem: `The folder ${d.path} cannot be used (${d.reason}).`,
+    remedy: 'Run plugback as root, or correct state-directory and runtime-directory.',
+  }),
+  'marker-not-writable': (d) => ({
+    problem: `The lock file ${d.path} cannot be written (${d.reason}). Nothing was copied.`,
+    remedy: 'Check the rights of that folder.',
+  }),
+  'marker-not-removable': (d) => ({
+    problem: `The lock file ${d.path} cannot be removed (${d.reason}).`,
+    remedy: 'Delete it by hand: as long as it is there, Veeam waits.',
+  }),
+  'source-missing': (d) => ({
+    problem: `The source ${d.path} does not exist. Nothing was copied or deleted.`,
+    remedy: 'Is it mounted? Or correct backup-source.',
+  }),
+  'source-not-a-directory': (d) => ({
+    problem: `The source ${d.path} is not a folder. Nothing was copied or deleted.`,
+    remedy: 'Correct backup-source.',
+  }),
+  'source-empty': (d) => ({
+    problem: `The source ${d.path} is empty. Nothing was copied or deleted.`,
+    remedy: 'Is it mounted?',
+  }),
+  'source-unreadable': (d) => ({
+    problem: `The source ${d.path} cannot be read (${d.reason}). Nothing was copied or deleted.`,
+    remedy: 'Check the share, its rights, and its disk.',
+  }),
+  'source-not-mounted': (d) => ({
+    problem:
+      d.known === 'fstab'
+        ? `${d.mountPoint} should be mounted according to /etc/fstab, but is not; the source ${d.path} is therefore not what it should be. Nothing was copied or deleted.`
+        : `At the last good backup ${d.mountPoint} was a mounted filesystem, now it is not; the source ${d.path} is therefore not what it was. Nothing was copied or deleted.`,
+    remedy: `Mount it (mount ${d.mountPoint}). If it is meant to be so: plugback run --allow-deletes`,
+  }),
+  'source-sentinel-missing': (d) => ({
+    problem: `The source ${d.path} does not hold “${d.sentinel}”, which it must contain. Nothing was copied or deleted.`,
+    remedy: 'Is the right filesystem mounted? Or correct source-must-contain.',
+  }),
+  'source-on-disk': (d) => ({
+    problem: `The source ${d.path} lies on the backup disk itself (${d.device}). Nothing was copied or deleted.`,
+    remedy: 'Correct backup-source or backup-destination.',
+  }),
+  'excludes-unusable': (d) => ({
+    problem:
+      d.line === null
+        ? `The list of files to leave out, ${d.path}, cannot be read (${d.reason}). Nothing was copied.`
+        : `Line ${d.line} of ${d.path} begins with “!”, which would make rsync forget how to protect lock files and lost+found. Nothing was copied.`,
+    remedy: d.line === null ? 'Correct rsync-excludes.' : 'Remove that line.',
+  }),
+  'destination-not-mounted': (d) => ({
+    problem: `The backup disk is no longer mounted at ${d.mountPoint}. The copy was stopped before it could fill this machine’s own disk.`,
+    remedy: 'Find out who unmounted it, then start the backup again.',
+  }),
+  'too-many-deletions': (d, f) => ({
+    problem: `${f.count(d.deletes)} of ${f.count(d.files)} files on the disk (${f.percent(d.percent)}) would be deleted, more than the ${f.percent(d.limit)} that max-delete-percent allows. Nothing was copied or deleted.`,
+    remedy: 'Is the source complete? If it is meant: plugback run --allow-deletes',
+  }),
+  'not-enough-space': (d, f) => ({
+    problem: `The copy needs ${f.bytes(d.neededBytes)}, but only ${f.bytes(d.freeBytes)} are free on the disk: ${f.bytes(d.neededBytes - d.freeBytes)} too little. Nothing was copied or deleted.`,
+    remedy: d.inPlaceWouldFit
+      ? 'Use a larger disk. Or set rsync-options = --inplace: then large files are overwritten where they are, which fits, but leaves a torn file if the copy is interrupted.'
+      : 'Use a larger disk, or remove old backups from the source.',
+  }),
+  'not-enough-inodes': (d, f) => ({
+    problem: `The copy needs ${f.count(d.needed)} more files than before, but the disk’s filesystem can hold only ${f.count(d.free)} more. Nothing was copied or deleted.`,
+    remedy: 'Format the disk with more inodes, or use a larger one.',
+  }),
+  'estimate-failed': (d) => ({
+    problem: `Source and disk could not be compared: ${rsyncMeanings[d.meaning]}${quoted(d.lines)}. Nothing was copied or deleted.`,
+    remedy: copyRemedies[d.meaning],
+  }),
+  'copy-failed': (d) => ({
+    problem: `The copy is not complete: ${rsyncMeanings[d.meaning]}${d.exitCode === null ? '' : ` (rsync ${d.exitCode})`}${quoted(d.lines)}.`,
+    remedy: copyRemedies[d.meaning],
+  }),
+  'disk-full': (d, f) => ({
+    problem: `The disk ran full while copying (${f.bytes(d.freeBytes)} left). The backup on it is not complete.`,
+    remedy: 'Use a larger disk, or remove old backups from the source.',
+  }),
+  'disk-io-error': (d) => ({
+    problem: `The kernel reported errors of the disk ${d.device} during the run${quoted(d.lines)}. What was written cannot be trusted.`,
+    remedy: 'Check the cable; if it happens again, replace the disk. Run the backup again.',
+  }),
+  'flush-failed': (d) => ({
+    problem: `The disk at ${d.mountPoint} did not take everything that was copied (${d.reason}). The backup on it is not complete.`,
+    remedy: 'Check cable and disk, then run the backup again. If it happens again, replace the disk.',
+  }),
+  'unmount-failed': (d, f) => ({
+    problem: `The disk could not be unmounted from ${d.mountPoint}${d.holders.length === 0 ? '' : `; it is in use by ${f.list(d.holders)}`}. Do not unplug it.`,
+    remedy: `End the program that uses it, then: umount ${d.mountPoint}`,
+  }),
+  'device-not-found': (d) => ({
+    problem: `There is no disk ${d.device}.`,
+    remedy: '“plugback disks” shows what this machine sees.',
+  }),
+  'cannot-enroll': (d) => ({
+    problem: `${d.device} cannot become a backup disk: ${enObstacles[d.reason]}.`,
+    remedy: '“plugback disks” shows which disks can.',
+  }),
+  interrupted: (d) => ({
+    problem: `The backup was stopped from outside (${d.signal}). It is not complete.`,
+    remedy: 'Start it again: it goes on where it ended.',
+  }),
+  'demo-no-room': (d, f) => ({
+    problem: `The demo needs ${f.bytes(d.neededBytes)}, but only ${f.bytes(d.freeBytes)} are free in ${d.directory}.`,
+    remedy: 'Make room, or name another folder: TMPDIR=/somewhere npm run demo',
+  }),
+  'run-died': () => ({
+    problem: 'The last run ended without a word: the power failed, or its process was killed.',
+    remedy: 'Start the backup again: it cleans up and completes the copy. Until then do not trust the disk.',
+  }),
+  unexpected: (d) => ({
+    problem: `Something unforeseen happened: ${d.reason}.`,
+    remedy: 'Set debug = yes, run it again, and report the log.',
+  }),
+};
+
+/** Why a filesystem cannot become a backup disk, as half a sentence. */
+export const enObstacles: { readonly [O in import('../errors.ts').EnrollObstacle]: string } = {
+  'no-filesystem': 'it has no filesystem; format it first',
+  'no-uuid': 'its filesystem has no UUID',
+  swap: 'it is swap space',
+  'system-disk': 'it belongs to this machine’s own disk',
+  'read-only': 'it is write-protected',
+  'duplicate-uuid': 'another attached disk has the same UUID',
+  encrypted: 'it is encrypted; unlock it first and enroll the filesystem inside',
+  unsupported: 'its filesystem is of a kind that cannot hold a backup',
+};

@@ -1,0 +1,130 @@
+/** `status.json`: what the run that holds the lock is doing. Written by it, read by everybody. */
+
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { exitCodeOf, systemCodeOf } from '../errors.ts';
+import type { Clock } from '../system/clock.ts';
+import { isHeld } from '../system/lock.ts';
+import { identifyProcess, isAlive, type ProcessIdentity } from '../system/process-identity.ts';
+import { writeAtomically } from './atomic-file.ts';
+import { readHistory } from './history.ts';
+import type { StatusPaths } from './paths.ts';
+import type { RunListener } from './recorder.ts';
+import { type QueuedRun, type RunDocument, type StatusDocument, statusVersion } from './types.ts';
+
+/** How often mere progress is written, in ms. */
+const progressMs = 1_000;
+/** Steps that follow each other faster than that are written together, in ms. */
+const stepMs = 50;
+
+/**
+ * Writes a run's document: soon when a step changes, once a second for progress, and its end before `changed` returns.
+ * A status that cannot be written (full system disk) never ends a backup: `onProblem` gets the error, once.
+ */
+export function createStatusWriter(
+  paths: StatusPaths,
+  clock: Clock,
+  onProblem: (error: unknown) => void,
+): RunListener {
+  let writtenAt = Number.NEGATIVE_INFINITY;
+  let pending: NodeJS.Timeout | null = null;
+  let told = false;
+  const write = (run: Readonly<RunDocument>) => {
+    if (pending !== null) clearTimeout(pending);
+    pending = null;
+    writtenAt = clock.monotonic();
+    try {
+      const state = run.finishedAt === null ? 'running' : 'idle';
+      writeAtomically(paths.status, JSON.stringify({ version: statusVersion, state, run, queue: [] }));
+    } catch (error) {
+      if (!told) onProblem(error);
+      told = true;
+    }
+  };
+  return {
+    changed: (run, urgent) => {
+      if (run.finishedAt !== null) return write(run);
+      if (pending !== null) return;
+      const due = writtenAt + (urgent ? stepMs : progressMs) - clock.monotonic();
+      if (due <= 0) write(run);
+      // The document is the run's own and up to date when the time has come.
+      else if (urgent) pending = setTimeout(() => write(run), due);
+    },
+  };
+}
+
+/**
+ * The status as it really is: a run whose process died is shown as failed, an unreadable file as no run.
+ * After a restart of the machine the last run comes from the history.
+ */
+export async function readStatus(paths: StatusPaths, procRoot: string): Promise<StatusDocument> {
+  const queue = readQueue(paths, procRoot);
+  const stored = readStored(paths.status);
+  if (stored === null) {
+    const [last] = await readHistory(paths.history, { limit: 1 });
+    return { version: statusVersion, state: 'idle', run: last ?? null, queue };
+  }
+  if (stored.state === 'running' && !(await isHeld(paths.runLock, procRoot))) {
+    // Read again: it may have ended well between the two looks.
+    const latest = readStored(paths.status) ?? stored;
+    if (latest.state === 'running') return { ...latest, state: 'idle', run: asDied(latest.run), queue };
+    return { ...latest, queue };
+  }
+  return { ...stored, queue };
+}
+
+function readStored(filePath: string): StatusDocument | null {
+  try {
+    const document = JSON.parse(readFileSync(filePath, 'utf8')) as StatusDocument;
+    return document.version === statusVersion ? document : null;
+  } catch {
+    return null;
+  }
+}
+
+function asDied(run: RunDocument | null): RunDocument | null {
+  if (run === null) return null;
+  const steps = run.steps.map((step) => {
+    if (step.state === 'running') return { ...step, state: 'failed' as const };
+    return step.state === 'pending' ? { ...step, state: 'skipped' as const } : step;
+  });
+  const error = { code: 'run-died' as const, message: '', details: {}, exitCode: exitCodeOf('run-died', {}) };
+  // Nobody unmounted the disk.
+  return { ...run, steps, outcome: 'failed', error, unplug: false };
+}
+
+/** Puts a run that waits its turn where readers see it; the result takes it away again. */
+export function enterQueue(paths: StatusPaths, procRoot: string, queued: QueuedRun): () => void {
+  const filePath = path.join(paths.queue, `${process.pid}.json`);
+  try {
+    writeAtomically(filePath, JSON.stringify({ ...queued, process: identifyProcess(procRoot, process.pid) }));
+  } catch {
+    // Only for show: the lock decides about the turn.
+  }
+  return () => rmSync(filePath, { force: true });
+}
+
+function readQueue(paths: StatusPaths, procRoot: string): QueuedRun[] {
+  const queue: QueuedRun[] = [];
+  for (const name of namesIn(paths.queue)) {
+    try {
+      const entry = JSON.parse(readFileSync(path.join(paths.queue, name), 'utf8')) as QueuedRun & {
+        process: ProcessIdentity;
+      };
+      if (!isAlive(procRoot, entry.process)) continue;
+      queue.push({ uuid: entry.uuid, label: entry.label, since: entry.since });
+    } catch {
+      // Half gone, or not ours.
+    }
+  }
+  return queue.sort((one, other) => one.since.localeCompare(other.since));
+}
+
+function namesIn(directory: string): string[] {
+  try {
+    return readdirSync(directory).filter((name) => name.endsWith('.json'));
+  } catch (error) {
+    if (systemCodeOf(error) === 'ENOENT') return [];
+    throw error;
+  }
+}

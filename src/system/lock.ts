@@ -1,0 +1,172 @@
+/**
+ * Locks between processes of this machine, alive as long as their holder is.
+ *
+ * proper-lockfile keeps a folder whose time is renewed every second; it has no notion of who holds it. So a record
+ * beside it names the process: a second start learns at once that the first one lives, instead of waiting for the
+ * time to grow stale, and a lock whose time lies in the future (no clock battery) is recognised as dead.
+ */
+
+import { lstat, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import lockfile from 'proper-lockfile';
+import { PlugbackError, reasonOf, systemCodeOf } from '../errors.ts';
+import type { Clock } from './clock.ts';
+import { identifyProcess, isAlive, type ProcessIdentity } from './process-identity.ts';
+
+/** A lock not renewed for so long is dead. Long enough to outlast a stalled disk, see `isAlive` for the rest. */
+const staleMs = 5_000;
+const renewMs = 1_000;
+const retryMs = 100;
+
+export interface LockOwner extends ProcessIdentity {
+  /** ISO 8601 in UTC. */
+  since: string;
+}
+
+export interface LockRequest {
+  /** The lock's path without an ending; its folder is made. */
+  path: string;
+  procRoot: string;
+  clock: Clock;
+  signal: AbortSignal;
+  /** Wait until it is free, instead of refusing when its holder lives. */
+  wait: boolean;
+  /** Called once when it turns out that the lock is held and will be waited for. */
+  onWaiting?: () => void;
+  /** Called when somebody else holds the lock and it is not waited for. */
+  onRefused?: () => void;
+  /** Called when the lock is lost while held. */
+  onLost: () => void;
+}
+
+/**
+ * Holds a lock while the body runs.
+ *
+ * @throws PlugbackError `already-running` when a living process holds it and `wait` is false; `directory-unusable`
+ */
+export async function withLock<T>(request: LockRequest, body: () => Promise<T>): Promise<T> {
+  const release = await acquire(request);
+  try {
+    return await body();
+  } finally {
+    await release();
+  }
+}
+
+async function acquire(request: LockRequest): Promise<() => Promise<void>> {
+  await makeParent(request.path);
+  const folder = `${request.path}.lock`;
+  const deadline = request.clock.monotonic() + staleMs + 2 * renewMs;
+  let told = false;
+  for (;;) {
+    request.signal.throwIfAborted();
+    const owner = await readOwner(request.path);
+    const ownerLives = owner !== null && isAlive(request.procRoot, owner);
+    // A holder that was stopped (SIGSTOP, a frozen machine) stops renewing, yet must not be robbed.
+    const release = ownerLives ? null : await tryAcquire(request, folder);
+    if (release !== null) {
+      await writeOwner(request);
+      return async () => {
+        // The record goes first: while it names a living process, nobody else takes the lock.
+        await rm(ownerPath(request.path), { force: true });
+        await release();
+      };
+    }
+    const busy = ownerLives || request.clock.monotonic() > deadline;
+    if (busy && !request.wait) {
+      request.onRefused?.();
+      throw new PlugbackError('already-running', { pid: owner?.pid ?? null, since: owner?.since ?? null });
+    }
+    if (busy && !told) {
+      told = true;
+      request.onWaiting?.();
+    }
+    if (!ownerLives) await removeWhenDeadForSure(folder, request.clock);
+    await request.clock.sleep(retryMs, request.signal);
+  }
+}
+
+async function tryAcquire(request: LockRequest, folder: string): Promise<(() => Promise<void>) | null> {
+  let release: (() => Promise<void>) | null = null;
+  const lock = async (): Promise<void> => {
+    release = await lockfile.lock(request.path, {
+      realpath: false,
+      lockfilePath: folder,
+      stale: staleMs,
+      update: renewMs,
+      retries: 0,
+      // A machine that slept renews too late. Others saw this process alive and kept away, so take it again.
+      onCompromised: () => {
+        release = null;
+        lock().catch(() => request.onLost());
+      },
+    });
+  };
+  try {
+    await lock();
+  } catch (error) {
+    const code = systemCodeOf(error);
+    if (code === 'ELOCKED') return null;
+    // A stale lock folder with something in it: proper-lockfile cannot remove it.
+    if (code === 'ENOTEMPTY') {
+      await rm(folder, { recursive: true, force: true });
+      return null;
+    }
+    throw unusable(path.dirname(folder), error);
+  }
+  // Lost in the last moment: then there is nothing to release.
+  return async () => release?.().catch(() => undefined);
+}
+
+function unusable(directory: string, error: unknown): PlugbackError {
+  return new PlugbackError(
+    'directory-unusable',
+    { path: directory, reason: reasonOf(error) },
+    { cause: error },
+  );
+}
+
+/** Removes a lock dated in the future whose holder is gone: it would block until the clock gets there. */
+async function removeWhenDeadForSure(folder: string, clock: Clock): Promise<void> {
+  const stats = await lstat(folder).catch(() => null);
+  if (stats !== null && stats.mtimeMs > clock.now() + 2 * staleMs)
+    await rm(folder, { recursive: true, force: true });
+}
+
+async function makeParent(lockPath: string): Promise<void> {
+  const directory = path.dirname(lockPath);
+  try {
+    await mkdir(directory, { recursive: true, mode: 0o755 });
+  } catch (error) {
+    throw unusable(directory, error);
+  }
+}
+
+function ownerPath(lockPath: string): string {
+  return `${lockPath}.owner.json`;
+}
+
+async function writeOwner(request: LockRequest): Promise<void> {
+  const identity = identifyProcess(request.procRoot, 'self');
+  if (identity === null) return;
+  const owner: LockOwner = { ...identity, since: new Date(request.clock.now()).toISOString() };
+  const temporary = `${ownerPath(request.path)}.${identity.pid}`;
+  await writeFile(temporary, JSON.stringify(owner));
+  await rename(temporary, ownerPath(request.path));
+}
+
+/** Who holds, or last held, a lock; null when nobody left a record. */
+export async function readOwner(lockPath: string): Promise<LockOwner | null> {
+  try {
+    const owner = JSON.parse(await readFile(ownerPath(lockPath), 'utf8')) as LockOwner;
+    return typeof owner.pid === 'number' && typeof owner.startTicks === 'string' ? owner : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Is a lock held by a living process? For readers such as the status page. */
+export async function isHeld(lockPath: string, procRoot: string): Promise<boolean> {
+  const owner = await readOwner(lockPath);
+  return owner !== null && isAlive(procRoot, owner);
+}

@@ -1,0 +1,39 @@
+/** Tells a process from a later one that got the same number. */
+
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+
+export interface ProcessIdentity {
+  pid: number;
+  /** Clock ticks between boot and the start of the process: with the boot, unique for ever. */
+  startTicks: string;
+  bootId: string;
+}
+
+/** The identity of a running process; null when there is none of that number. */
+export function identifyProcess(procRoot: string, pid: number | 'self'): ProcessIdentity | null {
+  try {
+    const stat = readFileSync(path.join(procRoot, String(pid), 'stat'), 'utf8');
+    // The second field is the program's name in brackets, which may hold blanks and brackets itself.
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    const startTicks = fields[19];
+    if (startTicks === undefined || fields[0] === 'Z') return null;
+    return { pid: Number.parseInt(stat, 10), startTicks, bootId: readBootId(procRoot) };
+  } catch {
+    return null;
+  }
+}
+
+/** Does exactly this process still run? */
+export function isAlive(procRoot: string, identity: ProcessIdentity): boolean {
+  const now = identifyProcess(procRoot, identity.pid);
+  return now !== null && now.startTicks === identity.startTicks && now.bootId === identity.bootId;
+}
+
+function readBootId(procRoot: string): string {
+  try {
+    return readFileSync(path.join(procRoot, 'sys/kernel/random/boot_id'), 'utf8').trim();
+  } catch {
+    return '';
+  }
+}

@@ -1,0 +1,132 @@
+/** The only place that starts a process. */
+
+import type { Readable } from 'node:stream';
+import type { ResultPromise } from 'execa';
+import { PlugbackError, reasonOf, systemCodeOf } from '../errors.ts';
+
+/** A program and its arguments; never a shell string. */
+export type Argv = readonly [program: string, ...args: string[]];
+
+export interface ProcessResult {
+  /** Null when a signal ended it. */
+  exitCode: number | null;
+  signal: string | null;
+  /** UTF-8, invalid bytes replaced; '' where a stream was handed to a listener. */
+  stdout: string;
+  stderr: string;
+}
+
+export type PieceListener = (piece: string) => void | Promise<void>;
+
+export interface RunOptions {
+  /** Aborting ends the program: SIGTERM first, SIGKILL after `killAfterMs`. */
+  signal?: AbortSignal;
+  /** What the program reads on standard input; nothing by default. */
+  input?: string;
+  /** Milliseconds after which the program is ended; 0 or nothing: no limit. */
+  timeoutMs?: number;
+  /** Milliseconds between SIGTERM and SIGKILL; 2000 by default. */
+  killAfterMs?: number;
+  /**
+   * Gets standard output as it comes, in pieces that may end in mid-line; then `stdout` stays empty.
+   * While a promise that it returns is pending, the program is held up instead of filling the memory.
+   */
+  onStdout?: PieceListener;
+  onStderr?: PieceListener;
+  /** End the program when this process dies, even by kill -9. */
+  dieWithParent?: boolean;
+}
+
+export interface Runner {
+  /** True when programs run with root's rights as they are; false when each goes through `sudo -n`. */
+  readonly isRoot: boolean;
+  /**
+   * Runs a program to its end, whatever its exit code.
+   *
+   * @throws PlugbackError `program-missing` when there is no such program, `no-rights` when sudo refuses.
+   */
+  run(argv: Argv, options?: RunOptions): Promise<ProcessResult>;
+}
+
+/** Units and cron may leave sbin out, where mount and fsck live. */
+export const searchPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
+/** The arguments as they are really run: through `sudo -n` when not root. */
+export function commandLine(argv: Argv, isRoot: boolean, dieWithParent = false): Argv {
+  const [program, ...args] = argv;
+  // The kernel drops the request when a set-uid program starts, so it stands behind sudo, not before it.
+  const inner: Argv = dieWithParent ? ['setpriv', '--pdeathsig', 'TERM', '--', program, ...args] : argv;
+  return isRoot ? inner : ['sudo', '-n', '--', ...inner];
+}
+
+/** The runner for this process; `isRoot` decides about sudo, once. */
+export function createRunner(isRoot: boolean): Runner {
+  return {
+    isRoot,
+    run: async (argv, options = {}) => {
+      // Loaded on first use: it is the largest part of the start-up.
+      const { execa } = await import('execa');
+      const [program, ...args] = commandLine(argv, isRoot, options.dieWithParent);
+      const child = execa(program, args, {
+        reject: false,
+        // Programs' texts and numbers are parsed: never in the user's language.
+        // Where no udev runs, mount believes for minutes what it once knew about a device: no memory, no mistake.
+        env: { LC_ALL: 'C', PATH: searchPath, BLKID_FILE: '/dev/null' },
+        // A Ctrl-C on the terminal goes to the whole group; this program decides itself what ends, and when.
+        detached: true,
+        cleanup: false,
+        stripFinalNewline: false,
+        forceKillAfterDelay: options.killAfterMs ?? 2000,
+        timeout: options.timeoutMs ?? 0,
+        maxBuffer: 16 * 1024 * 1024,
+        ...(options.signal === undefined ? {} : { cancelSignal: options.signal }),
+        ...(options.input === undefined ? { stdin: 'ignore' as const } : { input: options.input }),
+        buffer: { stdout: options.onStdout === undefined, stderr: options.onStderr === undefined },
+      }) as unknown as ResultPromise<{ reject: false }>;
+      const heard = Promise.all([
+        listen(child.stdout, options.onStdout),
+        listen(child.stderr, options.onStderr),
+      ]).catch((error: unknown) => ({ error }));
+      const result = await child;
+      const heardAll = await heard;
+      if ('error' in heardAll) throw heardAll.error;
+      if (result.exitCode === undefined && result.signal === undefined && !result.isCanceled) {
+        if (systemCodeOf(result.cause ?? result) === 'ENOENT')
+          throw new PlugbackError('program-missing', { program });
+        throw new Error(`${program}: ${reasonOf(result.cause ?? result.message)}`);
+      }
+      const stderr = text(result.stderr);
+      verifyStarted(argv[0], result.exitCode ?? null, stderr);
+      return {
+        exitCode: result.exitCode ?? null,
+        signal: result.signal ?? null,
+        stdout: text(result.stdout),
+        stderr,
+      };
+    },
+  };
+}
+
+/** Hands on a stream's pieces, one after the other; resolves when the last one has been taken. */
+async function listen(stream: Readable | null, onPiece: PieceListener | undefined): Promise<void> {
+  if (stream === null || onPiece === undefined) return;
+  stream.setEncoding('utf8');
+  // Pausing the stream instead would not do: Node resumes it when the program ends, taken or not.
+  for await (const piece of stream) await onPiece(piece as string);
+}
+
+function text(output: unknown): string {
+  return typeof output === 'string' ? output : '';
+}
+
+/** sudo and setpriv start the program for us: that there is none, or that it may not be run, is said in their words. */
+function verifyStarted(program: string, exitCode: number | null, stderr: string): void {
+  if (exitCode === 127 && /^setpriv: failed to execute .*: No such file/m.test(stderr)) {
+    throw new PlugbackError('program-missing', { program });
+  }
+  if (exitCode !== 1) return;
+  if (/^sudo: .*: command not found$/m.test(stderr)) throw new PlugbackError('program-missing', { program });
+  if (/^(sudo: a password is required|Sorry, user .* (is not allowed|may not run))/m.test(stderr)) {
+    throw new PlugbackError('no-rights', { program });
+  }
+}

@@ -1,0 +1,76 @@
+/** A trap of bundling that neither the compiler nor an unbundled test sees. */
+
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import { expect, test } from 'vitest';
+
+const project = fileURLToPath(new URL('..', import.meta.url));
+
+/**
+ * Node offers the names of a CommonJS package to `import()`; esbuild's bundle offers only `default`, so that
+ * `const { simpleParser } = await import('mailparser')` is undefined there. Remedy: take the `default`, or import the
+ * package at the top of a file of ours that is itself imported lazily.
+ */
+test('every name taken from a lazily imported package is there in the bundle', async () => {
+  const taken = readdirSync(path.join(project, 'src'), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts'))
+    .flatMap((file) => namesTaken(file, readFileSync(path.join(project, 'src', file), 'utf8')));
+  const offered = await namesOffered([...new Set(taken.map((use) => use.specifier))]);
+  const missing = taken.filter((use) => !offered.get(use.specifier)?.includes(use.name));
+  expect(missing.map((use) => `${use.file} takes ${use.name} from ${use.specifier}`)).toEqual([]);
+});
+
+test('the trap is real, and found', async () => {
+  const source = `const { simpleParser, default: all } = await import('mailparser');\n(await import('execa')).execa('ls');`;
+  expect(namesTaken('a.ts', source).map((use) => `${use.specifier} ${use.name}`)).toEqual([
+    'mailparser simpleParser',
+    'mailparser default',
+    'execa execa',
+  ]);
+  const offered = await namesOffered(['mailparser', 'execa']);
+  expect(offered.get('mailparser')).toEqual(['default']);
+  expect(offered.get('execa')).toContain('execa');
+});
+
+/** What a source takes from packages by `import()`. */
+function namesTaken(file: string, text: string): { file: string; specifier: string; name: string }[] {
+  const destructured = [
+    ...text.matchAll(/\{([^{}]*)\}\s*=\s*await\s+import\(\s*'([^'.][^']*)'\s*\)/g),
+  ].flatMap(([, names = '', specifier = '']) =>
+    names
+      .split(',')
+      .map((name) => (name.split(':')[0] ?? '').trim())
+      .filter((name) => name !== '')
+      .map((name) => ({ file, specifier, name })),
+  );
+  const members = [...text.matchAll(/\(\s*await\s+import\(\s*'([^'.][^']*)'\s*\)\s*\)\s*\.\s*(\w+)/g)].map(
+    ([, specifier = '', name = '']) => ({ file, specifier, name }),
+  );
+  return [...destructured, ...members].filter((use) => !use.specifier.startsWith('node:'));
+}
+
+/** The names that each package offers to `import()` once it is bundled the way packaging/build.mjs does it. */
+async function namesOffered(specifiers: readonly string[]): Promise<Map<string, readonly string[]>> {
+  const offered = new Map<string, readonly string[]>();
+  for (const specifier of specifiers) {
+    const result = await build({
+      absWorkingDir: project,
+      stdin: { contents: `export const lazily = () => import('${specifier}');`, resolveDir: project },
+      outdir: 'unwritten',
+      bundle: true,
+      splitting: true,
+      format: 'esm',
+      platform: 'node',
+      write: false,
+      metafile: true,
+      logLevel: 'silent',
+    });
+    const lazy = Object.values(result.metafile.outputs).find((output) =>
+      output.entryPoint?.includes('node_modules'),
+    );
+    offered.set(specifier, lazy?.exports ?? []);
+  }
+  return offered;
+}

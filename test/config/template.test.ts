@@ -1,0 +1,250 @@
+/**
+ * Holds the schema, config.ini.template, the README's table and the typed configuration equal.
+ *
+ * `UPDATE=1 npx vitest run test/config/template.test.ts` writes template and table anew from the schema.
+ */
+
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import { checkIni } from '../../src/config/check.ts';
+import { addDisk } from '../../src/config/enroll.ts';
+import { parseIni } from '../../src/config/ini.ts';
+import { checkConfig } from '../../src/config/load.ts';
+import * as parsers from '../../src/config/parsers.ts';
+import { type Schema, schema } from '../../src/config/schema.ts';
+import {
+  renderConfigTable,
+  renderTemplate,
+  replaceConfigTable,
+  tableBegin,
+} from '../../src/config/template.ts';
+import { type Language, languages } from '../../src/messages/format.ts';
+
+const templateFile = fileURLToPath(new URL('../../config.ini.template', import.meta.url));
+const readmeFile = fileURLToPath(new URL('../../README.md', import.meta.url));
+const isUpdate = process.env.UPDATE === '1';
+
+const sections: Schema = schema;
+const allKeys = Object.entries(sections).flatMap(([section, { keys }]) =>
+  Object.keys(keys).map((key) => ({ section, key, name: `${section}.${key}` })),
+);
+
+function load(text: string): ReturnType<typeof checkConfig> {
+  return checkConfig(Buffer.from(text), '/etc/plugback/config.ini', {}, { platform: 'posix' });
+}
+
+/** The template with keys filled in. */
+function filled(template: string, values: Readonly<Record<string, string>>): string {
+  return Object.entries(values).reduce((text, [key, value]) => {
+    const line = new RegExp(`^${key} =.*$`, 'm');
+    expect(text).toMatch(line);
+    return text.replace(line, () => `${key} = ${value}`);
+  }, template);
+}
+
+test('config.ini.template is what the schema gives', () => {
+  if (isUpdate) writeFileSync(templateFile, renderTemplate());
+  expect(readFileSync(templateFile, 'utf8')).toBe(renderTemplate());
+});
+
+test('the README’s table is what the schema gives', () => {
+  // The README is written once the program is.
+  const readme = existsSync(readmeFile)
+    ? readFileSync(readmeFile, 'utf8')
+    : `${tableBegin}\n<!-- config:end -->`;
+  if (isUpdate && existsSync(readmeFile)) writeFileSync(readmeFile, replaceConfigTable(readme));
+  const now = isUpdate && existsSync(readmeFile) ? readFileSync(readmeFile, 'utf8') : readme;
+  if (existsSync(readmeFile)) expect(now).toContain(renderConfigTable());
+  expect(replaceConfigTable(readme)).toContain(renderConfigTable());
+});
+
+describe.each(languages)('the template in %s', (language: Language) => {
+  const template = renderTemplate(language);
+
+  test('lacks nothing but the source', () => {
+    const { problems } = load(template);
+    expect(problems.map(({ section, key }) => `${section}.${key}`)).toEqual(['BACKUP.backup-source']);
+  });
+
+  test('with a source gives the defaults', () => {
+    expect(load(filled(template, { 'backup-source': '/srv/b' })).config).toEqual(
+      load('[BACKUP]\nbackup-source = /srv/b\n').config,
+    );
+  });
+
+  test('holds every key once, in its section, in the schema’s order', () => {
+    const { sections: found, problems } = parseIni(template);
+    expect(problems).toEqual([]);
+    const names = [...found.values()].flatMap(({ name, values }) =>
+      [...values.keys()].map((key) => `${name}.${key}`),
+    );
+    expect(names).toEqual(allKeys.map(({ name }) => name));
+  });
+
+  test('explains every key, in lines that fit a terminal', () => {
+    for (const { section, key } of allKeys) {
+      const help = sections[section]?.keys[key]?.help[language] ?? '';
+      expect(help).toMatch(/^[^ ].*[.]$/s);
+      expect(template.replaceAll(/\n# /g, ' ')).toContain(help);
+    }
+    for (const line of template.split('\n')) expect(line.length).toBeLessThanOrEqual(101);
+    expect(template).not.toMatch(/[ \t]$/m);
+  });
+
+  test('shows every key in the README’s table', () => {
+    const table = renderConfigTable(language);
+    for (const { key } of allKeys) expect(table.split(`| \`${key}\` |`)).toHaveLength(2);
+    expect(table.match(/^\|.*\|$/gm)?.every((row) => row.replaceAll('\\|', '').split('|').length === 5)).toBe(
+      true,
+    );
+  });
+});
+
+test('the seed’s keys come first, in the seed’s order', () => {
+  const seed: Record<string, string[]> = {
+    BACKUP: [
+      'filesystem-ids-and-notification-mail-addresses',
+      'backup-source',
+      'backup-destination',
+      'backup-lockfile-path',
+      'veeam-lockfile-path',
+      'log-file-path',
+      'rsync-log-file-path',
+      'wait-for-veeam-minutes',
+      'rsync-update-ratio-seconds',
+      'free-space-threshold-gb',
+    ],
+    MAIL: ['to-mail-addresses-sysop', 'from-mail-address', 'cc', 'server', 'port', 'username', 'password'],
+    WEBSERVER: ['webhost', 'webport'],
+    VEEAM: ['veeam-lockfiles', 'wait-for-backup-minutes'],
+    DEBUG: ['debug'],
+  };
+  for (const [section, keys] of Object.entries(seed)) {
+    expect(Object.keys(sections[section]?.keys ?? {}).slice(0, keys.length)).toEqual(keys);
+  }
+});
+
+describe('every key counts', () => {
+  /** For each key a value that is not its default. */
+  const others: Record<string, string> = {
+    'BACKUP.filesystem-ids-and-notification-mail-addresses': '0a1b2c3d-1111-2222-3333-444455556666, a@b',
+    'BACKUP.backup-source': '/srv/other',
+    'BACKUP.backup-destination': '/media/other',
+    'BACKUP.backup-lockfile-path': '/other.lock',
+    'BACKUP.veeam-lockfile-path': '/srv/locks',
+    'BACKUP.log-file-path': '/var/log/other.log',
+    'BACKUP.rsync-log-file-path': '/var/log/other-rsync.log',
+    'BACKUP.wait-for-veeam-minutes': '61',
+    'BACKUP.rsync-update-ratio-seconds': '31',
+    'BACKUP.free-space-threshold-gb': '0,5',
+    'BACKUP.source-must-contain': 'backups.txt',
+    'BACKUP.max-delete-percent': '26',
+    'BACKUP.rsync-excludes': '/etc/excludes',
+    'BACKUP.rsync-options': '--inplace -z',
+    'BACKUP.veeam-during-copy': 'yield',
+    'BACKUP.fsck': 'never',
+    'BACKUP.power-off': 'yes',
+    'BACKUP.encryption-key-file': '/etc/key',
+    'MAIL.to-mail-addresses-sysop': 'a@b',
+    'MAIL.from-mail-address': 'c@d',
+    'MAIL.cc': 'e@f',
+    'MAIL.server': 'mail',
+    'MAIL.port': '26',
+    'MAIL.username': 'somebody',
+    'MAIL.password': 'something',
+    'MAIL.password-file': '/etc/password',
+    'MAIL.security': 'tls',
+    'MAIL.attach-limit-mb': '11',
+    'WEBSERVER.webhost': '0.0.0.0',
+    'WEBSERVER.webport': '0',
+    'WEBSERVER.token-file': '/etc/token',
+    'VEEAM.veeam-lockfiles': '\\\\server\\locks',
+    'VEEAM.wait-for-backup-minutes': '481',
+    'VEEAM.backup-lockfile': 'Z:\\other.lock',
+    'VEEAM.stale-lock-hours': '49',
+    'DEBUG.debug': 'yes',
+    'GENERAL.language': 'de',
+    'GENERAL.state-directory': '/var/lib/other',
+    'GENERAL.runtime-directory': '/run/other',
+  };
+  const plain = load(filled(renderTemplate(), { 'backup-source': '/srv/b' })).config;
+
+  test('each has a sample here', () => {
+    expect(Object.keys(others)).toEqual(allKeys.map(({ name }) => name));
+  });
+
+  test.each(allKeys)('$name', ({ key, name }) => {
+    const { config, problems } = load(
+      filled(renderTemplate(), { 'backup-source': '/srv/b', [key]: others[name] ?? '' }),
+    );
+    expect(problems).toEqual([]);
+    expect(JSON.stringify(config)).not.toBe(JSON.stringify(plain));
+  });
+
+  test('and nothing in the typed configuration comes from elsewhere', () => {
+    const every = Object.fromEntries(allKeys.map(({ key, name }) => [key, others[name] ?? '']));
+    // The two cannot be there together.
+    every['password-file'] = '';
+    const { config } = load(filled(renderTemplate(), every));
+    expect(config).not.toBeNull();
+    const same: string[] = [];
+    const compare = (one: unknown, other: unknown, name: string): void => {
+      if (typeof one === 'object' && one !== null && !Array.isArray(one)) {
+        for (const [key, value] of Object.entries(one)) {
+          compare(value, (other as Record<string, unknown>)[key], `${name}.${key}`);
+        }
+      } else if (JSON.stringify(one) === JSON.stringify(other)) same.push(name);
+    };
+    compare(config, plain, 'config');
+    expect(same).toEqual(['config.path', 'config.mail.passwordFile']);
+  });
+});
+
+test('a disk can be put into the template', () => {
+  const text = addDisk(renderTemplate(), '7D3F-19AC', ['a@b']);
+  expect(load(filled(text, { 'backup-source': '/srv/b' })).config?.backup.disks).toEqual([
+    { uuid: '7D3F-19AC', mailAddresses: ['a@b'] },
+  ]);
+});
+
+test('a README without a place for the table is refused', () => {
+  expect(() => replaceConfigTable('# plugback\n')).toThrow('no <!-- config:begin -->');
+});
+
+test('sections that may be there several times', () => {
+  const help = { en: 'x', de: 'x' };
+  const own = {
+    COMPUTER: {
+      help,
+      isNamed: true,
+      keys: {
+        mac: {
+          parse: parsers.plainText,
+          default: '',
+          help,
+          required: schema.BACKUP.keys['backup-source'].required,
+        },
+      },
+    },
+    GENERAL: schema.GENERAL,
+  } satisfies Schema;
+  const check = (text: string) => checkIni(own, parseIni(text), { environment: {}, platform: 'posix' });
+
+  const { sections: found, problems } = check('[COMPUTER Büro 3]\nmac = 1\n[computer  lager]\nMAC = 2\n');
+  expect(problems).toEqual([]);
+  expect(found.COMPUTER).toEqual([
+    { name: 'Büro 3', values: { mac: '1' } },
+    { name: 'lager', values: { mac: '2' } },
+  ]);
+  expect(check('').sections.COMPUTER).toEqual([]);
+
+  const wrong = check('[COMPUTER]\n[COMPUTR a]\nmak = 1\n[COMPUTER b]\n[GENERAL x]\n').problems;
+  expect(wrong.map(({ section, key, said }) => [section, key, said.key, said.details])).toEqual([
+    ['COMPUTER', null, 'config.section-needs-name', { section: 'COMPUTER' }],
+    ['COMPUTR a', null, 'config.unknown-section', { nearest: 'COMPUTER name' }],
+    ['GENERAL x', null, 'config.unknown-section', { nearest: 'GENERAL' }],
+    ['COMPUTER b', 'mac', 'config.source-missing', undefined],
+    ['COMPUTER a', 'mak', 'config.unknown-key', { nearest: 'mac' }],
+  ]);
+});

@@ -1,0 +1,166 @@
+/** Likely details for every sentence and error, for the tests and tables that say them all. */
+
+import type { ErrorCode, ErrorDetails } from '../src/errors.ts';
+import type { DetailsOf, SentenceKey } from '../src/messages/translator.ts';
+
+export type Details = Readonly<Record<string, unknown>>;
+
+/** A likely value for each detail's name, whichever sentence or error asks for it. */
+export const samples: Details = {
+  address: '192.0.2.25',
+  addresses: ['office@example.com', 'admin@example.com'],
+  amount: '1.5 GB in 1,234 files',
+  at: '21 Nov 2026, 03:12',
+  bytes: 1_500_000_000,
+  bytesTotal: 48_200_000_000,
+  choices: ['auto', 'never'],
+  count: 3,
+  deletes: 12,
+  destination: '/media/backup/',
+  device: '/dev/sdb1',
+  devices: ['/dev/sdb1', '/dev/sdc1'],
+  directory: '/var/lib/plugback',
+  disk: '.plugback.lock',
+  etaSeconds: 754,
+  exitCode: 23,
+  expected: '8:17',
+  file: 'Buero-PC.lock',
+  files: 1234,
+  first: 'BACKUP',
+  folder: '/tmp/plugback-demo',
+  names: ['backup.log', 'rsync.log.gz'],
+  to: ['office@example.com'],
+  found: '/dev/sda2',
+  free: 17,
+  freeBytes: 48_200_000_000,
+  holders: ['Buero-PC.lock (Buero-PC)', 'Server.lock'],
+  host: 'atlantis',
+  id: '2026-11-21T031200Z-4711',
+  inPlaceWouldFit: true,
+  key: 'port',
+  last: '2026-11-21T03:12:44.000Z',
+  least: '3.1.3',
+  known: 'fstab',
+  label: 'Montag',
+  limit: 25,
+  limitBytes: 1_000_000,
+  line: 7,
+  lines: ['rsync: send_files failed to open "a.docx": Permission denied (13)'],
+  max: 65_535,
+  meaning: 'partial',
+  meant: 'enroll',
+  min: 1,
+  minutes: 480,
+  minutesLeft: 42,
+  mountPoint: '/media/backup',
+  name: 'office',
+  nearest: 'backup-source',
+  needed: 1000,
+  neededBytes: 53_200_000_000,
+  obstacle: 'swap',
+  office: '/srv/office',
+  option: '--delete-before',
+  other: 'rsync-log-file-path',
+  package: 'rsync',
+  path: '/srv/backups',
+  percent: 61.4,
+  pid: 4711,
+  port: 587,
+  problem: 'it broke.',
+  programs: ['lsblk', 'mount'],
+  problems: ['backup.source: is empty', 'mail.port: is 0'],
+  program: 'e2fsck',
+  protocol: 'TLSv1.3',
+  rate: 98_000_000,
+  reason: 'Permission denied',
+  said: '535 5.7.8 Authentication failed',
+  searched: ['./config.ini', '/etc/plugback/config.ini'],
+  second: 9,
+  seconds: 3725,
+  section: 'BACKUP',
+  security: 'starttls',
+  sentinel: 'README.txt',
+  server: 'mail.example.com',
+  signal: 'SIGTERM',
+  since: '2026-11-21T03:12:44.000Z',
+  sizeBytes: 2_000_000_000_000,
+  source: '/srv/backups/',
+  state: 'done',
+  text: 'The source /srv/backups is empty.',
+  thresholdBytes: 50_000_000_000,
+  title: 'Copy',
+  total: 48_200_000_000,
+  type: 'ext4',
+  unplug: 'you can unplug it',
+  username: 'backup@example.com',
+  uses: '/',
+  uuid: '0a1b2c3d-1111-2222-3333-444455556666',
+  uuids: ['0a1b2c3d-1111-2222-3333-444455556666', '7d3f-19ac'],
+  value: 'maybe',
+  version: '0.1.0',
+  who: 'Buero-PC',
+  word: 'enrol',
+  writeProtected: false,
+};
+
+/** Sentences and errors for which the usual values would not do. */
+const specialSentences: { readonly [K in SentenceKey]?: DetailsOf<K> } = {
+  'mail.attachments-refused': { files: '/var/log/plugback/backup.log' },
+  'mail.attachments-no-space': { files: '/var/log/plugback/backup.log' },
+};
+const specialErrors: { readonly [C in ErrorCode]?: ErrorDetails[C] } = {
+  usage: { problem: 'There is no command enrol.' },
+  config: {
+    path: '/etc/plugback/config.ini',
+    problems: ['BACKUP.backup-source: is missing', 'MAIL.port: is 0, it should be 1 to 65535'],
+  },
+  'config-exists-not': { path: '/etc/plugback/config.ini' },
+  'no-rights': { program: 'mount' },
+  'no-disks-enrolled': { path: '/etc/plugback/config.ini' },
+  'veeam-locks-unreadable': { path: '/srv/veeam-locks', reason: 'Permission denied' },
+  'mount-failed': {
+    device: '/dev/sdb1',
+    mountPoint: '/media/backup',
+    reason: 'wrong fs type, bad option, bad superblock on /dev/sdb1',
+  },
+  'directory-unusable': { path: '/var/lib/plugback', reason: 'Permission denied' },
+  'lock-lost': { path: '/run/plugback/run' },
+  'marker-not-writable': { path: '/srv/backups/.plugback.lock', reason: 'Permission denied' },
+  'marker-not-removable': { path: '/srv/backups/.plugback.lock', reason: 'Permission denied' },
+  'excludes-unusable': { path: '/etc/plugback/rsync_excludes', line: 7, reason: null },
+  'flush-failed': { mountPoint: '/media/backup', reason: 'error syncing: Input/output error' },
+  'unmount-failed': { mountPoint: '/media/backup', holders: ['bash (4711)'] },
+  'demo-no-room': { directory: '/tmp', neededBytes: 1_800_000_000, freeBytes: 900_000_000 },
+  'cannot-enroll': { device: '/dev/sdb1', reason: 'swap' },
+};
+
+/**
+ * Details for any sentence, or what `change` makes of them; asking for one without a sample says what to do.
+ * `names` collects the names of the details that were asked for.
+ *
+ * rsync's meaning stays: it is one of our own words, never somebody else's text.
+ */
+export function anyDetails(
+  change: (value: unknown) => unknown = (value) => value,
+  names?: Set<string>,
+): Details {
+  return new Proxy(samples, {
+    get: (_, name) => {
+      if (!Object.hasOwn(samples, name)) {
+        throw new Error(`Add a sample of the detail "${String(name)}" to test/sample-details.ts.`);
+      }
+      names?.add(String(name));
+      return name === 'meaning' ? samples[name] : change(samples[String(name)]);
+    },
+  });
+}
+
+/** Details for a sentence: its own, where the usual ones would not do. */
+export function sampleDetails(key: SentenceKey, usual: Details = anyDetails()): Details {
+  return (specialSentences[key] as Details | undefined) ?? usual;
+}
+
+/** Details for an error: its own, where the usual ones would not do. */
+export function sampleErrorDetails(code: ErrorCode, usual: Details = anyDetails()): Details {
+  return (specialErrors[code] as Details | undefined) ?? usual;
+}

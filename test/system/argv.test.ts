@@ -1,0 +1,255 @@
+/** Every command line that a backup can start, word by word. */
+
+import { describe, expect, test } from 'vitest';
+import { blkidArgv, lsblkArgv } from '../../src/system/block-devices.ts';
+import { touchArgv } from '../../src/system/files.ts';
+import { fsckArgv } from '../../src/system/fsck.ts';
+import { dmesgArgv } from '../../src/system/kernel-log.ts';
+import { mountArgv, syncArgv, umountArgv } from '../../src/system/mount.ts';
+import { type CopyRequest, copyArgv, detailArgv, estimateArgv } from '../../src/system/rsync.ts';
+import { type Argv, commandLine } from '../../src/system/run.ts';
+
+const uuid = '1b1f8c2e-7a4d-4c55-9f0e-2d3c4b5a6978';
+const safe = 'nosuid,nodev,noexec,nosymfollow,noatime';
+
+function mount(fsType: string, readOnly = false): Argv {
+  return mountArgv({ uuid, fsType, mountPoint: '/media/plugback', readOnly });
+}
+
+function mountWords(fsType: string, options: string): Argv {
+  return ['mount', '-t', fsType, '-o', options, '--source', `UUID=${uuid}`, '--target', '/media/plugback'];
+}
+
+const contents: CopyRequest = {
+  source: '/srv/backups/',
+  destination: '/media/plugback',
+  fsType: 'ext4',
+  sourceFsType: 'ext4',
+  ownPaths: ['.plugback.lock'],
+  atDiskRoot: true,
+  excludesFile: null,
+  userOptions: [],
+};
+const folder: CopyRequest = { ...contents, source: '/srv/backups', atDiskRoot: false };
+
+const kept = [
+  '-aHAXS',
+  '--numeric-ids',
+  '--filter=-x system.*',
+  '--filter=-x trusted.SGI_ACL_*',
+  '--no-h',
+  '--filter=H /.plugback.lock',
+  '--filter=P /.plugback.lock',
+];
+const ownedByFilesystem = [
+  '--filter=P /lost+found/***',
+  '--filter=P /System Volume Information/***',
+  '--filter=P /$RECYCLE.BIN/***',
+  '--filter=P /RECYCLER/***',
+  '--filter=P /FOUND.000/***',
+  '--filter=P /.Trash/***',
+  '--filter=P /.Trash-*/***',
+  '--filter=P /.Trashes/***',
+  '--filter=P /.Spotlight-V100/***',
+  '--filter=P /.fseventsd/***',
+  '--filter=P /.TemporaryItems/***',
+];
+const ends = ['--', '/srv/backups/', '/media/plugback/'];
+const output = ['--outbuf=L', '--info=progress2,name0', '--log-file=/var/log/plugback/rsync.log'];
+const logFile = '/var/log/plugback/rsync.log';
+
+const table: [what: string, made: Argv | null, words: readonly string[] | null][] = [
+  [
+    'all block devices',
+    lsblkArgv(),
+    [
+      'lsblk',
+      '--json',
+      '--bytes',
+      '--output',
+      'NAME,PATH,KNAME,MAJ:MIN,TYPE,FSTYPE,UUID,LABEL,SIZE,RO,RM,HOTPLUG,TRAN,MODEL,SERIAL,MOUNTPOINTS',
+    ],
+  ],
+  ['one device’s filesystem', blkidArgv('/dev/sdb1'), ['blkid', '-p', '-o', 'udev', '--', '/dev/sdb1']],
+
+  ['mount ext4', mount('ext4'), mountWords('ext4', `rw,${safe},errors=remount-ro`)],
+  ['mount ext3', mount('ext3'), mountWords('ext3', `rw,${safe},errors=remount-ro`)],
+  ['mount ext2', mount('ext2'), mountWords('ext2', `rw,${safe},errors=remount-ro`)],
+  ['mount xfs', mount('xfs'), mountWords('xfs', `rw,${safe}`)],
+  ['mount btrfs', mount('btrfs'), mountWords('btrfs', `rw,${safe}`)],
+  ['mount vfat', mount('vfat'), mountWords('vfat', `rw,${safe}`)],
+  ['mount exfat', mount('exfat'), mountWords('exfat', `rw,${safe}`)],
+  ['mount ntfs', mount('ntfs'), mountWords('ntfs', `rw,${safe}`)],
+  ['rehearse ext4', mount('ext4', true), mountWords('ext4', `ro,${safe},errors=remount-ro,noload`)],
+  ['rehearse ext3', mount('ext3', true), mountWords('ext3', `ro,${safe},errors=remount-ro,noload`)],
+  ['rehearse ext2', mount('ext2', true), mountWords('ext2', `ro,${safe},errors=remount-ro`)],
+  ['rehearse xfs', mount('xfs', true), mountWords('xfs', `ro,${safe},norecovery`)],
+  ['rehearse btrfs', mount('btrfs', true), mountWords('btrfs', `ro,${safe},rescue=nologreplay`)],
+  ['rehearse vfat', mount('vfat', true), mountWords('vfat', `ro,${safe}`)],
+  ['unmount', umountArgv('/media/plugback'), ['umount', '--', '/media/plugback']],
+  ['detach', umountArgv('/media/plugback', { lazy: true }), ['umount', '--lazy', '--', '/media/plugback']],
+  ['flush', syncArgv('/media/plugback'), ['sync', '--file-system', '--', '/media/plugback']],
+
+  ['check ext2', fsckArgv('ext2', '/dev/sdb1'), ['e2fsck', '-p', '/dev/sdb1']],
+  ['check ext3', fsckArgv('ext3', '/dev/sdb1'), ['e2fsck', '-p', '/dev/sdb1']],
+  ['check ext4', fsckArgv('ext4', '/dev/sdb1'), ['e2fsck', '-p', '/dev/sdb1']],
+  ['check vfat', fsckArgv('vfat', '/dev/sdb1'), ['fsck.fat', '-a', '/dev/sdb1']],
+  ['check exfat', fsckArgv('exfat', '/dev/sdb1'), ['fsck.exfat', '-p', '/dev/sdb1']],
+  ['check xfs: nothing', fsckArgv('xfs', '/dev/sdb1'), null],
+  ['check btrfs: nothing', fsckArgv('btrfs', '/dev/sdb1'), null],
+  ['check ntfs: nothing', fsckArgv('ntfs', '/dev/sdb1'), null],
+
+  ['the kernel’s log', dmesgArgv(), ['dmesg', '--raw']],
+
+  [
+    'estimate, the source’s contents',
+    estimateArgv(contents),
+    ['rsync', ...kept, ...ownedByFilesystem, '--delete', '--dry-run', '--stats', '--out-format=%i', ...ends],
+  ],
+  [
+    'estimate, the folder itself',
+    estimateArgv(folder),
+    [
+      'rsync',
+      ...kept,
+      '--delete',
+      '--dry-run',
+      '--stats',
+      '--out-format=%i',
+      '--',
+      '/srv/backups',
+      '/media/plugback/',
+    ],
+  ],
+  [
+    'each change, where space is short',
+    detailArgv(contents),
+    ['rsync', ...kept, ...ownedByFilesystem, '--delete', '--dry-run', '--out-format=%i %l %n', ...ends],
+  ],
+  [
+    'copy, the source’s contents',
+    copyArgv(contents, { logFile, deleteFirst: false }),
+    ['rsync', ...kept, ...ownedByFilesystem, '--delete', ...output, ...ends],
+  ],
+  [
+    'copy, the folder itself',
+    copyArgv(folder, { logFile, deleteFirst: false }),
+    ['rsync', ...kept, '--delete', ...output, '--', '/srv/backups', '/media/plugback/'],
+  ],
+  [
+    'copy, old files first',
+    copyArgv(folder, { logFile, deleteFirst: true }),
+    ['rsync', ...kept, '--delete-before', ...output, '--', '/srv/backups', '/media/plugback/'],
+  ],
+  [
+    'copy with excludes and options of one’s own, excludes first',
+    copyArgv(
+      {
+        ...folder,
+        excludesFile: '/etc/plugback/rsync_excludes',
+        userOptions: ['--bwlimit=50M', '--inplace'],
+      },
+      { logFile, deleteFirst: false },
+    ),
+    [
+      'rsync',
+      ...kept,
+      '--exclude-from=/etc/plugback/rsync_excludes',
+      '--bwlimit=50M',
+      '--inplace',
+      '--delete',
+      ...output,
+      '--',
+      '/srv/backups',
+      '/media/plugback/',
+    ],
+  ],
+  ...['vfat', 'exfat', 'msdos'].map((fsType): (typeof table)[number] => [
+    `copy onto ${fsType}: no owners, no links, times to two seconds`,
+    copyArgv({ ...folder, fsType, ownPaths: [] }, { logFile, deleteFirst: false }),
+    [
+      'rsync',
+      '-rt',
+      '--modify-window=2',
+      '--no-h',
+      '--delete',
+      ...output,
+      '--',
+      '/srv/backups',
+      '/media/plugback/',
+    ],
+  ]),
+  [
+    'copy with names that look like patterns',
+    copyArgv(
+      { ...folder, ownPaths: ['a/b*c', 'back\\slash', '[x]\\?'], destination: '/media/plugback/' },
+      { logFile, deleteFirst: false },
+    ),
+    [
+      'rsync',
+      ...kept.slice(0, -2),
+      '--filter=H /a/b\\*c',
+      '--filter=P /a/b\\*c',
+      '--filter=H /back\\slash',
+      '--filter=P /back\\slash',
+      '--filter=H /\\[x]\\\\\\?',
+      '--filter=P /\\[x]\\\\\\?',
+      '--delete',
+      ...output,
+      '--',
+      '/srv/backups',
+      '/media/plugback/',
+    ],
+  ],
+
+  [
+    'a folder’s time, to the nanosecond',
+    touchArgv('/media/plugback', 1_763_694_764_000_000_007n),
+    ['touch', '--no-create', '-m', '--date=@1763694764.000000007', '--', '/media/plugback'],
+  ],
+  [
+    'a time before 1970',
+    touchArgv('/media/plugback', -1_250_000_000n),
+    ['touch', '--no-create', '-m', '--date=@-1.250000000', '--', '/media/plugback'],
+  ],
+  [
+    'half a second before 1970',
+    touchArgv('/media/plugback', -500_000_000n),
+    ['touch', '--no-create', '-m', '--date=@-0.500000000', '--', '/media/plugback'],
+  ],
+
+  ['as root: as it is', commandLine(['dmesg', '--raw'], true), ['dmesg', '--raw']],
+  ['otherwise: sudo', commandLine(['dmesg', '--raw'], false), ['sudo', '-n', '--', 'dmesg', '--raw']],
+  [
+    'as root, ended with this process',
+    commandLine(['rsync', '-a'], true, true),
+    ['setpriv', '--pdeathsig', 'TERM', '--', 'rsync', '-a'],
+  ],
+  [
+    'otherwise, ended with this process',
+    commandLine(['rsync', '-a'], false, true),
+    ['sudo', '-n', '--', 'setpriv', '--pdeathsig', 'TERM', '--', 'rsync', '-a'],
+  ],
+];
+
+describe('command lines', () => {
+  test.each(table)('%s', (_what, made, words) => {
+    expect(made).toEqual(words);
+  });
+
+  test('estimate, detail and copy agree about everything that decides what is copied', () => {
+    const request: CopyRequest = { ...contents, excludesFile: '/x', userOptions: ['--inplace'] };
+    const own = ['--dry-run', '--stats', '--out-format=%i', '--out-format=%i %l %n', ...output];
+    const rest = (argv: Argv): string[] => argv.filter((word) => !own.includes(word));
+    expect(rest(detailArgv(request))).toEqual(rest(estimateArgv(request)));
+    expect(rest(copyArgv(request, { logFile, deleteFirst: false }))).toEqual(rest(estimateArgv(request)));
+  });
+
+  test('a label, a UUID or a name from outside stays one word', () => {
+    const evil = '$(reboot) ; "x" --help\n';
+    const words = mountArgv({ uuid: evil, fsType: 'ext4', mountPoint: '/m', readOnly: false });
+    expect(words).toContain(`UUID=${evil}`);
+    expect(commandLine(blkidArgv(evil), false).at(-1)).toBe(evil);
+    expect(umountArgv('--all')).toEqual(['umount', '--', '--all']);
+  });
+});

@@ -1,0 +1,39 @@
+/** Unit tests side by side; then the disk tests one after the other, because they share loop devices and the kernel. */
+
+import { readFileSync } from 'node:fs';
+import { defineConfig } from 'vitest/config';
+import { CountReporter } from './test/reporter.ts';
+
+const { version } = JSON.parse(readFileSync(new URL('package.json', import.meta.url), 'utf8'));
+
+export default defineConfig({
+  define: { PLUGBACK_VERSION: JSON.stringify(version) },
+  test: {
+    reporters: ['default', new CountReporter()],
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: ['test/**/*.test.ts'],
+          // What needs a loop device, a container or a virtual machine has its own suite.
+          exclude: ['test/{disk,container,hotplug}/**'],
+          maxWorkers: 2,
+          testTimeout: 10_000,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'disk',
+          include: ['test/disk/**/*.test.ts'],
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 60_000,
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
+  },
+});
