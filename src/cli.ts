@@ -1,7 +1,7 @@
 /** From what was typed to one command to its exit code. */
 
 import { Command, CommanderError, Option } from 'commander';
-import { type CommandContext, createContext, languageOf } from './commands/context.ts';
+import { type CommandContext, createContext, languageOf, translatorOf } from './commands/context.ts';
 import { PlugbackError } from './errors.ts';
 import { type Language, languages } from './messages/format.ts';
 import { createTranslator, type PlainKey, type Translator } from './messages/translator.ts';
@@ -14,6 +14,8 @@ interface CommandSpec {
   arguments?: string;
   description: PlainKey;
   options?: readonly (readonly [flags: string, description: PlainKey])[];
+  /** What else there is to know; its own help shows it. */
+  note?: PlainKey;
   examples: readonly string[];
   /** Loaded only when it is called: a plugged-in disk does not wait for what other commands need. */
   perform(parameters: readonly string[], flags: never, context: CommandContext): Promise<number>;
@@ -53,6 +55,7 @@ const commandSpecs: readonly CommandSpec[] = [
     name: 'check',
     description: 'help.check',
     options: [['--mail', 'help.check.mail']],
+    note: 'help.check.codes',
     examples: ['plugback check', 'plugback check --mail'],
     perform: async (_, flags, context) => (await import('./commands/check.ts')).check(flags, context),
   },
@@ -90,6 +93,7 @@ process.stdout.write('', () => process.stderr.write('', () => process.exit(exitC
 async function main(typed: readonly string[]): Promise<number> {
   const language = languageOf({ languageFlag: languageTyped(typed), environment: process.env });
   const translator = createTranslator(language);
+  const isJsonWanted = typed.includes('--json');
   const outcome = { exitCode: 0 };
   try {
     const program = buildProgram(translator, outcome);
@@ -102,12 +106,10 @@ async function main(typed: readonly string[]): Promise<number> {
   } catch (thrown) {
     if (thrown instanceof CommanderError) {
       if (thrown.exitCode === 0) return 0;
-      return tellFailure(
-        new PlugbackError('usage', { problem: usageProblem(thrown, translator) }),
-        translator,
-      );
+      const usage = new PlugbackError('usage', { problem: usageProblem(thrown, translator) });
+      return tellFailure(usage, translator, isJsonWanted);
     }
-    return tellFailure(thrown, translator);
+    return tellFailure(thrown, translator, isJsonWanted);
   }
 }
 
@@ -131,7 +133,10 @@ function buildProgram({ say }: Translator, outcome: { exitCode: number }): Comma
   for (const spec of commandSpecs) {
     const command = program
       .command(spec.arguments === undefined ? spec.name : `${spec.name} ${spec.arguments}`)
-      .description(say(spec.description))
+      .summary(say(spec.description))
+      .description(
+        [spec.description, spec.note].flatMap((key) => (key === undefined ? [] : [say(key)])).join('\n\n'),
+      )
       .helpOption('-h, --help', say('help.help'))
       .addHelpText(
         'after',
@@ -145,7 +150,11 @@ function buildProgram({ say }: Translator, outcome: { exitCode: number }): Comma
       .action(async (...parameters: unknown[]) => {
         const flags = command.opts();
         const context = createContext(flags, stopper.signal, PLUGBACK_VERSION);
-        outcome.exitCode = await spec.perform(parameters.slice(0, -2) as string[], flags as never, context);
+        try {
+          outcome.exitCode = await spec.perform(parameters.slice(0, -2) as string[], flags as never, context);
+        } catch (thrown) {
+          outcome.exitCode = tellFailure(thrown, translatorOf(context), context.json);
+        }
       });
     command.configureHelp({ styleTitle: (title) => translatedTitle(title, say) });
   }
@@ -188,8 +197,12 @@ function usageProblem(error: CommanderError, { say }: Translator): string {
 }
 
 /** Anything thrown as one clear sentence with its remedy, never a stack trace. */
-function tellFailure(thrown: unknown, translator: Translator): number {
+function tellFailure(thrown: unknown, translator: Translator, isJsonWanted: boolean): number {
   const told = translator.tell(thrown);
   process.stderr.write(`${told.message}\n`);
+  if (isJsonWanted) {
+    const { code, message, exitCode } = told;
+    process.stdout.write(`${JSON.stringify({ error: { code, message, exitCode } })}\n`);
+  }
   return told.exitCode;
 }

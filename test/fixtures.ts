@@ -21,7 +21,7 @@ export function seededRandom(seed: number): () => number {
 /** A text cut at random places, as it may come out of a pipe; some pieces are empty, many are a single character. */
 export function cut(text: string, random: () => number): string[] {
   const pieces: string[] = [];
-  const longest = 1 + Math.floor(random() * 80);
+  const longest = 2 + Math.floor(random() * 80);
   for (let from = 0; from < text.length; ) {
     const length = Math.floor(random() * longest);
     pieces.push(text.slice(from, from + length));

@@ -48,7 +48,7 @@ const alsoErrors: { readonly [C in ErrorCode]?: readonly ErrorDetails[C][] } = {
 };
 
 /** Sentences without a word of their own, which are the same in both languages. */
-const wordless: readonly string[] = ['report.step'];
+const wordless: readonly string[] = ['report.step', 'enroll.mail'];
 
 const sentenceKeys = Object.keys(en) as SentenceKey[];
 const errorCodes = [...Object.keys(exitCodes), 'interrupted'] as ErrorCode[];

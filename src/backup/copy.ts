@@ -2,7 +2,7 @@
 
 import { access } from 'node:fs/promises';
 import path from 'node:path';
-import { PlugbackError } from '../errors.ts';
+import { PlugbackError, reasonOf } from '../errors.ts';
 import type { RunRecorder, StepVoice } from '../status/recorder.ts';
 import { rotateLog } from '../status/rotate.ts';
 import { isReadOnly, mountAt, readMounts } from '../system/mountinfo.ts';
@@ -43,7 +43,7 @@ export async function copyFiles(
   if (stats.changes === 0) return voice.info('copy.nothing');
   const { system, recorder, signal } = context;
   await verifyDestination(mounted, system);
-  rotateLog(settings.rsyncLogFile, { atBytes: 0, keep: keptLogs });
+  makeRoomForLog(settings.rsyncLogFile);
   voice.info('copy.running', { source: settings.plan.request.source, destination: mounted.mountPoint });
 
   const startedAt = system.clock.monotonic();
@@ -80,6 +80,15 @@ export async function copyFiles(
     seconds,
     rate: bytes / Math.max(seconds, 0.001),
   });
+}
+
+/** rsync would end with an error of its own if it could not write its log. */
+function makeRoomForLog(filePath: string): void {
+  try {
+    rotateLog(filePath, { atBytes: 0, keep: keptLogs });
+  } catch (error) {
+    throw new PlugbackError('directory-unusable', { path: path.dirname(filePath), reason: reasonOf(error) });
+  }
 }
 
 /** Somebody may have unmounted the disk: then the copy would fill this machine's own. */

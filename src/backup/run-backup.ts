@@ -2,7 +2,7 @@
 
 import path from 'node:path';
 import type { Config } from '../config/types.ts';
-import { PlugbackError } from '../errors.ts';
+import { PlugbackError, reasonOf } from '../errors.ts';
 import type { StatusPaths } from '../status/paths.ts';
 import type { RunRecorder, StepVoice } from '../status/recorder.ts';
 import { enterQueue } from '../status/status-file.ts';
@@ -53,7 +53,7 @@ export interface BackupContext {
 
 /** Runs one backup to its end. Resolves only after the disk is flushed and unmounted; throws PlugbackError. */
 export async function runBackup(request: BackupRequest, context: BackupContext): Promise<void> {
-  const { recorder, paths, config } = context;
+  const { recorder, config } = context;
   const { disk } = await recorder.step('find', (voice) => findDiskAndSource(request, context, voice));
   await withDiskLock(disk, context, () =>
     withTurn(disk, context, async () => {
@@ -72,9 +72,18 @@ export async function runBackup(request: BackupRequest, context: BackupContext):
         });
         await recorder.step('free-space', (voice) => lookAtFreeSpace(context, mounted, voice));
       });
-      if (!request.dryRun) rememberSource(paths.sourceRecord, source);
+      if (!request.dryRun) remember(source, context);
     }),
   );
+}
+
+/** For the next run. The backup itself is complete, so a full system disk does not make a failure of it. */
+function remember(source: Source, { recorder, paths }: BackupContext): void {
+  try {
+    rememberSource(paths.sourceRecord, source);
+  } catch (error) {
+    recorder.debug(`${paths.sourceRecord}: ${reasonOf(error)}`);
+  }
 }
 
 async function findDiskAndSource(

@@ -1,7 +1,7 @@
 /** What every command gets: how it was called, where it speaks, what tells it to stop. */
 
 import { hostname } from 'node:os';
-import { findConfigFile, loadConfig } from '../config/load.ts';
+import { findConfigFile, loadConfig, loadLeniently } from '../config/load.ts';
 import type { Config } from '../config/types.ts';
 import { type Language, languages } from '../messages/format.ts';
 import { createTranslator, type Translator } from '../messages/translator.ts';
@@ -70,6 +70,18 @@ export function languageOf(context: Pick<CommandContext, 'languageFlag' | 'envir
   const { LC_ALL, LC_MESSAGES, LANG } = context.environment;
   const locale = (LC_ALL || LC_MESSAGES || LANG || '').slice(0, 2).toLowerCase();
   return context.languageFlag ?? languages.find((language) => language === locale) ?? 'en';
+}
+
+/** The language for what ends a command: the configuration's where there is one that tells. */
+export function translatorOf(context: CommandContext): Translator {
+  try {
+    const filePath = findConfigFile({ configFlag: context.configFlag, cwd: context.cwd });
+    return createTranslator(
+      loadLeniently(filePath, context.environment, { language: context.languageFlag }).language,
+    );
+  } catch {
+    return createTranslator(languageOf(context));
+  }
 }
 
 export interface Prepared {

@@ -185,5 +185,6 @@ function stateText(disk: AttachedDisk, destination: string | null, { say }: Tran
     return [say('disks.enrolled', { addresses: disk.mailAddresses }), ...mounted].join('; ');
   }
   if (obstacle !== null) return say('disks.cannot', { obstacle });
-  return [say('disks.can', { uuid: disk.uuid ?? '' }), ...mounted].join('; ');
+  // The command comes last, so that it can be copied.
+  return [...mounted, say('disks.can', { uuid: disk.uuid ?? '' })].join('; ');
 }

@@ -34,7 +34,8 @@ export function createProgressView(output: Output, translator: Translator): Prog
     line: (text, level) => {
       const colour = output.hasColour ? colours[level] : '';
       erase();
-      output.line(colour === '' ? text : `${colour}${text}\x1b[0m`);
+      const say = level === 'error' ? output.problem : output.line;
+      say(colour === '' ? text : `${colour}${text}\x1b[0m`);
       draw(latest);
     },
     listener: {

@@ -4,8 +4,7 @@ import { checkConfig, findConfigFile, type LenientConfig, loadLeniently } from '
 import { PlugbackError } from '../errors.ts';
 import { createTranslator, type Translator } from '../messages/translator.ts';
 import { type StatusPaths, statusPaths } from '../status/paths.ts';
-import type { BlockDevice } from '../system/block-devices.ts';
-import { listBlockDevices } from '../system/block-devices.ts';
+import { type BlockDevice, listBlockDevices } from '../system/block-devices.ts';
 import { createRunner } from '../system/run.ts';
 import { type CommandContext, languageOf } from './context.ts';
 
@@ -14,6 +13,8 @@ export interface Reading {
   lenient: LenientConfig | null;
   translator: Translator;
   paths: StatusPaths;
+  stateDirectory: string;
+  runtimeDirectory: string;
 }
 
 /**
@@ -22,15 +23,22 @@ export interface Reading {
  * @throws PlugbackError `config-exists-not` when the one that was named is not there, or cannot be read
  */
 export function prepareReading(context: CommandContext): Reading {
-  const lenient = loadIfThere(context);
-  if (lenient === null) {
-    const language = languageOf(context);
-    // What an empty file would mean: the defaults, and those of the environment.
-    const defaults = checkConfig(new Uint8Array(), '', context.environment, { language });
-    return { lenient, translator: createTranslator(language), paths: statusPaths(defaults) };
-  }
-  const translator = createTranslator(context.languageFlag ?? lenient.language);
-  return { lenient, translator, paths: statusPaths(lenient) };
+  return readingOf(loadIfThere(context), context);
+}
+
+/** Language and folders, also where there is no configuration. */
+export function readingOf(lenient: LenientConfig | null, context: CommandContext): Reading {
+  const language = context.languageFlag ?? lenient?.language ?? languageOf(context);
+  // What an empty file would mean: the defaults, and those of the environment.
+  const { stateDirectory, runtimeDirectory } =
+    lenient ?? checkConfig(new Uint8Array(), '', context.environment, { language });
+  return {
+    lenient,
+    translator: createTranslator(language),
+    paths: statusPaths({ stateDirectory, runtimeDirectory }),
+    stateDirectory,
+    runtimeDirectory,
+  };
 }
 
 function loadIfThere(context: CommandContext): LenientConfig | null {

@@ -9,8 +9,9 @@ import { realClock } from '../system/clock.ts';
 import type { CommandContext } from './context.ts';
 import { jsonText } from './json.ts';
 import { createPaint, type Paint, type Tone } from './paint.ts';
+import { renderBar } from './progress-view.ts';
 import { prepareReading } from './reading.ts';
-import { displayWidth, pad, paragraph } from './table.ts';
+import { cut, displayWidth, pad, paragraph } from './table.ts';
 
 /** @returns the exit code. @throws PlugbackError `config-exists-not` */
 export async function status(context: CommandContext): Promise<number> {
@@ -56,6 +57,9 @@ export function renderStatus(
   const headline = headlineOf(status, lastGood);
   const lines = headlineLines(headline, view);
   const { run, queue } = status;
+  if (headline.kind === 'copying' && run?.progress != null && run.progress.bytesTotal > 0) {
+    lines.push(cut(renderBar(run.progress, translator), width ?? Number.POSITIVE_INFINITY));
+  }
   if (run === null) lines.push('', ...paragraph(say('status.never'), width));
   else lines.push('', ...runLines(run, status, view));
   if (queue.length > 0) lines.push('');
@@ -85,19 +89,11 @@ function runLines(run: RunDocument, status: StatusDocument, view: StatusView): s
   const times = { at: run.startedAt, seconds: (Date.parse(end) - Date.parse(run.startedAt)) / 1000 };
   const lines = [...paragraph(say(isRunning ? 'status.this-run' : 'status.last-run', times), width)];
   lines.push(...stepLines(run, end, view));
-  const { freeBytes, sizeBytes } = run;
-  const figures: string[] = [];
-  if (run.error === null && run.finishedAt !== null && run.progress !== null) {
-    const { files, bytes } = run.progress;
-    figures.push(say('report.copied', { files, bytes, deletes: run.estimate?.deletes ?? 0 }));
-  }
-  if (freeBytes !== null && sizeBytes !== null) figures.push(say('report.free', { freeBytes, sizeBytes }));
   const warnings = warningsOf(run, translator);
-  if (figures.length > 0) lines.push('', ...figures.flatMap((text) => paragraph(text, width)));
   if (warnings.length > 0) lines.push('');
   for (const text of warnings) {
-    const [first = '', ...rest] = paragraph(say('report.warning', { text }), width);
-    lines.push(...[first, ...rest].map((line) => paint.tone('warning', line)));
+    const warning = paragraph(say('report.warning', { text }), width);
+    lines.push(...warning.map((line) => paint.tone('warning', line)));
   }
   return lines;
 }

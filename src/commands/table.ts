@@ -58,7 +58,7 @@ function withoutExtras(columns: readonly Column[], rows: readonly Row[]): { colu
     columns: columns.filter(isKept),
     rows: rows.map(({ cells, note }) => {
       const extras = cells.flatMap((cell, index) =>
-        isKept(cell, index) || /^[–-]?$/.test(cell) ? [] : [`${columns[index]?.title}: ${cell}`],
+        isKept(cell, index) || isEmpty(cell) ? [] : [`${columns[index]?.title}: ${cell}`],
       );
       const notes = [...extras, note ?? ''].filter((text) => text !== '');
       return { cells: cells.filter(isKept), ...(notes.length > 0 ? { note: notes.join('; ') } : {}) };
@@ -111,19 +111,18 @@ function grid(
   return [style(line(columns.map((column) => column.title))), ...body];
 }
 
+function isEmpty(cell: string): boolean {
+  return cell === '' || cell === '–';
+}
+
 function lists(columns: readonly Column[], rows: readonly Row[], options: TableOptions): string[] {
   const titleWidth = Math.max(...columns.map((column) => displayWidth(column.title)));
   return rows.flatMap((row, at) => {
     const [first = '', ...rest] = row.cells;
-    const values = rest.map(
-      (cell, index) => `${indent}${pad(columns[index + 1]?.title ?? '', titleWidth, 'left')}${gap}${cell}`,
+    const values = rest.flatMap((cell, index) =>
+      isEmpty(cell) ? [] : [`${indent}${pad(columns[index + 1]?.title ?? '', titleWidth)}${gap}${cell}`],
     );
-    return [
-      ...(at > 0 ? [''] : []),
-      first,
-      ...values.map((value) => value.trimEnd()),
-      ...noteLines(row, options),
-    ];
+    return [...(at > 0 ? [''] : []), first, ...values, ...noteLines(row, options)];
   });
 }
 

@@ -160,7 +160,7 @@ function session(
           if (!hasReply(error)) tearDown();
           const failure = classifyFailure(error, context);
           const isSender = failure.kind === 'sender-refused';
-          throw new MailError(failure);
+          throw new MailError(isSender ? { ...failure, addresses: [envelope.from] } : failure);
         }),
       );
       served = true;

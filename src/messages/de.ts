@@ -225,6 +225,8 @@ export const de: typeof en = {
   'config.veeam-holds-source': () =>
     'ist der Ordner der Sicherungen oder einer darüber, jede Sicherung würde also als Sperrdatei gelten; richtig ist ein eigener Ordner.',
   'config.password-twice': () => 'steht neben password; nur eines von beiden sollte da sein.',
+  'config.warn-not-yet': () =>
+    'wird gelesen, aber von dieser Version noch nicht befolgt; die Sicherung läuft wie ohne diese Angabe',
   'config.warn-no-server': () =>
     'ist leer, es gehen also keine Mails hinaus, obwohl Empfänger eingetragen sind; es sollte der Mailserver sein.',
   'config.warn-nobody-told': () =>
@@ -378,7 +380,7 @@ export const de: typeof en = {
   'disks.enrolled': (d, f) =>
     d.addresses.length === 0
       ? 'eingetragen'
-      : `eingetragen; benachrichtigt werden auch ${f.list(d.addresses)}`,
+      : `eingetragen; benachrichtigt wird auch: ${f.list(d.addresses)}`,
   'disks.enrolled-but': (d) => `eingetragen, aber nicht zu füllen: ${obstacle(d)}`,
   'disks.can': (d) => `kann eingetragen werden: plugback enroll ${d.uuid}`,
   'disks.cannot': (d) => `nein: ${obstacle(d)}`,
@@ -417,7 +419,7 @@ export const de: typeof en = {
   'enroll.written': (d) => `Das steht nun in ${d.path}; alles andere dort ist, wie es war.`,
   'enroll.next': (d, f) =>
     `Wie es weitergeht: Jeder Lauf macht die Platte zum Abbild von ${d.source}. Dateien, die es nur auf der Platte gibt, werden gelöscht; ` +
-    `ein Lauf, der mehr als ${f.percent(d.percent)} aller Dateien auf der Platte löschen würde, wird aber vorher abgelehnt.`,
+    `ein Lauf, der mehr als ${f.percent(d.percent)} aller Dateien auf der Platte löschen würde, wird aber abgelehnt.`,
   'enroll.try': () => 'Ausprobieren, ohne etwas zu verändern: plugback run --dry-run',
   'enroll.mounted': (d) =>
     `${d.device} ist unter ${d.mountPoint} eingebunden. Melden Sie die Platte vor der ersten Sicherung ab: umount ${d.mountPoint}`,
@@ -437,9 +439,8 @@ export const de: typeof en = {
   'check.warning': () => 'Warnung',
   'check.bad': () => 'FEHLER',
   'check.config-good': (d) => `${d.path} ist vollständig und richtig.`,
-  'check.config-mistakes': (d, f) => `${d.path} enthält ${f.count(d.count)} Fehler:`,
-  'check.config-first': () =>
-    'Quelle, Veeam-Ordner, Einbindeordner und Logs lassen sich erst prüfen, wenn die Konfiguration stimmt.',
+  'check.config-first': (d, f) =>
+    `Solange ${d.path} ${d.count === 1 ? 'diesen Fehler' : `diese ${f.count(d.count)} Fehler`} enthält, lassen sich Quelle, Veeam-Ordner, Einbindeordner und Logs nicht prüfen.`,
   'check.password-file-open': (d) => `Die Passwortdatei ${d.path} ist für alle auf diesem Rechner lesbar.`,
   'check.password-file-open.remedy': (d) => `Nur der Besitzer sollte sie lesen dürfen: chmod 600 ${d.path}`,
   'check.root': () => 'plugback läuft als root.',
@@ -477,6 +478,8 @@ export const de: typeof en = {
   'check.disk-unreadable.remedy': () =>
     'Ziehen Sie die Platte ab und stecken Sie sie wieder an. Hilft das nicht, prüfen Sie sie an einem anderen Rechner, oder nehmen Sie eine andere.',
   'check.mount-point': (d) => `Der Ordner ${d.mountPoint}, unter dem die Platte eingebunden wird, ist frei.`,
+  'check.mount-leftover': (d) =>
+    `Unter ${d.mountPoint} ist noch eine Sicherungsplatte eingebunden, von einem abgestürzten Lauf. Der nächste Lauf räumt auf; ziehen Sie die Platte vorher nicht ab, oder melden Sie sie ab: umount ${d.mountPoint}`,
   'check.running': (d) =>
     `Gerade läuft eine Sicherung auf ${diskName(d)}. Wie weit sie ist, zeigt „plugback status“.`,
   'check.folder-state': (d) => `Verlauf und Postausgang sind beschreibbar (${d.path}).`,

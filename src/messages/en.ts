@@ -263,6 +263,8 @@ export const en = {
   'config.veeam-holds-source': () =>
     'is the folder of the backups or one above it, so every backup would count as a lock file; it should be a folder of its own.',
   'config.password-twice': () => 'is there besides password; only one of the two should be.',
+  'config.warn-not-yet': () =>
+    'is read, but this version does not act upon it yet; the backup runs as if it were not set',
   'config.warn-no-server': () =>
     'is empty, so no mails are sent, although there are addresses to send them to; it should be the mail server.',
   'config.warn-nobody-told': () =>
@@ -426,7 +428,7 @@ export const en = {
   'disks.state': () => 'Backup disk?',
   'disks.image': () => 'disk image',
   'disks.enrolled': (d: { addresses: readonly string[] }, f: Format) =>
-    d.addresses.length === 0 ? 'enrolled' : `enrolled; ${f.list(d.addresses)} are told about it`,
+    d.addresses.length === 0 ? 'enrolled' : `enrolled; told about it: ${f.list(d.addresses)}`,
   'disks.enrolled-but': (d: { obstacle: EnrollObstacle }) =>
     `enrolled, but it cannot be filled: ${obstacle(d)}`,
   'disks.can': (d: { uuid: string }) => `can be enrolled: plugback enroll ${d.uuid}`,
@@ -468,7 +470,7 @@ export const en = {
   'enroll.written': (d: { path: string }) => `It stands in ${d.path}; everything else there is as it was.`,
   'enroll.next': (d: { source: string; percent: number }, f: Format) =>
     `What happens next: each run makes the disk the same as ${d.source}. Files that are only on the disk are deleted, ` +
-    `but a run that would delete more than ${f.percent(d.percent)} of all files on the disk is refused before.`,
+    `but a run that would delete more than ${f.percent(d.percent)} of all files on the disk is refused.`,
   'enroll.try': () => 'Try it without changing anything: plugback run --dry-run',
   'enroll.mounted': (d: { device: string; mountPoint: string }) =>
     `${d.device} is mounted at ${d.mountPoint}. Unmount it before the first backup: umount ${d.mountPoint}`,
@@ -488,10 +490,8 @@ export const en = {
   'check.warning': () => 'warning',
   'check.bad': () => 'ERROR',
   'check.config-good': (d: { path: string }) => `${d.path} is complete and correct.`,
-  'check.config-mistakes': (d: { path: string; count: number }, f: Format) =>
-    `${d.path} has ${f.count(d.count)} ${d.count === 1 ? 'mistake' : 'mistakes'}:`,
-  'check.config-first': () =>
-    'The source, the Veeam folder, the mount point and the logs can only be examined when the configuration is correct.',
+  'check.config-first': (d: { path: string; count: number }, f: Format) =>
+    `As long as ${d.path} has ${d.count === 1 ? 'this mistake' : `these ${f.count(d.count)} mistakes`}, the source, the Veeam folder, the mount point and the logs cannot be examined.`,
   'check.password-file-open': (d: { path: string }) =>
     `The password file ${d.path} can be read by everybody on this machine.`,
   'check.password-file-open.remedy': (d: { path: string }) =>
@@ -532,6 +532,8 @@ export const en = {
   'check.disk-unreadable.remedy': () =>
     'Unplug it and plug it in again. If that does not help, check it at another computer or use another disk.',
   'check.mount-point': (d: { mountPoint: string }) => `${d.mountPoint}, where the disk is mounted, is free.`,
+  'check.mount-leftover': (d: { mountPoint: string }) =>
+    `A backup disk is still mounted at ${d.mountPoint}, left there by a run that died. The next run cleans up. Do not unplug the disk until then, or unmount it first: umount ${d.mountPoint}`,
   'check.running': (d: Disk) =>
     `A backup on ${diskName(d)} is running. “plugback status” shows how far it is.`,
   'check.folder-state': (d: { path: string }) => `History and outbox can be written (${d.path}).`,

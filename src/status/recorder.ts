@@ -1,6 +1,6 @@
 /** Keeps the document of one run up to date while it goes, and tells listeners about each change. */
 
-import { asPlugbackError, type PlugbackError } from '../errors.ts';
+import { asPlugbackError, type ErrorCode, type PlugbackError } from '../errors.ts';
 import {
   type SayArguments,
   type Sentence,
@@ -40,6 +40,9 @@ export interface StepVoice {
   /** Says it, keeps it among the run's warnings, and ends the step as `warned`. */
   warn<K extends SentenceKey>(key: K, ...details: SayArguments<K>): void;
 }
+
+/** Ends of a run that leave the disk in somebody else's hands: another run's, a desktop's. */
+const inUseByOthers: readonly ErrorCode[] = ['already-running', 'already-mounted', 'lock-lost'];
 
 export class RunRecorder {
   readonly document: RunDocument;
@@ -85,12 +88,7 @@ export class RunRecorder {
       step.state = this.warnedSteps.has(name) ? 'warned' : 'done';
       return result;
     } catch (thrown) {
-      step.state = 'failed';
-      const told = this.translator.tell(thrown);
-      step.message = told.problem;
-      step.said = null;
-      this.say({ level: 'error', step: name, text: told.message });
-      this.told.add(thrown);
+      this.tellFailure(name, thrown);
       throw thrown;
     } finally {
       step.finishedAt = this.time();
@@ -176,12 +174,30 @@ export class RunRecorder {
   /** Ends the run badly. */
   fail(thrown: unknown): PlugbackError {
     const error = asPlugbackError(thrown);
+    if (!this.told.has(thrown)) this.tellFailure(this.stepOf(error), thrown);
     const { code, details, message, exitCode } = this.translator.tell(error);
     this.document.error = { code, message, details, exitCode };
-    // What goes wrong between two steps has not been said by either.
-    if (!this.told.has(thrown)) this.say({ level: 'error', step: null, text: message });
+    if (inUseByOthers.includes(code)) this.document.unplug = false;
     this.finish(error.isRefusal ? 'refused' : 'failed');
     return error;
+  }
+
+  private tellFailure(name: StepName, thrown: unknown): void {
+    const step = this.status(name);
+    const { problem, message } = this.translator.tell(thrown);
+    step.state = 'failed';
+    step.startedAt ??= this.time();
+    step.finishedAt = this.time();
+    step.message = problem;
+    step.said = null;
+    this.told.add(thrown);
+    this.say({ level: 'error', step: name, text: message });
+  }
+
+  /** The step to which an error between two steps belongs: the one that could not begin. */
+  private stepOf(error: PlugbackError): StepName {
+    if (error.code === 'already-running') return 'lock';
+    return this.document.steps.find((step) => step.state === 'pending')?.name ?? this.document.step;
   }
 
   private finish(outcome: RunDocument['outcome']): void {

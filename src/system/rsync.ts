@@ -159,7 +159,7 @@ const statNames: { readonly [name: string]: keyof DryRunStats } = {
 
 /** Is it an itemized change (`>f+++++++++`, `*deleting`), not one of the statistics? See rsync(1), --itemize-changes. */
 function isChange(line: string): boolean {
-  return /^(?:[<>ch.][fdLDS][+.?cstpoguaxbn ]{9}|\*deleting)/.test(line);
+  return /^(?:[<>ch.][fdLDS][+.?cstTpoguaxbn ]{9}|\*deleting)/.test(line);
 }
 
 export interface Change {
@@ -172,7 +172,7 @@ export interface Change {
 
 /** Parses one line of the detailed dry run; null for anything else. */
 export function parseChange(line: string): Change | null {
-  const match = /^(\*deleting {2}|[<>ch.][fdLDS][+.?cstpoguaxbn ]{9}) (\d+) (.*)$/s.exec(line);
+  const match = /^(\*deleting {2}|[<>ch.][fdLDS][+.?cstTpoguaxbn ]{9}) (\d+) (.*)$/s.exec(line);
   if (match === null) return null;
   const [, code = '', bytes = '0', name = ''] = match;
   return { kind: changeKind(code), bytes: Number(bytes), name: unescapeName(name) };

@@ -43,10 +43,13 @@ export interface Runner {
   /**
    * Runs a program to its end, whatever its exit code.
    *
-   * @throws PlugbackError `program-missing` when there is no such program, `no-rights` when sudo refuses.
+   * @throws PlugbackError `program-missing` when there is no such program, `no-rights` when sudo refuses, and the
+   *   signal's reason when it was aborted before the program began
    */
   run(argv: Argv, options?: RunOptions): Promise<ProcessResult>;
 }
+
+const defaultKillAfterMs = 2_000;
 
 /** Units and cron may leave sbin out, where mount and fsck live. */
 export const searchPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
@@ -66,6 +69,7 @@ export function createRunner(isRoot: boolean): Runner {
     run: async (argv, options = {}) => {
       // Loaded on first use: it is the largest part of the start-up.
       const { execa } = await import('execa');
+      options.signal?.throwIfAborted();
       const [program, ...args] = commandLine(argv, isRoot, options.dieWithParent);
       const child = execa(program, args, {
         reject: false,
@@ -76,18 +80,22 @@ export function createRunner(isRoot: boolean): Runner {
         detached: true,
         cleanup: false,
         stripFinalNewline: false,
-        forceKillAfterDelay: options.killAfterMs ?? 2000,
+        forceKillAfterDelay: options.killAfterMs ?? defaultKillAfterMs,
         timeout: options.timeoutMs ?? 0,
         maxBuffer: 16 * 1024 * 1024,
-        ...(options.signal === undefined ? {} : { cancelSignal: options.signal }),
+        ...(options.signal === undefined || !isRoot ? {} : { cancelSignal: options.signal }),
         ...(options.input === undefined ? { stdin: 'ignore' as const } : { input: options.input }),
         buffer: { stdout: options.onStdout === undefined, stderr: options.onStderr === undefined },
       }) as unknown as ResultPromise<{ reject: false }>;
       const heard = Promise.all([
         listen(child.stdout, options.onStdout),
         listen(child.stderr, options.onStderr),
-      ]).catch((error: unknown) => ({ error }));
-      const result = await child;
+      ]).catch((error: unknown) => {
+        child.kill();
+        return { error };
+      });
+      const stopEnding = isRoot ? () => undefined : endThroughSudo(execa, child.pid, options);
+      const result = await child.finally(stopEnding);
       const heardAll = await heard;
       if ('error' in heardAll) throw heardAll.error;
       if (result.exitCode === undefined && result.signal === undefined && !result.isCanceled) {
@@ -107,6 +115,33 @@ export function createRunner(isRoot: boolean): Runner {
   };
 }
 
+/**
+ * Ends a program that sudo started when the signal is aborted: this process has no right to signal it directly.
+ *
+ * @returns what takes the listener away again
+ */
+function endThroughSudo(
+  execa: typeof import('execa').execa,
+  pid: number | undefined,
+  { signal, killAfterMs = defaultKillAfterMs }: RunOptions,
+): () => void {
+  if (signal === undefined || pid === undefined) return () => undefined;
+  // `detached` made sudo the leader of a group, to which the program belongs.
+  const kill = (name: string) =>
+    execa('sudo', ['-n', '--', 'kill', '-s', name, '--', `-${pid}`], { reject: false });
+  let timer: NodeJS.Timeout | undefined;
+  const end = () => {
+    void kill('TERM');
+    timer = setTimeout(() => void kill('KILL'), killAfterMs);
+  };
+  if (signal.aborted) end();
+  signal.addEventListener('abort', end, { once: true });
+  return () => {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', end);
+  };
+}
+
 /** Hands on a stream's pieces, one after the other; resolves when the last one has been taken. */
 async function listen(stream: Readable | null, onPiece: PieceListener | undefined): Promise<void> {
   if (stream === null || onPiece === undefined) return;
@@ -119,8 +154,12 @@ function text(output: unknown): string {
   return typeof output === 'string' ? output : '';
 }
 
-/** sudo and setpriv start the program for us: that there is none, or that it may not be run, is said in their words. */
-function verifyStarted(program: string, exitCode: number | null, stderr: string): void {
+/**
+ * sudo and setpriv start the program for us: that there is none, or that it may not be run, is said in their words.
+ *
+ * @throws PlugbackError `program-missing`, `no-rights`
+ */
+export function verifyStarted(program: string, exitCode: number | null, stderr: string): void {
   if (exitCode === 127 && /^setpriv: failed to execute .*: No such file/m.test(stderr)) {
     throw new PlugbackError('program-missing', { program });
   }

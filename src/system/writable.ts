@@ -1,6 +1,6 @@
 /** Can this process write there? Found out by writing, because rights, read-only mounts and full disks all say no. */
 
-import { access, constants, open, realpath, rm, statfs } from 'node:fs/promises';
+import { constants, mkdir, open, realpath, rm, rmdir, statfs } from 'node:fs/promises';
 import path from 'node:path';
 import { reasonOf, systemCodeOf } from '../errors.ts';
 
@@ -16,8 +16,7 @@ export async function canWriteInto(folder: string): Promise<Writability> {
   const existing = await nearestExisting(folder);
   const freeBytes = await freeBytesAt(existing);
   try {
-    if (existing !== folder) await access(existing, constants.W_OK | constants.X_OK);
-    else await writeProbe(folder);
+    await writeProbe(folder);
     return { reason: null, freeBytes };
   } catch (error) {
     return { reason: shortReason(error), freeBytes };
@@ -37,6 +36,26 @@ export async function canAppendTo(filePath: string): Promise<Writability> {
 }
 
 async function writeProbe(folder: string): Promise<void> {
+  const made = await mkdir(folder, { recursive: true, mode: 0o755 });
+  try {
+    await writeFileIn(folder);
+  } finally {
+    if (made !== undefined) await removeEmpty(folder, made);
+  }
+}
+
+/** Takes folders away again, the deepest first; one that somebody has begun to use stays. */
+async function removeEmpty(deepest: string, uppermost: string): Promise<void> {
+  for (let folder = deepest; folder.startsWith(uppermost); folder = path.dirname(folder)) {
+    const isGone = await rmdir(folder).then(
+      () => true,
+      () => false,
+    );
+    if (!isGone) return;
+  }
+}
+
+async function writeFileIn(folder: string): Promise<void> {
   const probe = path.join(folder, `.plugback-check-${process.pid}`);
   const handle = await open(probe, 'wx', 0o600);
   try {
@@ -59,7 +78,8 @@ async function nearestExisting(folder: string): Promise<string> {
 
 async function freeBytesAt(place: string): Promise<number | null> {
   return statfs(place).then(
-    (stats) => stats.bavail * stats.bsize,
+    // Where there are no blocks at all (proc), free ones say nothing.
+    (stats) => (stats.blocks === 0 ? null : stats.bavail * stats.bsize),
     () => null,
   );
 }

@@ -62,7 +62,7 @@ export async function waitForVeeam(
 }
 
 /** The locks that Veeam holds now; null when there is no such folder. */
-async function findVeeamLocks(lockPath: string, system: System): Promise<VeeamLock[] | null> {
+export async function findVeeamLocks(lockPath: string, system: System): Promise<VeeamLock[] | null> {
   try {
     // The folder may be a link to a share.
     const stats = await stat(lockPath);

@@ -60,7 +60,7 @@ export interface Settings {
 
 export interface JobOptions {
   command?: string;
-  /** `run` is the user and group that it runs as; this process's by default. */
+  /** The user and group that it runs as; this process's by default. */
   uid?: number;
   gid?: number;
 }
@@ -282,6 +282,15 @@ export class Lab {
   /** Unmounts what somebody left mounted. */
   async unmount(folder: string): Promise<void> {
     await command('umount', folder);
+  }
+
+  /** Pulls a disk out as it is, whatever is mounted, and plugs it in again: what it had not got by then is lost. */
+  async pull(disk: Disk): Promise<void> {
+    for (const pid of copierPids(this.mountPoint)) kill(pid, 'SIGKILL');
+    await waitFor('the end of the copier', () => copierPids(this.mountPoint).length === 0);
+    await command('xfs_io', '-x', '-c', 'shutdown', this.mountPoint);
+    await command('umount', this.mountPoint);
+    await command('blockdev', '--flushbufs', disk.device);
   }
 
   /** Mounts a disk somewhere for as long as the body runs. */

@@ -1,0 +1,79 @@
+/** `plugback check`: the doctor. Examines everything that a backup needs and says what to do about each thing. */
+
+import { findConfigFile, loadLeniently } from '../config/load.ts';
+import { createSystem } from '../system/system.ts';
+import { examineConfig } from './check/config.ts';
+import { examineDisks } from './check/disks.ts';
+import type { Examination } from './check/examination.ts';
+import { type Area, collectFindings, exitCodeOfAll, type Finding, type Findings } from './check/finding.ts';
+import { examineFolders } from './check/folders.ts';
+import { examineMachine, findRightsTrouble } from './check/machine.ts';
+import { examineMail } from './check/mail.ts';
+import { renderArea, renderSummary } from './check/render.ts';
+import { examineSource } from './check/source.ts';
+import type { CommandContext } from './context.ts';
+import { jsonText } from './json.ts';
+import { createPaint } from './paint.ts';
+import { readingOf } from './reading.ts';
+
+export interface CheckFlags {
+  mail?: boolean;
+}
+
+/** @returns 0 when nothing is bad, else the exit code of the gravest finding; see `exitCodeOfAll` */
+export async function check(flags: CheckFlags, context: CommandContext): Promise<number> {
+  const { examination, configTrouble, rightsTrouble } = await prepareExamination(context);
+  const { lenient, translator } = examination;
+  const isTrial = flags.mail === true;
+  const parts: { area: Area; examine: (findings: Findings) => Promise<void> | void }[] = [
+    { area: 'config', examine: (findings) => examineConfig(examination, configTrouble, findings) },
+    { area: 'machine', examine: (findings) => examineMachine(examination, rightsTrouble, findings) },
+    {
+      area: 'source',
+      examine: async (findings) => {
+        if (lenient?.config != null) await examineSource(lenient.config, examination, findings);
+      },
+    },
+    { area: 'disks', examine: (findings) => examineDisks(examination, findings) },
+    { area: 'folders', examine: (findings) => examineFolders(examination, findings) },
+    { area: 'mail', examine: (findings) => examineMail(examination, isTrial, findings) },
+  ];
+  const { output } = context;
+  const view = { translator, paint: createPaint(output), width: output.terminal?.columns ?? null };
+  const all: Finding[] = [];
+  for (const { area, examine } of parts) {
+    const server = area === 'mail' && isTrial ? (lenient?.mail?.server ?? null) : null;
+    if (server !== null && !context.json) output.problem(translator.say('check.trying', { server }));
+    const findings = collectFindings(area, translator);
+    try {
+      await examine(findings);
+    } catch (error) {
+      // One thing that cannot be examined must not hide all others.
+      findings.thrown(area, error);
+    }
+    all.push(...findings.all);
+    if (!context.json) for (const line of renderArea(area, findings.all, view)) output.line(line);
+  }
+  const exitCode = exitCodeOfAll(all);
+  if (context.json) output.line(jsonText({ exitCode, findings: all }));
+  else for (const line of renderSummary(all, exitCode, view)) output.line(line);
+  return exitCode;
+}
+
+async function prepareExamination(context: CommandContext) {
+  let lenient = null;
+  let configTrouble: unknown = null;
+  try {
+    const filePath = findConfigFile({ configFlag: context.configFlag, cwd: context.cwd });
+    lenient = loadLeniently(filePath, context.environment, { language: context.languageFlag });
+  } catch (error) {
+    configTrouble = error;
+  }
+  const rightsTrouble = await findRightsTrouble(context.isRoot);
+  const examination: Examination = {
+    context,
+    ...readingOf(lenient, context),
+    system: createSystem({ isRoot: context.isRoot || rightsTrouble !== null }),
+  };
+  return { examination, configTrouble, rightsTrouble };
+}

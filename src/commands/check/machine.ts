@@ -1,0 +1,86 @@
+/** Rights, programs, clock. */
+
+import { PlugbackError, reasonOf } from '../../errors.ts';
+import { readHistory } from '../../status/history.ts';
+import {
+  debianPackage,
+  findProgram,
+  isAtLeast,
+  leastRsync,
+  neededPrograms,
+  readRsyncVersion,
+} from '../../system/programs.ts';
+import { createRunner } from '../../system/run.ts';
+import type { Examination } from './examination.ts';
+import type { Findings } from './finding.ts';
+
+/** No copy of this program was made before, so no clock can rightly show less. */
+const earliest = Date.parse('2026-01-01T00:00:00Z');
+/** Clocks differ a little, and summer time does not count here. */
+const clockSlackMs = 3_600_000;
+
+/** Does `sudo -n` work, where it is needed? @returns why not; null when programs can be run as root */
+export async function findRightsTrouble(isRoot: boolean): Promise<unknown> {
+  if (isRoot) return null;
+  try {
+    const { exitCode } = await createRunner(false).run(['true'], { timeoutMs: 10_000 });
+    return exitCode === 0 ? null : new PlugbackError('no-rights', { program: 'sudo' });
+  } catch (error) {
+    const isMissing = error instanceof PlugbackError && error.code === 'program-missing';
+    return isMissing ? new PlugbackError('no-rights', { program: 'sudo' }) : error;
+  }
+}
+
+/** @param rightsTrouble as `findRightsTrouble` found it */
+export async function examineMachine(
+  examination: Examination,
+  rightsTrouble: unknown,
+  findings: Findings,
+): Promise<void> {
+  const { context, translator } = examination;
+  if (rightsTrouble !== null) findings.thrown('rights', rightsTrouble);
+  else findings.good('rights', translator.say(context.isRoot ? 'check.root' : 'check.sudo'));
+  await examinePrograms(examination, findings);
+  await examineClock(examination, findings);
+}
+
+async function examinePrograms(examination: Examination, findings: Findings): Promise<void> {
+  const { context, translator, system } = examination;
+  const { say } = translator;
+  const needed = neededPrograms(context.isRoot);
+  const places = await Promise.all(needed.map((program) => findProgram(program)));
+  const missing = needed.filter((_, index) => places[index] === null);
+  for (const program of missing) {
+    const remedy = say('check.install', { package: debianPackage(program) });
+    findings.bad('program', 78, say('check.program-missing', { program }), remedy);
+  }
+  const names = needed.filter((program) => !missing.includes(program));
+  if (!missing.includes('rsync')) {
+    try {
+      const version = await readRsyncVersion(system.runner);
+      names[names.indexOf('rsync')] = `rsync ${version}`;
+      if (!isAtLeast(version, leastRsync)) {
+        const remedy = say('check.install', { package: 'rsync' });
+        findings.bad('rsync', 78, say('check.rsync-old', { version, least: leastRsync }), remedy);
+      }
+    } catch (error) {
+      const remedy = say('check.install', { package: 'rsync' });
+      findings.bad('rsync', 78, say('check.rsync-broken', { reason: reasonOf(error) }), remedy);
+    }
+  }
+  if (missing.length === 0) findings.good('programs', say('check.programs', { programs: names }));
+}
+
+async function examineClock(examination: Examination, findings: Findings): Promise<void> {
+  const { translator, system, paths } = examination;
+  const { say } = translator;
+  const now = system.clock.now();
+  const at = new Date(now).toISOString();
+  const remedy = say('check.clock.remedy');
+  const [last] = await readHistory(paths.history, { limit: 1 }).catch(() => []);
+  const lastAt = last?.finishedAt ?? null;
+  if (now < earliest) findings.warning('clock', say('check.clock-wrong', { at }), remedy);
+  else if (lastAt !== null && Date.parse(lastAt) > now + clockSlackMs) {
+    findings.warning('clock', say('check.clock-behind', { at, last: lastAt }), remedy);
+  } else findings.good('clock', say('check.clock', { at }));
+}

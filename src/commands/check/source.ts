@@ -1,0 +1,70 @@
+/** The source, what is left out of it, and whether Veeam is writing into it. */
+
+import path from 'node:path';
+import { verifySource } from '../../backup/source.ts';
+import type { Config } from '../../config/types.ts';
+import { findVeeamLocks } from '../../veeam/wait.ts';
+import type { Examination } from './examination.ts';
+import type { Findings } from './finding.ts';
+
+export async function examineSource(
+  config: Config,
+  examination: Examination,
+  findings: Findings,
+): Promise<void> {
+  const { system, translator, paths } = examination;
+  const { say } = translator;
+  const { source, sourceMustContain, lockfilePath, destination } = config.backup;
+  try {
+    const found = await verifySource(
+      {
+        source,
+        sourceMustContain,
+        markerName: path.basename(lockfilePath),
+        destination,
+        acceptChange: false,
+        recordPath: paths.sourceRecord,
+      },
+      system,
+    );
+    const { mountPoint, source: device } = found.mount;
+    findings.good('source', say('find.source', { path: source, device, mountPoint }));
+    if (sourceMustContain !== null) {
+      findings.good('sentinel', say('check.sentinel', { sentinel: sourceMustContain }));
+    }
+  } catch (error) {
+    findings.thrown('source', error);
+  }
+  await examineExcludes(config, examination, findings);
+  await examineVeeam(config, examination, findings);
+}
+
+async function examineExcludes(config: Config, examination: Examination, findings: Findings): Promise<void> {
+  const { say } = examination.translator;
+  const excludes = config.backup.rsyncExcludes;
+  if (excludes === null) findings.good('excludes', say('check.excludes-none'));
+  else if ((await examination.system.files.kind(excludes).catch(() => null)) !== null) {
+    findings.good('excludes', say('check.excludes', { path: excludes }));
+  } else {
+    const remedy = say('check.excludes-missing.remedy');
+    findings.warning('excludes', say('check.excludes-missing', { path: excludes }), remedy);
+  }
+}
+
+async function examineVeeam(config: Config, examination: Examination, findings: Findings): Promise<void> {
+  const { system, translator } = examination;
+  const { say } = translator;
+  const folder = config.backup.veeamLockfilePath;
+  if (folder === null) return findings.good('veeam', say('check.veeam-off'));
+  try {
+    const locks = await findVeeamLocks(folder, system);
+    if (locks === null) findings.warning('veeam', say('warn.veeam-folder-missing', { path: folder }));
+    else if (locks.length === 0) findings.good('veeam', say('check.veeam-idle', { path: folder }));
+    else {
+      const holders = locks.map((lock) => say('veeam.holder', lock));
+      findings.warning('veeam', say('check.veeam-busy', { holders }));
+    }
+  } catch (error) {
+    findings.thrown('veeam', error);
+  }
+}

@@ -1,0 +1,270 @@
+import { execFileSync } from 'node:child_process';
+import { access, readFile, writeFile } from 'node:fs/promises';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { PlugbackError } from '../../src/errors.ts';
+import { identifyProcess } from '../../src/system/process-identity.ts';
+import { createRunner, type RunOptions, verifyStarted } from '../../src/system/run.ts';
+import { useFolder } from '../folder.ts';
+import { buildProgram, type Program } from '../program.ts';
+
+// Programs that need no rights are run as they are, whoever runs the tests.
+const runner = createRunner(true);
+const folder = useFolder();
+
+function sh(script: string, options?: RunOptions) {
+  return runner.run(['sh', '-c', script], options);
+}
+
+describe('a program', () => {
+  test('its output, its errors, its exit code', async () => {
+    expect(await sh('echo out; echo err >&2; exit 23')).toEqual({
+      exitCode: 23,
+      signal: null,
+      stdout: 'out\n',
+      stderr: 'err\n',
+    });
+  });
+
+  test('blanks and line ends are kept, invalid bytes replaced', async () => {
+    expect((await sh('printf " a \\n\\n"')).stdout).toBe(' a \n\n');
+    expect((await sh('printf "x\\377y"')).stdout).toBe('x�y');
+  });
+
+  test('arguments are words, whatever is in them', async () => {
+    const words = ['$(id)', 'a b', "'", '"', '*', '', '-n', 'new\nline', 'ü'];
+    const { stdout } = await runner.run(['printf', '%s|', ...words]);
+    expect(stdout).toBe(`${words.join('|')}|`);
+  });
+
+  test('one that is not installed is named', async () => {
+    await expect(runner.run(['plugback-no-such-program'])).rejects.toMatchObject({
+      code: 'program-missing',
+      details: { program: 'plugback-no-such-program' },
+    });
+  });
+
+  test('one that is not installed is named, also when it shall end with this process or is listened to', async () => {
+    for (const options of [{ dieWithParent: true }, { onStdout: () => {}, onStderr: () => {} }]) {
+      await expect(runner.run(['plugback-no-such-program'], options)).rejects.toMatchObject({
+        code: 'program-missing',
+        details: { program: 'plugback-no-such-program' },
+      });
+    }
+  });
+
+  test('a file that is no program', async () => {
+    await writeFile(folder('text'), 'hello');
+    await expect(runner.run([folder('text')])).rejects.toThrow(/EACCES/);
+  });
+
+  test('speaks no language but C, and finds what lies in sbin', async () => {
+    const { stdout } = await sh('echo "$LC_ALL $PATH"', {});
+    expect(stdout).toMatch(/^C .*\/usr\/sbin:.*\/sbin:/);
+    const { stderr } = await runner.run(['ls', '/plugback-no-such-folder']);
+    expect(stderr).toContain('No such file or directory');
+  });
+
+  test('reads what it is given, or nothing at all', async () => {
+    const text = `${'x'.repeat(300_000)}ü\n`;
+    expect((await runner.run(['cat'], { input: text })).stdout).toBe(text);
+    expect((await runner.run(['cat'])).stdout).toBe('');
+  });
+
+  test('ended by a signal: no exit code', async () => {
+    expect(await sh('kill -KILL $$')).toMatchObject({ exitCode: null, signal: 'SIGKILL' });
+  });
+
+  test('is in a process group of its own, so that Ctrl-C does not reach it', async () => {
+    const { stdout } = await sh('ps -o pgid= -p $$; echo $$');
+    const [group, pid] = stdout.trim().split(/\s+/);
+    expect(group).toBe(pid);
+  });
+});
+
+describe('a program that is stopped', () => {
+  test('by the signal: at once, and it may clean up', async () => {
+    const stop = new AbortController();
+    const running = sh(`trap 'echo bye > ${folder('bye')}; exit 20' TERM; echo ready; while :; do sleep 0.01; done`, {
+      signal: stop.signal,
+      onStdout: () => stop.abort(new Error('enough')),
+    });
+    expect(await running).toMatchObject({ exitCode: 20 });
+    expect(await readFile(folder('bye'), 'utf8')).toBe('bye\n');
+  });
+
+  test('when it does not listen: by force', async () => {
+    const stop = new AbortController();
+    const startedAt = performance.now();
+    const result = await sh(`trap '' TERM; echo ready; while :; do sleep 0.01; done`, {
+      signal: stop.signal,
+      killAfterMs: 100,
+      onStdout: () => stop.abort(),
+    });
+    expect(result).toMatchObject({ exitCode: null, signal: 'SIGKILL' });
+    expect(performance.now() - startedAt).toBeLessThan(5_000);
+  });
+
+  test('before it began: it never runs', async () => {
+    const result = await sh(`echo ran > ${folder('ran')}; sleep 600`, { signal: AbortSignal.abort() });
+    expect(result.exitCode).toBeNull();
+    await expect(access(folder('ran'))).rejects.toThrow(/ENOENT/);
+  });
+
+  test('when its time is over', async () => {
+    expect(await sh('exec sleep 600', { timeoutMs: 50 })).toMatchObject({ exitCode: null, signal: 'SIGTERM' });
+  });
+});
+
+describe('output that is listened to', () => {
+  test('comes in pieces, none of which is kept', async () => {
+    const pieces: string[] = [];
+    const errors: string[] = [];
+    const result = await sh('i=0; while [ $i -lt 2000 ]; do echo "line $i"; i=$((i+1)); done; echo oh >&2', {
+      onStdout: (piece) => {
+        pieces.push(piece);
+      },
+      onStderr: (piece) => {
+        errors.push(piece);
+      },
+    });
+    const lines = pieces.join('').split('\n');
+    expect([lines.length, lines[0], lines[1999]]).toEqual([2001, 'line 0', 'line 1999']);
+    expect(errors.join('')).toBe('oh\n');
+    expect(result).toEqual({ exitCode: 0, signal: null, stdout: '', stderr: '' });
+  });
+
+  test('a letter of several bytes is never cut', async () => {
+    let text = '';
+    await sh('printf "\\303"; sleep 0.05; printf "\\274"', {
+      onStdout: (piece) => {
+        text += piece;
+      },
+    });
+    expect(text).toBe('ü');
+  });
+
+  test('a listener that takes its time holds the program up, and gets the pieces one after the other', async () => {
+    const mostBytes = 64 * 1024 * 1024;
+    let taken = 0;
+    let isBusy = false;
+    let release = (): void => {};
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const running = sh(`head -c ${mostBytes} /dev/zero; echo done > ${folder('done')}`, {
+      onStdout: async (piece) => {
+        expect(isBusy).toBe(false);
+        isBusy = true;
+        await held;
+        isBusy = false;
+        taken += piece.length;
+      },
+    });
+    // A program that nobody holds up writes this much within the time that another one takes.
+    await sh(`head -c ${4 * mostBytes} /dev/zero > /dev/null`);
+    await expect(access(folder('done'))).rejects.toThrow(/ENOENT/);
+    release();
+    await running;
+    expect(taken).toBe(mostBytes);
+    await access(folder('done'));
+  });
+
+  test('the end is only reached when the last piece has been taken', async () => {
+    const taken: string[] = [];
+    await sh('printf one; sleep 0.05; printf two', {
+      onStdout: async (piece) => {
+        // Long enough for the program to end meanwhile.
+        await sh('sleep 0.2');
+        taken.push(piece);
+      },
+    });
+    expect(taken.join('')).toBe('onetwo');
+  });
+
+  test('what a listener throws is thrown on', async () => {
+    await expect(
+      sh('echo x; exec sleep 600', {
+        timeoutMs: 5_000,
+        onStdout: () => {
+          throw new Error('cannot take it');
+        },
+      }),
+    ).rejects.toThrow('cannot take it');
+  });
+});
+
+describe('a program and the death of whoever started it', () => {
+  let program: Program;
+  beforeAll(async () => {
+    program = await buildProgram(new URL('runner-process.ts', import.meta.url));
+  });
+  afterAll(() => program.remove());
+
+  test('dies as well when that was asked for', async () => {
+    const parent = program.start('bound');
+    const pid = Number(await parent.line());
+    expect(identifyProcess('/proc', pid)).not.toBeNull();
+    parent.kill('SIGKILL');
+    await parent.ended;
+    await expect.poll(() => identifyProcess('/proc', pid)).toBeNull();
+  });
+
+  test('lives on otherwise', async () => {
+    const parent = program.start('free');
+    const pid = Number(await parent.line());
+    parent.kill('SIGKILL');
+    await parent.ended;
+    expect(identifyProcess('/proc', pid)).not.toBeNull();
+    process.kill(pid);
+  });
+});
+
+describe('without root’s rights', () => {
+  /** What it throws for such an end; null when it takes it for the program's own. */
+  function thrownFor(exitCode: number, stderr: string): unknown {
+    try {
+      verifyStarted('e2fsck', exitCode, stderr);
+      return null;
+    } catch (error) {
+      const { code, details } = error as PlugbackError;
+      return [code, details];
+    }
+  }
+
+  test.each([
+    [1, 'sudo: a password is required\n', 'no-rights'],
+    [1, "Sorry, user backup is not allowed to execute '/usr/sbin/e2fsck -p /dev/sdb1' as root on office.\n", 'no-rights'],
+    [1, 'Sorry, user backup may not run sudo on office.\n', 'no-rights'],
+    [1, 'sudo: e2fsck: command not found\n', 'program-missing'],
+    [127, 'setpriv: failed to execute e2fsck: No such file or directory\n', 'program-missing'],
+  ])('%i with %j: %s', (exitCode, stderr, code) => {
+    expect(thrownFor(exitCode, stderr)).toEqual([code, { program: 'e2fsck' }]);
+  });
+
+  test.each([
+    [0, ''],
+    [1, '/dev/sdb1: recovering journal\n'],
+    [1, 'umount: /media/x: not mounted.\n'],
+    [1, 'a file called sudo: a password is required\n'],
+    [127, 'e2fsck: error while loading shared libraries\n'],
+    [8, 'sudo: a password is required\n'],
+  ])('%i with %j is the program’s own end', (exitCode, stderr) => {
+    expect(thrownFor(exitCode, stderr)).toBeNull();
+  });
+
+  test('every program goes through sudo, which says when there is none of that name', async (context) => {
+    try {
+      execFileSync('sudo', ['-n', 'true'], { stdio: 'ignore' });
+    } catch {
+      context.skip('needs sudo without a password');
+    }
+    const sudo = createRunner(false);
+    expect((await sudo.run(['id', '-u'])).stdout).toBe('0\n');
+    for (const dieWithParent of [false, true]) {
+      await expect(sudo.run(['plugback-no-such-program'], { dieWithParent })).rejects.toMatchObject({
+        code: 'program-missing',
+        details: { program: 'plugback-no-such-program' },
+      });
+    }
+  });
+});
