@@ -2,7 +2,7 @@
 
 import { Command, CommanderError, Option } from 'commander';
 import { type CommandContext, createContext, languageOf, translatorOf } from './commands/context.ts';
-import { PlugbackError } from './errors.ts';
+import { asPlugbackError, PlugbackError } from './errors.ts';
 import { type Language, languages } from './messages/format.ts';
 import { createTranslator, type PlainKey, type Translator } from './messages/translator.ts';
 
@@ -14,6 +14,8 @@ interface CommandSpec {
   arguments?: string;
   description: PlainKey;
   options?: readonly (readonly [flags: string, description: PlainKey])[];
+  /** It has nothing to wind down: told to stop, it just ends. */
+  endsAtOnce?: boolean;
   /** What else there is to know; its own help shows it. */
   note?: PlainKey;
   examples: readonly string[];
@@ -35,12 +37,14 @@ const commandSpecs: readonly CommandSpec[] = [
   },
   {
     name: 'disks',
+    endsAtOnce: true,
     description: 'help.disks',
     examples: ['plugback disks', 'plugback disks --json'],
     perform: async (_, _flags, context) => (await import('./commands/disks.ts')).disks(context),
   },
   {
     name: 'enroll',
+    endsAtOnce: true,
     arguments: '<disk>',
     description: 'help.enroll',
     options: [['--mail <addresses>', 'help.enroll.mail']],
@@ -53,6 +57,7 @@ const commandSpecs: readonly CommandSpec[] = [
   },
   {
     name: 'check',
+    endsAtOnce: true,
     description: 'help.check',
     options: [['--mail', 'help.check.mail']],
     note: 'help.check.codes',
@@ -61,12 +66,14 @@ const commandSpecs: readonly CommandSpec[] = [
   },
   {
     name: 'status',
+    endsAtOnce: true,
     description: 'help.status',
     examples: ['plugback status', 'plugback status --json'],
     perform: async (_, _flags, context) => (await import('./commands/status.ts')).status(context),
   },
   {
     name: 'history',
+    endsAtOnce: true,
     description: 'help.history',
     options: [['--limit <n>', 'help.history.limit']],
     examples: ['plugback history', 'plugback history --limit 100 --json'],
@@ -89,6 +96,16 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 const exitCode = await main(process.argv.slice(2));
 // What was said must get out first; what still hangs on a socket must not keep the process.
 process.stdout.write('', () => process.stderr.write('', () => process.exit(exitCode)));
+
+/** Resolves with the exit code of the signal, as soon as there is one. */
+function untilStopped(): Promise<number> {
+  const { signal } = stopper;
+  const exitCode = () => asPlugbackError(signal.reason).exitCode;
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve(exitCode());
+    signal.addEventListener('abort', () => resolve(exitCode()), { once: true });
+  });
+}
 
 async function main(typed: readonly string[]): Promise<number> {
   const language = languageOf({ languageFlag: languageTyped(typed), environment: process.env });
@@ -151,7 +168,8 @@ function buildProgram({ say }: Translator, outcome: { exitCode: number }): Comma
         const flags = command.opts();
         const context = createContext(flags, stopper.signal, PLUGBACK_VERSION);
         try {
-          outcome.exitCode = await spec.perform(parameters.slice(0, -2) as string[], flags as never, context);
+          const performed = spec.perform(parameters.slice(0, -2) as string[], flags as never, context);
+          outcome.exitCode = await (spec.endsAtOnce ? Promise.race([performed, untilStopped()]) : performed);
         } catch (thrown) {
           outcome.exitCode = tellFailure(thrown, translatorOf(context), context.json);
         }

@@ -18,7 +18,7 @@ export type Answer = Partial<ProcessResult> | Error;
  * @param answer gets the whole command line as one text, blanks between the words
  */
 export function fakeRunner(
-  answer: (commandLine: string, options: RunOptions) => Answer | undefined,
+  answer: (commandLine: string, options: RunOptions) => Answer | undefined | Promise<Answer>,
   isRoot = true,
 ): FakeRunner {
   const calls: Argv[] = [];
@@ -27,7 +27,7 @@ export function fakeRunner(
     calls,
     run: async (argv, options = {}) => {
       calls.push(argv);
-      const answered = answer(argv.join(' '), options);
+      const answered = await answer(argv.join(' '), options);
       if (answered === undefined) throw new Error(`nobody answers for: ${argv.join(' ')}`);
       if (answered instanceof Error) throw answered;
       return { exitCode: 0, signal: null, stdout: '', stderr: '', ...answered };

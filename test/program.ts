@@ -36,7 +36,9 @@ export async function buildProgram(source: URL): Promise<Program> {
     platform: 'node',
     format: 'esm',
     // Some of what is bundled still says require().
-    banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
+    banner: {
+      js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
+    },
     target: 'node20',
     logLevel: 'silent',
   });

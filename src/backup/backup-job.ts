@@ -208,13 +208,21 @@ function createMails(options: JobOptions, log: RunLog, recorder: RunRecorder) {
     },
     ended: async () => {
       if (postbox === null) return;
+      const { clock } = options.system;
       const timeoutMs = options.stop.aborted ? mailPatienceWhenStoppedMs : mailPatienceMs;
       await postbox.post(endLetter(recorder.document, context, logs(recorder, options))).catch(swallow);
+      const isOver = whenPatienceEnds(options);
       // The first mail may still be trying: its turn ends when its server has had the same patience.
-      await Promise.race([sending, options.system.clock.sleep(timeoutMs)]);
-      await postbox.flush({ timeoutMs }).then(sayWaiting, swallow);
+      await Promise.race([sending, clock.sleep(timeoutMs), isOver]);
+      await Promise.race([postbox.flush({ timeoutMs }).then(sayWaiting, swallow), isOver]);
     },
   };
+}
+
+/** A moment after the process was told to stop: what has not left by then waits for the next chance. */
+async function whenPatienceEnds({ stop, system }: JobOptions): Promise<void> {
+  if (!stop.aborted) await new Promise((resolve) => stop.addEventListener('abort', resolve, { once: true }));
+  await system.clock.sleep(2 * mailPatienceWhenStoppedMs);
 }
 
 function logs(recorder: RunRecorder, { config }: JobOptions): LetterAttachment[] {

@@ -43,7 +43,8 @@ export function enrollObstacle(device: BlockDevice, all: readonly BlockDevice[])
   if (fsType === 'crypto_LUKS' || fsType === 'BitLocker') return 'encrypted';
   if (!capable.includes(fsType)) return 'unsupported';
   if (uuid === null || !isFilesystemUuid(uuid)) return 'no-uuid';
-  if (all.some((other) => other !== device && isSameUuid(other.uuid, uuid))) return 'duplicate-uuid';
+  if (all.some((other) => other.path !== device.path && isSameUuid(other.uuid, uuid)))
+    return 'duplicate-uuid';
   return device.readOnly ? 'read-only' : null;
 }
 

@@ -25,6 +25,8 @@ export interface MountedDisk {
   disk: Disk;
   /** Where, free of links. */
   mountPoint: string;
+  /** A rehearsal mounts it so. */
+  readOnly: boolean;
   /**
    * Writes everything to the disk and makes sure that it arrived.
    *
@@ -100,11 +102,12 @@ async function mountDisk(
     throw error;
   }
   voice.info(settings.readOnly ? 'mount.done-read-only' : 'mount.done', { mountPoint, device: disk.device });
+  const place = { disk, mountPoint, readOnly: settings.readOnly };
   const flushAndVerify = async () => {
-    await flush(disk, mountPoint, system);
+    await flush(place, system);
     await verifyNoDeviceErrors(disk, mark, system);
   };
-  return { mounted: { disk, mountPoint, flush: flushAndVerify }, mark };
+  return { mounted: { ...place, flush: flushAndVerify }, mark };
 }
 
 /** The mount point, made when it is missing: with no rights at all, so that nobody fills the system's disk through it. */
@@ -232,7 +235,10 @@ async function proveMount(
 }
 
 /** Hands everything to the device, and believes only what the kernel says about it. */
-async function flush(disk: Disk, mountPoint: string, system: System): Promise<void> {
+async function flush(
+  { disk, mountPoint, readOnly }: Omit<MountedDisk, 'flush'>,
+  system: System,
+): Promise<void> {
   const mount = mountAt(await readMounts(system.roots.proc), mountPoint);
   if (mount === null || !isMountOf(mount, disk))
     throw new PlugbackError('destination-not-mounted', { mountPoint });
@@ -243,7 +249,7 @@ async function flush(disk: Disk, mountPoint: string, system: System): Promise<vo
   }
   // An ext filesystem that met an error turned itself read-only; what came after was not written.
   const after = mountAt(await readMounts(system.roots.proc), mountPoint);
-  if (after !== null && isReadOnly(after)) {
+  if (!readOnly && after !== null && isReadOnly(after)) {
     throw new PlugbackError('flush-failed', { mountPoint, reason: 'the filesystem turned itself read-only' });
   }
 }
@@ -265,7 +271,7 @@ async function unmountDisk(
   const { disk, mountPoint } = mounted;
   voice.info('unmount.flushing');
   // Even when flushing failed, the disk must not stay mounted.
-  const problem = await flush(disk, mountPoint, system).catch((error: unknown) => error);
+  const problem = await flush(mounted, system).catch((error: unknown) => error);
   await unmount(mountPoint, system, voice, { detachBusy: true });
   if (await isMounted(disk, system)) throw new PlugbackError('unmount-failed', { mountPoint, holders: [] });
   if (!hasFailed) {

@@ -61,16 +61,23 @@ function endSubject(run: Readonly<RunDocument>, { translator, host }: ReportCont
   const disk =
     run.uuid === null ? say('report.no-disk') : say('report.disk', { label: run.label, uuid: run.uuid });
   const unplug = unplugWords(run, translator);
-  const copied = run.progress?.bytes ?? 0;
+  const amount = amountWords(run, translator);
   if (run.error === null) {
-    const amount = say('report.amount.done', { bytes: copied, files: run.progress?.files ?? 0 });
     const key = run.warnings.length > 0 ? 'report.subject.warned' : 'report.subject.done';
     return say(key, { disk, amount, unplug, host });
   }
-  const total = run.progress?.bytesTotal ?? 0;
-  const amount = say(copied === 0 ? 'report.amount.none' : 'report.amount.part', { bytes: copied, total });
   const key = run.outcome === 'refused' ? 'report.subject.refused' : 'report.subject.failed';
   return say(key, { disk, amount, unplug, host });
+}
+
+/** How much was copied; after a failure, of how much. What went wrong after a whole copy does not make it less. */
+function amountWords(run: Readonly<RunDocument>, { say }: Translator): string {
+  const { bytes, bytesTotal: total, files } = run.progress ?? { bytes: 0, bytesTotal: 0, files: 0 };
+  if (run.error === null) return say('report.amount.done', { bytes, files });
+  if (bytes === 0) return say('report.amount.none');
+  return bytes < total
+    ? say('report.amount.part', { bytes, total })
+    : say('report.amount.done', { bytes, files });
 }
 
 function unplugWords(run: Readonly<RunDocument>, { say }: Translator): string {

@@ -119,9 +119,7 @@ function sourceExpectations(request: BackupRequest, { config, paths }: BackupCon
 
 /** Two runs on one disk: the second ends at once. */
 function withDiskLock<T>(disk: Disk, context: BackupContext, body: () => Promise<T>): Promise<T> {
-  const { recorder, paths } = context;
-  const onRefused = () => recorder.unplug(false);
-  return withLock({ ...lockBasics(context, paths.diskLock(disk.uuid)), wait: false, onRefused }, body);
+  return withLock({ ...lockBasics(context, context.paths.diskLock(disk.uuid)), wait: false }, body);
 }
 
 /** Two disks: the second waits its turn, and is shown in the queue meanwhile. */

@@ -68,9 +68,11 @@ export async function disks(context: CommandContext): Promise<number> {
   const destination = lenient?.config?.backup.destination ?? null;
   const table = sorted.length === 0 ? [] : renderDisks(sorted, destination, translator, context);
   const remarks = [...problems];
-  if (!sorted.some((disk) => disk.enrolled || disk.obstacle === null)) remarks.push(say('disks.none'));
+  if (isComplete && !sorted.some((disk) => disk.enrolled || disk.obstacle === null))
+    remarks.push(say('disks.none'));
   const absent = enrolled.filter((disk) => !devices.some((device) => isSameUuid(device.uuid, disk.uuid)));
-  if (absent.length > 0) remarks.push(say('disks.absent', { uuids: absent.map((disk) => disk.uuid) }));
+  if (isComplete && absent.length > 0)
+    remarks.push(say('disks.absent', { uuids: absent.map((disk) => disk.uuid) }));
   for (const line of table) output.line(line);
   for (const [index, remark] of remarks.entries()) {
     if (index > 0 || table.length > 0) output.line('');

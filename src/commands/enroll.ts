@@ -122,6 +122,8 @@ async function chooseDevice(
       problem: say('enroll.several', { device: typed.text, devices: names }),
     });
   }
+  // Of a disk that is enrolled already, nothing is decided any more.
+  if (config.backup.disks.some((disk) => isSameUuid(disk.uuid, chosen.uuid))) return chosen;
   const reason = enrollObstacle(chosen, devices);
   if (reason !== null) throw new PlugbackError('cannot-enroll', { device: chosen.path, reason });
   const mount = await mountOfPath(config.backup.source);

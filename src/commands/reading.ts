@@ -4,7 +4,7 @@ import { checkConfig, findConfigFile, type LenientConfig, loadLeniently } from '
 import { PlugbackError } from '../errors.ts';
 import { createTranslator, type Translator } from '../messages/translator.ts';
 import { type StatusPaths, statusPaths } from '../status/paths.ts';
-import { type BlockDevice, listBlockDevices } from '../system/block-devices.ts';
+import { type BlockDevice, listBlockDevices, udevRuns } from '../system/block-devices.ts';
 import { createRunner } from '../system/run.ts';
 import { type CommandContext, languageOf } from './context.ts';
 
@@ -53,18 +53,18 @@ function loadIfThere(context: CommandContext): LenientConfig | null {
 
 export interface SeenDevices {
   devices: BlockDevice[];
-  /** False where only what needs no administrator's rights could be seen. */
+  /** False where filesystems may be hidden, because nobody was allowed to read them. */
   isComplete: boolean;
 }
 
-/** The attached devices; without administrator rights what udev has noted about them. */
+/** The attached devices; without administrator rights what udev has recorded about them. */
 export async function seeBlockDevices(context: CommandContext): Promise<SeenDevices> {
   try {
     return { devices: await listBlockDevices(createRunner(context.isRoot)), isComplete: true };
   } catch (error) {
     if (context.isRoot || !isAboutRights(error)) throw error;
     // Programs as they are, without sudo.
-    return { devices: await listBlockDevices(createRunner(true)), isComplete: false };
+    return { devices: await listBlockDevices(createRunner(true)), isComplete: await udevRuns() };
   }
 }
 

@@ -123,12 +123,14 @@ function stepLines(run: RunDocument, end: string, { translator, paint, width }: 
   const stateWidth = Math.max(...states.map(displayWidth));
   return run.steps.flatMap((step, index) => {
     const { symbol, tone } = signs[step.state];
-    const title = pad(titles[index] ?? '', titleWidth);
-    const state = pad(states[index] ?? '', stateWidth);
+    const [title = '', state = ''] = [titles[index], states[index]];
     const seconds = (Date.parse(step.finishedAt ?? end) - Date.parse(step.startedAt ?? end)) / 1000;
     const time = step.startedAt === null ? '' : `${format.time(step.startedAt)}  ${format.duration(seconds)}`;
-    const head =
-      `${indent}${paint.tone(tone, symbol)} ${title}  ${paint.tone(tone, state)}  ${time}`.trimEnd();
+    const sign = `${indent}${paint.tone(tone, symbol)} `;
+    const wide = `${sign}${pad(title, titleWidth)}  ${paint.tone(tone, pad(state, stateWidth))}  ${time}`;
+    const room = [indent, '✔ ', pad('', titleWidth + stateWidth), '    ', time].map(displayWidth);
+    const fits = width === null || room.reduce((sum, part) => sum + part, 0) <= width;
+    const head = fits ? wide.trimEnd() : `${sign}${title}  ${paint.tone(tone, state)}`;
     const message = stepMessage(run, step, translator);
     const isSilent = step.startedAt === null || message === '';
     return [head, ...(isSilent ? [] : paragraph(message, width, `${indent}  `).map(paint.quiet))];

@@ -4,11 +4,12 @@
  * Each mail becomes `<number>.eml` as it came over the wire and `<number>.json` with its envelope.
  */
 
-import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import type { ParsedMail } from 'mailparser';
 import type { SMTPServerDataStream, SMTPServerOptions, SMTPServerSession } from 'smtp-server';
+import { makeFolder } from '../system/folder.ts';
 
 export interface CatcherOptions {
   /** The folder; made where it is missing. Mails that lie there already stay. */
@@ -56,7 +57,7 @@ export interface CaughtMail extends CaughtEnvelope {
 export async function startCatcher(options: CatcherOptions): Promise<Catcher> {
   const { SMTPServer } = await import('smtp-server');
   const { directory, host = '127.0.0.1', port = 0, onMail = (_mail, store) => store() } = options;
-  await mkdir(directory, { recursive: true });
+  makeFolder(directory);
   let count = (await readdir(directory)).filter((name) => name.endsWith('.eml')).length;
 
   const receive = async (stream: SMTPServerDataStream, session: SMTPServerSession): Promise<void> => {

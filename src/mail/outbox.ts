@@ -8,13 +8,14 @@
 
 import { randomBytes } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { chmod, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { chmod, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
 import type { MailConfig } from '../config/types.ts';
 import { PlugbackError, reasonOf, systemCodeOf } from '../errors.ts';
 import type { Translator } from '../messages/translator.ts';
 import type { Clock } from '../system/clock.ts';
+import { makeFolder } from '../system/folder.ts';
 import { type ComposeOptions, composeMessage, type Envelope } from './compose.ts';
 import { isMailFailureKind, type MailFailure } from './failure.ts';
 import type { Letter } from './letter.ts';
@@ -82,8 +83,7 @@ export async function enqueue(letter: Letter, options: OutboxOptions): Promise<s
   const id = newMailId(date);
   try {
     // In two steps: the folder above is not ours to close.
-    await mkdir(options.stateDirectory, { recursive: true });
-    await mkdir(directory, { recursive: true, mode: 0o700 });
+    makeFolder(directory, 0o700);
     // An older umask, or an administrator, may have left it open; logs and addresses are nobody's business.
     await chmod(directory, 0o700);
     const envelope = await writeMessage(id, letter, date, options).catch((error: unknown) => {

@@ -485,6 +485,9 @@ export const de: typeof en = {
   'check.folder-state': (d) => `Verlauf und Postausgang sind beschreibbar (${d.path}).`,
   'check.folder-runtime': (d) => `Status und Sperren sind beschreibbar (${d.path}).`,
   'check.folder-log': (d) => `Das Log ist beschreibbar (${d.path}).`,
+  'check.log-bad': (d) => `Das Log ${d.path} lässt sich nicht schreiben (${d.reason}).`,
+  'check.log-bad.remedy': () =>
+    'Berichtigen Sie log-file-path und rsync-log-file-path oder die Rechte des Ordners.',
   'check.folder-full': (d, f) =>
     `Für ${d.path} sind nur noch ${f.bytes(d.freeBytes)} frei. Wartende Mails, Logs und der Verlauf brauchen Platz.`,
   'check.folder-full.remedy': () => 'Schaffen Sie Platz auf der eigenen Platte dieses Rechners.',

@@ -539,6 +539,9 @@ export const en = {
   'check.folder-state': (d: { path: string }) => `History and outbox can be written (${d.path}).`,
   'check.folder-runtime': (d: { path: string }) => `Status and locks can be written (${d.path}).`,
   'check.folder-log': (d: { path: string }) => `The log can be written (${d.path}).`,
+  'check.log-bad': (d: { path: string; reason: string }) =>
+    `The log ${d.path} cannot be written (${d.reason}).`,
+  'check.log-bad.remedy': () => 'Correct log-file-path and rsync-log-file-path, or the rights of the folder.',
   'check.folder-full': (d: { path: string; freeBytes: number }, f: Format) =>
     `Only ${f.bytes(d.freeBytes)} are free for ${d.path}. Mails that wait, logs and the history need room.`,
   'check.folder-full.remedy': () => 'Make room on this machine’s own disk.',

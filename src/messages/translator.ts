@@ -5,6 +5,7 @@ import { de, deErrors } from './de.ts';
 import { en, enErrors } from './en.ts';
 import { createFormat, type Format, type Language } from './format.ts';
 import { printable } from './printable.ts';
+import { reasonInWords } from './reasons.ts';
 
 export type Catalogue = typeof en;
 export type SentenceKey = keyof Catalogue;
@@ -65,10 +66,10 @@ export function createTranslator(language: Language): Translator {
   const words = (key: SentenceKey, details: unknown): string => {
     const template = sentences[key] as ((details: unknown, format: Format) => string) | undefined;
     // A status file of a newer version may hold sentences that this version does not know.
-    return printable(template === undefined ? key : template(details, format));
+    return printable(template === undefined ? key : template(withReason(details, language), format));
   };
   const problem = <C extends ErrorCode>(code: C, details: ErrorDetails[C]): Problem => {
-    const text = errors[code](details, format);
+    const text = errors[code](withReason(details, language), format);
     return { problem: printable(text.problem), remedy: printable(text.remedy) };
   };
 
@@ -90,4 +91,10 @@ export function createTranslator(language: Language): Translator {
       };
     },
   };
+}
+
+/** Details with a reason from the system are told with the reason in words. */
+function withReason<D>(details: D, language: Language): D {
+  const reason = (details as { reason?: unknown } | null | undefined)?.reason;
+  return typeof reason === 'string' ? { ...details, reason: reasonInWords(reason, language) } : details;
 }

@@ -1,7 +1,8 @@
 /** Files that others read: written to a temporary name and renamed, so that nobody sees half of one. */
 
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { makeFolder } from '../system/folder.ts';
 
 /**
  * Replaces a file's content at once. Synchronous: a status must also be written in the last moment of a process.
@@ -9,7 +10,7 @@ import path from 'node:path';
  * @throws the system's error when it cannot be written
  */
 export function writeAtomically(filePath: string, text: string, mode = 0o644): void {
-  mkdirSync(path.dirname(filePath), { recursive: true });
+  makeFolder(path.dirname(filePath));
   const temporary = `${filePath}.${process.pid}.new`;
   writeFileSync(temporary, text, { mode });
   renameSync(temporary, filePath);

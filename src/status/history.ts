@@ -1,8 +1,9 @@
 /** `history.jsonl`: one line a finished run, newest last. */
 
-import { mkdir, open, readFile } from 'node:fs/promises';
+import { open, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { systemCodeOf } from '../errors.ts';
+import { PlugbackError, reasonOf, systemCodeOf } from '../errors.ts';
+import { makeFolder } from '../system/folder.ts';
 import type { RunDocument } from './types.ts';
 
 /**
@@ -10,7 +11,7 @@ import type { RunDocument } from './types.ts';
  * A line that a power cut left half-written is closed first, so that it spoils nothing but itself.
  */
 export async function appendHistory(filePath: string, run: RunDocument): Promise<void> {
-  await mkdir(path.dirname(filePath), { recursive: true });
+  makeFolder(path.dirname(filePath));
   const handle = await open(filePath, 'a+', 0o644);
   try {
     const { size } = await handle.stat();
@@ -24,7 +25,11 @@ export async function appendHistory(filePath: string, run: RunDocument): Promise
   }
 }
 
-/** Finished runs, newest first; lines that cannot be read are passed over. No file: no runs. */
+/**
+ * Finished runs, newest first; lines that cannot be read are passed over. No file: no runs.
+ *
+ * @throws PlugbackError `directory-unusable` when the file cannot be read
+ */
 export async function readHistory(
   filePath: string,
   options: { limit?: number; offset?: number; where?: (run: RunDocument) => boolean } = {},
@@ -47,7 +52,11 @@ async function readLines(filePath: string): Promise<string[]> {
     return (await readFile(filePath, 'utf8')).split('\n');
   } catch (error) {
     if (systemCodeOf(error) === 'ENOENT') return [];
-    throw error;
+    throw new PlugbackError(
+      'directory-unusable',
+      { path: filePath, reason: reasonOf(error) },
+      { cause: error },
+    );
   }
 }
 

@@ -1,7 +1,8 @@
 /** Old logs make room: `name.log` becomes `name.log.1`, that becomes `name.log.2`, and so on. */
 
-import { mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
+import { makeFolder } from '../system/folder.ts';
 
 /**
  * Moves a log aside when it has reached a size; the oldest one goes.
@@ -10,7 +11,7 @@ import path from 'node:path';
  * @param options.keep how many old ones stay
  */
 export function rotateLog(filePath: string, options: { atBytes: number; keep: number }): void {
-  mkdirSync(path.dirname(filePath), { recursive: true });
+  makeFolder(path.dirname(filePath));
   const size = statSync(filePath, { throwIfNoEntry: false })?.size;
   if (size === undefined || size < options.atBytes) return;
   rmSync(`${filePath}.${options.keep}`, { force: true });

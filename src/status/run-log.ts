@@ -1,8 +1,9 @@
 /** A run's log: lines for people in files, JSON where a machine reads. */
 
-import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
+import { closeSync, openSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import pino from 'pino';
+import { makeFolder } from '../system/folder.ts';
 import type { Line } from './recorder.ts';
 
 export interface LogSink {
@@ -88,7 +89,7 @@ function openAppending(filePath: string, onProblem: RunLogOptions['onProblem']) 
     told = true;
   };
   try {
-    mkdirSync(path.dirname(filePath), { recursive: true });
+    makeFolder(path.dirname(filePath));
     descriptor = openSync(filePath, 'a', 0o640);
   } catch (error) {
     problem(error);

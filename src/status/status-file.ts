@@ -96,12 +96,15 @@ function asDied(run: RunDocument | null): RunDocument | null {
 /** Puts a run that waits its turn where readers see it; the result takes it away again. */
 export function enterQueue(paths: StatusPaths, procRoot: string, queued: QueuedRun): () => void {
   const filePath = path.join(paths.queue, `${process.pid}.json`);
-  try {
-    writeAtomically(filePath, JSON.stringify({ ...queued, process: identifyProcess(procRoot, process.pid) }));
-  } catch {
-    // Only for show: the lock decides about the turn.
-  }
-  return () => rmSync(filePath, { force: true });
+  // Only for show: the lock decides about the turn, so a full or write-protected system disk changes nothing.
+  const attempt = (action: () => void): void => {
+    try {
+      action();
+    } catch {}
+  };
+  const entry = { ...queued, process: identifyProcess(procRoot, process.pid) };
+  attempt(() => writeAtomically(filePath, JSON.stringify(entry)));
+  return () => attempt(() => rmSync(filePath, { force: true }));
 }
 
 function readQueue(paths: StatusPaths, procRoot: string): QueuedRun[] {
@@ -111,6 +114,7 @@ function readQueue(paths: StatusPaths, procRoot: string): QueuedRun[] {
       const entry = JSON.parse(readFileSync(path.join(paths.queue, name), 'utf8')) as QueuedRun & {
         process: ProcessIdentity;
       };
+      if (typeof entry.uuid !== 'string' || typeof entry.since !== 'string') continue;
       if (!isAlive(procRoot, entry.process)) continue;
       queue.push({ uuid: entry.uuid, label: entry.label, since: entry.since });
     } catch {

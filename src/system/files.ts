@@ -6,8 +6,9 @@
  */
 
 import { constants } from 'node:fs';
-import { chmod, lstat, mkdir, open, opendir, rm, utimes } from 'node:fs/promises';
+import { chmod, lstat, open, opendir, rm, utimes } from 'node:fs/promises';
 import { PlugbackError, systemCodeOf } from '../errors.ts';
+import { makeFolder } from './folder.ts';
 import type { Argv, ProcessResult, Runner } from './run.ts';
 
 export interface Files {
@@ -88,7 +89,7 @@ function rootFiles(): Files {
       return true;
     },
     makeDirectory: async (path, mode) => {
-      if ((await mkdir(path, { recursive: true, mode: 0o755 })) !== undefined) await chmod(path, mode);
+      if (makeFolder(path)) await chmod(path, mode);
     },
     list: async (path, limit) => {
       const names: string[] = [];

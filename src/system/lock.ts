@@ -6,11 +6,12 @@
  * time to grow stale, and a lock whose time lies in the future (no clock battery) is recognised as dead.
  */
 
-import { lstat, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { lstat, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import lockfile from 'proper-lockfile';
 import { PlugbackError, reasonOf, systemCodeOf } from '../errors.ts';
 import type { Clock } from './clock.ts';
+import { makeFolder } from './folder.ts';
 import { identifyProcess, isAlive, type ProcessIdentity } from './process-identity.ts';
 
 /** A lock not renewed for so long is dead. Long enough to outlast a stalled disk, see `isAlive` for the rest. */
@@ -33,8 +34,6 @@ export interface LockRequest {
   wait: boolean;
   /** Called once when it turns out that the lock is held and will be waited for. */
   onWaiting?: () => void;
-  /** Called when somebody else holds the lock and it is not waited for. */
-  onRefused?: () => void;
   /** Called when the lock is lost while held. */
   onLost: () => void;
 }
@@ -74,7 +73,6 @@ async function acquire(request: LockRequest): Promise<() => Promise<void>> {
     }
     const busy = ownerLives || request.clock.monotonic() > deadline;
     if (busy && !request.wait) {
-      request.onRefused?.();
       throw new PlugbackError('already-running', { pid: owner?.pid ?? null, since: owner?.since ?? null });
     }
     if (busy && !told) {
@@ -136,7 +134,7 @@ async function removeWhenDeadForSure(folder: string, clock: Clock): Promise<void
 async function makeParent(lockPath: string): Promise<void> {
   const directory = path.dirname(lockPath);
   try {
-    await mkdir(directory, { recursive: true, mode: 0o755 });
+    makeFolder(directory);
   } catch (error) {
     throw unusable(directory, error);
   }

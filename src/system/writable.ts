@@ -16,7 +16,7 @@ export async function canWriteInto(folder: string): Promise<Writability> {
   const existing = await nearestExisting(folder);
   const freeBytes = await freeBytesAt(existing);
   try {
-    await writeProbe(folder);
+    await writeProbe(folder, existing);
     return { reason: null, freeBytes };
   } catch (error) {
     return { reason: shortReason(error), freeBytes };
@@ -35,24 +35,26 @@ export async function canAppendTo(filePath: string): Promise<Writability> {
   }
 }
 
-async function writeProbe(folder: string): Promise<void> {
-  const made = await mkdir(folder, { recursive: true, mode: 0o755 });
+async function writeProbe(folder: string, existing: string): Promise<void> {
+  const made: string[] = [];
   try {
+    // One by one: Node's recursive mkdir never ends below /proc.
+    for (const missing of foldersBetween(existing, folder)) {
+      await mkdir(missing, { mode: 0o755 });
+      made.push(missing);
+    }
     await writeFileIn(folder);
   } finally {
-    if (made !== undefined) await removeEmpty(folder, made);
+    // One that somebody has begun to use meanwhile is not empty, and stays.
+    for (const folder of made.toReversed()) await rmdir(folder).catch(() => undefined);
   }
 }
 
-/** Takes folders away again, the deepest first; one that somebody has begun to use stays. */
-async function removeEmpty(deepest: string, uppermost: string): Promise<void> {
-  for (let folder = deepest; folder.startsWith(uppermost); folder = path.dirname(folder)) {
-    const isGone = await rmdir(folder).then(
-      () => true,
-      () => false,
-    );
-    if (!isGone) return;
-  }
+/** The folders from below an upper one down to a lower one. */
+function foldersBetween(upper: string, lower: string): string[] {
+  const folders: string[] = [];
+  for (let folder = lower; folder !== upper; folder = path.dirname(folder)) folders.unshift(folder);
+  return folders;
 }
 
 async function writeFileIn(folder: string): Promise<void> {

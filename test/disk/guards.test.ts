@@ -20,7 +20,6 @@ import {
   compareTrees,
   countFiles,
   differences,
-  makeOlder,
   readTree,
   type Tree,
   writeNoise,
@@ -71,8 +70,8 @@ async function filledDisk(lab: Lab): Promise<Disk> {
   writeSmallFiles(lab.source, 60);
   writeNoise(lab.path('source/old.vbk'), megabyte);
   const disk = await lab.disk();
+  await lab.mounted(disk, (folder) => command('rsync', '-aHAXS', `${lab.source}/`, `${folder}/`));
   lab.configure([disk]);
-  await expectEnd(lab, await lab.run(), success(disk));
   return disk;
 }
 
@@ -143,7 +142,7 @@ describe('the source', () => {
     const before = await contents(lab, disk);
     const end = await lab.run();
     expect(end.exitCode).toBe(76);
-    expectText(end.stdout, 'ERROR');
+    expectText(end.stderr, 'ERROR');
     expectText(end.mails.at(-1)?.message.subject ?? '', /^Sicherung ABGELEHNT: Platte „PLUGBACK“/);
     expectText(
       end.mails.at(-1)?.message.text ?? '',
@@ -383,7 +382,6 @@ describe('the disk', () => {
     await command('debugfs', '-w', '-R', 'set_super_value free_blocks_count 17', disk.image);
     await command('debugfs', '-w', '-R', 'set_super_value state 0', disk.image);
     writeSmallFiles(lab.path('source/new'), 10);
-    makeOlder(lab.source);
     const subject = /^Backup done with warnings: disk “PLUGBACK”, .+ – you can unplug it/;
     const warnings = [
       'The disk’s filesystem had small errors, probably from being pulled out too early; e2fsck repaired them.',
@@ -471,7 +469,7 @@ describe('the mount point', () => {
     const before = await contents(lab, disk);
     const end = await lab.run();
     expect(end.exitCode).toBe(69);
-    expectText(end.stdout, sentence);
+    expectText(end.stderr, sentence);
     expectText(end.mails.at(-1)?.message.text ?? '', sentence);
     expectText(end.mails.at(-1)?.message.subject ?? '', / – you can unplug it/);
     expect(end.status).toMatchObject({
@@ -486,6 +484,7 @@ describe('the mount point', () => {
 
   test('holds files of its own underneath: a warning', async (lab) => {
     const disk = await filledDisk(lab);
+    mkdirSync(lab.mountPoint);
     writeFileSync(path.join(lab.mountPoint, 'hidden'), '');
     const subject = /^Backup done with warnings/;
     const warnings = [/holds files of its own underneath the disk\. They fill the system’s disk unseen/];
@@ -495,7 +494,6 @@ describe('the mount point', () => {
 
   test('is a file', async (lab) => {
     const disk = await filledDisk(lab);
-    rmSync(lab.mountPoint, { recursive: true });
     writeFileSync(lab.mountPoint, 'a file\n');
     await expectRefused(
       lab,

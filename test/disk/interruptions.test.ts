@@ -5,7 +5,7 @@ import { describe, expect } from 'vitest';
 import type { StatusDocument } from '../../src/status/types.ts';
 import { waitFor } from './command.ts';
 import { expectEnd, expectNothingLeft, expectText, markerName, success } from './expectations.ts';
-import { type Disk, diskTests, isMounted, kill, type Lab, processes, stateOf } from './lab.ts';
+import { type Disk, diskTests, isMounted, type Job, kill, type Lab, processes, stateOf } from './lab.ts';
 import { compareTrees, writeNoise, writeSmallFiles } from './trees.ts';
 
 const test = diskTests();
@@ -13,10 +13,22 @@ const test = diskTests();
 /** A source whose copy takes some seconds: long enough to be caught at it. */
 function slowSource(lab: Lab): void {
   writeSmallFiles(lab.source, 20);
-  writeNoise(lab.path('source/large.vbk'), 6_000_000);
+  writeNoise(lab.path('source/large.vbk'), 8_000_000);
 }
 
-const slowly = { BACKUP: { 'rsync-options': '--bwlimit=3000' } };
+const slowly = { BACKUP: { 'rsync-options': '--bwlimit=4000' } };
+
+/** Starts a run and holds its copy, once its first mail has left. */
+async function startAndHold(lab: Lab): Promise<{ job: Job; release: () => void }> {
+  const mailsBefore = (await lab.mails()).length;
+  const job = await lab.start();
+  const release = await lab.hold(job);
+  await waitFor(
+    'the first mail',
+    async () => (await lab.mails()).length > mailsBefore && lab.outbox().length === 0,
+  );
+  return { job, release };
+}
 
 async function expectComplete(lab: Lab, disk: Disk): Promise<void> {
   const found = await lab.viewed(disk, (folder) =>
@@ -35,8 +47,7 @@ describe('killed with kill -9 in mid-copy', () => {
     slowSource(lab);
     const disk = await lab.disk();
     lab.configure([disk], slowly);
-    const job = await lab.start();
-    const release = await lab.hold();
+    const { job, release } = await startAndHold(lab);
     job.kill('SIGKILL');
     release();
     const killed = await job.ended;
@@ -63,28 +74,14 @@ describe('killed with kill -9 in mid-copy', () => {
     await expectEnd(lab, await lab.run(), success(disk));
   });
 
-  test('with its copier, which dies at the same moment', async (lab) => {
+  test('with its copier, at the same moment; and the disk was unplugged and plugged in again', async (lab) => {
     slowSource(lab);
     const disk = await lab.disk();
     lab.configure([disk], slowly);
-    const job = await lab.start();
-    await lab.hold();
+    const { job } = await startAndHold(lab);
     for (const pid of [job.pid, ...lab.copiers()]) kill(pid, 'SIGKILL');
     await job.ended;
-    const end = await lab.run();
-    await expectEnd(lab, end, success(disk, { ...warned, warnings: [leftoverMount, crashedRun] }));
-    await expectComplete(lab, disk);
-  });
-
-  test('and the disk was unplugged and plugged in again', async (lab) => {
-    slowSource(lab);
-    const disk = await lab.disk();
-    lab.configure([disk], slowly);
-    const job = await lab.start();
-    await lab.hold();
-    for (const pid of [job.pid, ...lab.copiers()]) kill(pid, 'SIGKILL');
-    await job.ended;
-    await lab.unmount(lab.mountPoint);
+    await lab.pull(disk);
     const end = await lab.run();
     await expectEnd(lab, end, success(disk, { ...warned, warnings: [crashedRun] }));
     await expectComplete(lab, disk);
@@ -94,8 +91,7 @@ describe('killed with kill -9 in mid-copy', () => {
     slowSource(lab);
     const disk = await lab.disk();
     lab.configure([disk], slowly);
-    const job = await lab.start();
-    const release = await lab.hold();
+    const { job, release } = await startAndHold(lab);
     job.kill('SIGKILL');
     await job.ended;
     const end = await lab.run();
@@ -118,12 +114,12 @@ test('started twice on one disk: the second ends at once, the first does not eve
   const disk = await lab.disk();
   lab.configure([disk], slowly);
   const first = await lab.start();
-  const release = await lab.hold();
+  const release = await lab.hold(first);
   const second = await lab.run();
   expect(second.exitCode).toBe(73);
   expect(second.seconds).toBeLessThan(5);
   const sentence = new RegExp(`A backup on this disk is already running since .+ \\(process ${first.pid}\\)`);
-  expectText(second.stdout, sentence);
+  expectText(second.stderr, sentence);
   expect(second.history).toHaveLength(1);
   expect(second.history[0]).toMatchObject({
     outcome: 'failed',
@@ -151,7 +147,7 @@ test('two disks at once: the second waits its turn, is seen waiting, and is fill
   const [one, two] = [await lab.disk({ label: 'ONE' }), await lab.disk({ label: 'TWO' })];
   lab.configure([one, two], slowly);
   const first = await lab.start(['--uuid', one.uuid]);
-  const release = await lab.hold();
+  const release = await lab.hold(first);
   const second = await lab.start(['--uuid', two.uuid]);
   const queue = await waitFor('the second disk in the queue', async () => {
     const status = await lab.json<StatusDocument>('status');
@@ -175,29 +171,36 @@ test('two disks at once: the second waits its turn, is seen waiting, and is fill
   for (const disk of [one, two]) await expectComplete(lab, disk);
 });
 
-describe.each([
-  ['SIGTERM', 143],
-  ['SIGINT', 130],
-] as const)('%s', (signal, exitCode) => {
-  const stopped = { exitCode, outcome: 'failed', code: 'interrupted' } as const;
-  const sentence = `The backup was stopped from outside (${signal}). It is not complete.`;
-
-  test('in mid-copy: unmounted, unlocked and mailed within 3 s', async (lab) => {
-    slowSource(lab);
-    const disk = await lab.disk();
-    lab.configure([disk], slowly);
-    const job = await lab.start();
-    const release = await lab.hold();
-    release();
-    const stoppedAt = performance.now();
-    job.kill(signal);
-    const end = await job.ended;
-    expect((performance.now() - stoppedAt) / 1000).toBeLessThan(3);
-    const subject = /^Backup FAILED: disk “PLUGBACK”, .+ – you can unplug it/;
-    await expectEnd(lab, end, { ...stopped, sentence, subject, disk, log: [`Asked to stop (${signal})`] });
-    await expectEnd(lab, await lab.run(), success(disk));
-    await expectComplete(lab, disk);
+describe('told to stop', () => {
+  const stopped = (signal: NodeJS.Signals, exitCode: number) => ({
+    exitCode,
+    outcome: 'failed' as const,
+    code: 'interrupted' as const,
+    sentence: `The backup was stopped from outside (${signal}). It is not complete.`,
+    subject: /^Backup FAILED: disk “PLUGBACK”, .+ – you can unplug it/,
   });
+
+  test.each([
+    ['SIGTERM', 143],
+    ['SIGINT', 130],
+  ] as const)(
+    'in mid-copy: unmounted, unlocked and mailed within 3 s (%s)',
+    async (lab, [signal, exitCode]) => {
+      slowSource(lab);
+      const disk = await lab.disk();
+      lab.configure([disk], slowly);
+      const job = await lab.start();
+      const release = await lab.hold(job);
+      release();
+      const stoppedAt = performance.now();
+      job.kill(signal);
+      const end = await job.ended;
+      expect((performance.now() - stoppedAt) / 1000).toBeLessThan(3);
+      await expectEnd(lab, end, { ...stopped(signal, exitCode), disk, log: [`Asked to stop (${signal})`] });
+      await expectEnd(lab, await lab.run(), success(disk));
+      await expectComplete(lab, disk);
+    },
+  );
 
   test('while it waits for Veeam', async (lab) => {
     slowSource(lab);
@@ -206,9 +209,9 @@ describe.each([
     writeSmallFiles(lab.path('veeam'), 1);
     const job = await lab.start();
     await waitFor('the wait for Veeam', () => /Waiting for it/.test(job.output()));
-    job.kill(signal);
+    job.kill('SIGTERM');
     const subject = /^Backup FAILED: disk “PLUGBACK”, nothing was copied – you can unplug it/;
-    await expectEnd(lab, await job.ended, { ...stopped, sentence, subject, disk });
+    await expectEnd(lab, await job.ended, { ...stopped('SIGTERM', 143), subject, disk });
   });
 
   test('while it waits its turn', async (lab) => {
@@ -216,13 +219,13 @@ describe.each([
     const [one, two] = [await lab.disk({ label: 'ONE' }), await lab.disk({ label: 'TWO' })];
     lab.configure([one, two], slowly);
     const first = await lab.start(['--uuid', one.uuid]);
-    const release = await lab.hold();
+    const release = await lab.hold(first);
     const second = await lab.start(['--uuid', two.uuid]);
     await waitFor('the second to wait', () => second.output().includes('waits its turn'));
-    second.kill(signal);
+    second.kill('SIGTERM');
     const end = await second.ended;
-    expect(end.exitCode).toBe(exitCode);
-    expectText(end.stdout, sentence);
+    expect(end.exitCode).toBe(143);
+    expectText(end.stderr, stopped('SIGTERM', 143).sentence);
     expect(lab.status()).toMatchObject({ state: 'running', run: { uuid: one.uuid }, queue: [] });
     release();
     expect((await first.ended).exitCode).toBe(0);
@@ -235,13 +238,12 @@ describe.each([
     const disk = await lab.disk();
     lab.configure([disk], slowly);
     const job = await lab.start();
-    const release = await lab.hold();
+    const release = await lab.hold(job);
     release();
-    job.kill(signal);
+    job.kill('SIGTERM');
     await waitFor('the first to be heard', () => job.output().includes('Asked to stop'));
-    job.kill(signal);
-    const subject = /^Backup FAILED: disk “PLUGBACK”, .+ – you can unplug it/;
-    await expectEnd(lab, await job.ended, { ...stopped, sentence, subject, disk });
+    job.kill('SIGTERM');
+    await expectEnd(lab, await job.ended, { ...stopped('SIGTERM', 143), disk });
   });
 });
 
@@ -249,8 +251,7 @@ test('a run that stands still keeps its lock, whatever the time', async (lab) =>
   slowSource(lab);
   const disk = await lab.disk();
   lab.configure([disk], slowly);
-  const first = await lab.start();
-  const release = await lab.hold();
+  const { job: first, release } = await startAndHold(lab);
   first.kill('SIGSTOP');
   await waitFor('the first to stand still', () => stateOf(first.pid) === 'T');
   expect(processes()).toContain(first.pid);

@@ -30,6 +30,7 @@ import {
   smtpCatchers,
 } from '../mail/smtp-catcher.ts';
 import { attempt, command, isInstalled, searchPath, waitFor } from './command.ts';
+import { makeOlder } from './trees.ts';
 
 export type FsType = 'ext4' | 'xfs' | 'btrfs';
 
@@ -83,6 +84,8 @@ export interface JobEnd {
 
 export interface Job {
   readonly pid: number;
+  /** Null while it runs. */
+  exitCode(): number | null;
   /** What it has printed so far. */
   output(): string;
   kill(signal: NodeJS.Signals): void;
@@ -190,7 +193,8 @@ export function diskTests(): DiskTests {
     each:
       <T>(values: readonly T[]) =>
       (name: string, body: (lab: Lab, value: T) => Promise<void>): void => {
-        for (const value of values) define(name.replace('%s', String(value)), (lab) => body(lab, value));
+        for (const value of values)
+          define(name.replace('%s', [value].flat().join(', ')), (lab) => body(lab, value));
       },
     shared: <T>(make: (lab: Lab) => Promise<T>) => {
       let made: Promise<T> | null = null;
@@ -377,6 +381,7 @@ export class Lab {
   /** Starts `node dist/cli.js run …`. */
   async start(args: readonly string[] = [], options: JobOptions = {}): Promise<Job> {
     if (!existsSync(program)) throw new Error(`${program} is missing: npm run build`);
+    if (existsSync(this.source)) makeOlder(this.source, Date.now() - 60_000);
     const mailsBefore = (await this.mailServer.mails()).length;
     const logBefore = this.read('log/plugback.log').length;
     const historyBefore = this.history().length;
@@ -416,6 +421,7 @@ export class Lab {
     });
     return {
       pid: child.pid ?? 0,
+      exitCode: () => child.exitCode,
       output: () => printed.stdout + printed.stderr,
       kill: (signal) => void child.kill(signal),
       ended,
@@ -448,6 +454,11 @@ export class Lab {
     return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as RunDocument);
   }
 
+  /** All mails that have arrived at the mail server, of other tests of the file as well. */
+  mails(): Promise<CaughtMail[]> {
+    return this.mailServer.mails();
+  }
+
   /** The mails that wait. */
   outbox(): string[] {
     try {
@@ -460,10 +471,10 @@ export class Lab {
   // --- a copy that is under way
 
   /** Waits until a run copies, and stops the copier in its tracks: it goes on when the result is called. */
-  async hold(): Promise<() => void> {
+  async hold(job: Job): Promise<() => void> {
     await waitFor('a copy that is under way', () => {
-      const run = this.status()?.run;
-      return run?.step === 'copy' && run.finishedAt === null && copierPids(this.mountPoint).length >= 3;
+      if (job.exitCode() !== null) throw new Error(`the run is over: ${job.output()}`);
+      return this.status()?.run?.step === 'copy' && copierPids(this.mountPoint).length >= 3;
     });
     // Whoever was just being started is caught the next time round.
     await waitFor('the copier to stand still', () => {
@@ -471,7 +482,7 @@ export class Lab {
       for (const pid of pids) kill(pid, 'SIGSTOP');
       return pids.every((pid) => stateOf(pid) === 'T') && pids.length === copierPids(this.mountPoint).length;
     });
-    if (copierPids(this.mountPoint).length < 3) throw new Error('the copy was over before it could be held');
+    if (copierPids(this.mountPoint).length < 3) throw new Error(`the copy is over: ${job.output()}`);
     return () => {
       for (const pid of copierPids(this.mountPoint)) kill(pid, 'SIGCONT');
     };

@@ -18,7 +18,10 @@ test('it is down during the run: the mails wait, and leave with the next run', a
   expect(end).toMatchObject({ exitCode: 0, mails: [] });
   expect(end.seconds).toBeLessThan(10);
   expect(end.history).toMatchObject([{ outcome: 'done', warnings: [] }]);
-  expectText(end.stdout, /2 mails could not be sent yet \(The mail server .+ refuses connections at port \d+\.\)/);
+  expectText(
+    end.stdout,
+    /2 mails could not be sent yet \(The mail server .+ refuses connections at port \d+\.\)/,
+  );
   expect(lab.outbox()).toHaveLength(2);
   expectNothingLeft(lab);
 
@@ -40,7 +43,7 @@ test('it comes back in mid-copy: both mails leave at the end', async (lab) => {
   lab.configure([disk], { BACKUP: { 'rsync-options': '--bwlimit=4000' } });
   await server.goDown();
   const job = await lab.start();
-  const release = await lab.hold();
+  const release = await lab.hold(job);
   await waitFor('the first mail to wait', () => lab.outbox().length === 1);
   await server.comeUp();
   release();
@@ -73,7 +76,9 @@ test('it takes connections and never says a word: the disk is done long before',
   expect(next.exitCode).toBe(0);
   expect(lab.outbox()).toEqual([]);
   expect(next.mails).toHaveLength(4);
-  const found = await lab.viewed(disk, (folder) => compareTrees(lab.source, folder, { extra: ['lost+found'] }));
+  const found = await lab.viewed(disk, (folder) =>
+    compareTrees(lab.source, folder, { extra: ['lost+found'] }),
+  );
   expect(found).toEqual([]);
 });
 

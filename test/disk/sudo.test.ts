@@ -12,9 +12,18 @@ const test = diskTests();
 const user = `plugback-test-${process.pid}`;
 
 /** Makes a user for the length of a test. */
-async function throwAwayUser(lab: Lab, options: { mayUseSudo: boolean }): Promise<{ uid: number; gid: number }> {
+async function throwAwayUser(
+  lab: Lab,
+  options: { mayUseSudo: boolean },
+): Promise<{ uid: number; gid: number }> {
   if (!isInstalled('sudo') || !isInstalled('useradd')) lab.skip('needs sudo and useradd');
-  const made = await attempt('useradd', ['--system', '--no-create-home', '--shell', '/usr/sbin/nologin', user]);
+  const made = await attempt('useradd', [
+    '--system',
+    '--no-create-home',
+    '--shell',
+    '/usr/sbin/nologin',
+    user,
+  ]);
   if (made.exitCode !== 0) lab.skip('needs to make a user');
   lab.undo(() => command('userdel', user));
   if (options.mayUseSudo) {
@@ -43,7 +52,8 @@ test('the whole job, with files that only root may read', async (lab) => {
   chmodSync(lab.path('source/private'), 0o700);
   const disk = await lab.disk();
   lab.configure([disk]);
-  const complete = () => lab.viewed(disk, (folder) => compareTrees(lab.source, folder, { extra: ['lost+found'] }));
+  const complete = () =>
+    lab.viewed(disk, (folder) => compareTrees(lab.source, folder, { extra: ['lost+found'] }));
 
   await expectEnd(lab, await lab.run([], ids), success(disk));
   expect(await complete()).toEqual([]);
@@ -61,7 +71,9 @@ test('a source that only root may enter', async (lab) => {
   const disk = await lab.disk();
   lab.configure([disk]);
   await expectEnd(lab, await lab.run([], ids), success(disk));
-  const found = await lab.viewed(disk, (folder) => compareTrees(lab.source, folder, { extra: ['lost+found'] }));
+  const found = await lab.viewed(disk, (folder) =>
+    compareTrees(lab.source, folder, { extra: ['lost+found'] }),
+  );
   expect(found).toEqual([]);
 });
 
@@ -69,9 +81,9 @@ test('stopped in mid-copy: the copier of root ends as well', async (lab) => {
   const ids = await throwAwayUser(lab, { mayUseSudo: true });
   writeNoise(lab.path('source/large'), 6_000_000);
   const disk = await lab.disk();
-  lab.configure([disk], { BACKUP: { 'rsync-options': '--bwlimit=3000' } });
+  lab.configure([disk], { BACKUP: { 'rsync-options': '--bwlimit=4000' } });
   const job = await lab.start([], ids);
-  (await lab.hold())();
+  (await lab.hold(job))();
   job.kill('SIGTERM');
   await expectEnd(lab, await job.ended, {
     exitCode: 143,
@@ -88,8 +100,11 @@ test('without any rights: one sentence that says so', async (lab) => {
   const disk = await lab.disk();
   lab.configure([disk]);
   const end = await lab.run([], ids);
-  expect(end.exitCode, end.stdout).toBe(77);
-  expectText(`${end.stdout}${end.stderr}`, /Administrator rights are missing: .+ may not be run\. Run plugback as root/);
+  expect(end.exitCode, end.stdout + end.stderr).toBe(77);
+  expectText(
+    `${end.stdout}${end.stderr}`,
+    /Administrator rights are missing: .+ may not be run\. Run plugback as root/,
+  );
   expect(`${end.stdout}${end.stderr}`).not.toMatch(/^ +at /m);
   expect(isMounted(disk.device)).toBe(false);
   expectNothingLeft(lab);

@@ -148,7 +148,7 @@ describe('attachments', () => {
     expect(notes.sort()).toEqual([
       `a-folder is not attached: ${folder}/a-folder cannot be read (not a plain file).`,
       `a-pipe is not attached: ${folder}/a-pipe cannot be read (not a plain file).`,
-      `missing.log is not attached: ${folder}/missing.log cannot be read (ENOENT).`,
+      `missing.log is not attached: ${folder}/missing.log cannot be read (it does not exist).`,
     ]);
   });
 

@@ -157,7 +157,7 @@ describe('a message', () => {
     expect(parsed.attachments.map(({ filename }) => filename)).toEqual(['Lauf.log']);
     expect(parsed.attachments[0]?.content).toEqual(bytes);
     expect(parsed.text).toBe(
-      'Kopf\n\nrsync.log ist nicht angehängt: /nowhere/rsync.log ist nicht lesbar (ENOENT).\n',
+      'Kopf\n\nrsync.log ist nicht angehängt: /nowhere/rsync.log ist nicht lesbar (nicht vorhanden).\n',
     );
   });
 

@@ -56,7 +56,12 @@ describe('what lsblk tells', () => {
   test('an opened LUKS container lies on its partition and drive', () => {
     expect(device('sdd1').fsType).toBe('crypto_LUKS');
     const inside = device('dm-0');
-    expect(inside).toMatchObject({ path: '/dev/mapper/backup', type: 'crypt', fsType: 'ext4', transport: 'usb' });
+    expect(inside).toMatchObject({
+      path: '/dev/mapper/backup',
+      type: 'crypt',
+      fsType: 'ext4',
+      transport: 'usb',
+    });
     expect(inside.ancestors).toEqual(['sdd1', 'sdd']);
     expect([inside.model, inside.serial]).toEqual(['Elements 25A2', 'WX81A12345']);
   });
@@ -74,7 +79,11 @@ describe('what lsblk tells', () => {
       ['/dev/loop1p1', 'part', ['loop1']],
       ['/dev/loop1p2', 'part', ['loop1']],
     ]);
-    expect(device('loop1p1', devices)).toMatchObject({ majorMinor: '259:0', mountPoints: ['/mnt/lab'], uuid: null });
+    expect(device('loop1p1', devices)).toMatchObject({
+      majorMinor: '259:0',
+      mountPoints: ['/mnt/lab'],
+      uuid: null,
+    });
   });
 
   test('nothing attached', () => {
@@ -120,7 +129,11 @@ describe('all attached devices', () => {
   test('lsblk that could not read some devices is believed about the others', async () => {
     const runner = fakeRunner((line) =>
       line.startsWith('lsblk ')
-        ? { exitCode: 64, stdout: fixture('lsblk-office.json'), stderr: 'lsblk: /dev/sr0: not a block device' }
+        ? {
+            exitCode: 64,
+            stdout: fixture('lsblk-office.json'),
+            stderr: 'lsblk: /dev/sr0: not a block device',
+          }
         : { exitCode: 2 },
     );
     expect((await listBlockDevices(runner)).length).toBe(office.length);

@@ -23,12 +23,12 @@ describe('the kernel’s log', () => {
   });
 
   test('early lines and those with the caller’s number', () => {
-    expect(parseKernelLog('<5>[    0.000000] Linux version\n<3>[   12.5][ T99] I/O error, dev sdb, sector 8\n')).toEqual(
-      [
-        { time: 0, text: 'Linux version' },
-        { time: 12.5, text: '[ T99] I/O error, dev sdb, sector 8' },
-      ],
-    );
+    expect(
+      parseKernelLog('<5>[    0.000000] Linux version\n<3>[   12.5][ T99] I/O error, dev sdb, sector 8\n'),
+    ).toEqual([
+      { time: 0, text: 'Linux version' },
+      { time: 12.5, text: '[ T99] I/O error, dev sdb, sector 8' },
+    ]);
   });
 
   test('is read by dmesg, or fails in its words', async () => {
@@ -48,7 +48,10 @@ describe('the kernel’s log', () => {
 describe('errors of a device', () => {
   test.each([
     ['dmesg-ext4-lost-writes.txt', 'critical space allocation error, dev loop1, sector 86018 op 0x1:(WRITE)'],
-    ['dmesg-ext4-lost-writes.txt', 'EXT4-fs warning (device loop1): ext4_end_bio:368: I/O error 3 writing to inode'],
+    [
+      'dmesg-ext4-lost-writes.txt',
+      'EXT4-fs warning (device loop1): ext4_end_bio:368: I/O error 3 writing to inode',
+    ],
     ['dmesg-ext4-lost-writes.txt', 'EXT4-fs (loop1): failed to convert unwritten extents'],
     ['dmesg-ext4-lost-writes.txt', 'Buffer I/O error on device loop1, logical block 43009'],
     ['dmesg-ext4-aborted.txt', 'EXT4-fs error (device loop1): trigger_test_error:129: comm bash: oops'],
@@ -99,7 +102,13 @@ describe('errors of a device', () => {
   });
 
   test('loop10’s errors are not loop1’s, in every kind of line', () => {
-    for (const name of ['ext4-lost-writes', 'ext4-aborted', 'xfs-shutdown', 'xfs-lost-writes', 'btrfs-lost-writes']) {
+    for (const name of [
+      'ext4-lost-writes',
+      'ext4-aborted',
+      'xfs-shutdown',
+      'xfs-lost-writes',
+      'btrfs-lost-writes',
+    ]) {
       const ten = fixture(`dmesg-${name}.txt`).replaceAll('loop1', 'loop10');
       expect(deviceErrors(parseKernelLog(ten), 0, ['loop1']), name).toEqual([]);
       expect(deviceErrors(parseKernelLog(ten), 0, ['loop10']).length, name).toBeGreaterThan(0);

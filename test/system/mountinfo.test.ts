@@ -40,8 +40,16 @@ describe('mountinfo', () => {
   });
 
   test('a bind mount shows its folder, a subvolume its name and a number of its own', () => {
-    expect(at('/mnt/lab/bound')).toMatchObject({ root: '/photos 2026', majorMinor: '7:15', source: '/dev/loop15' });
-    expect(at('/mnt/lab/sub')).toMatchObject({ root: '/@backups', majorMinor: '0:40', source: '/dev/loop16' });
+    expect(at('/mnt/lab/bound')).toMatchObject({
+      root: '/photos 2026',
+      majorMinor: '7:15',
+      source: '/dev/loop15',
+    });
+    expect(at('/mnt/lab/sub')).toMatchObject({
+      root: '/@backups',
+      majorMinor: '0:40',
+      source: '/dev/loop16',
+    });
   });
 
   test.each([

@@ -45,7 +45,9 @@ describe('the dry run', () => {
   });
 
   test('numbers with the separators of any language', () => {
-    expect(parsed(['Number of files: 1,234,567 (reg: 1,234,000, dir: 567)\n'])).toMatchObject({ total: 1_234_567 });
+    expect(parsed(['Number of files: 1,234,567 (reg: 1,234,000, dir: 567)\n'])).toMatchObject({
+      total: 1_234_567,
+    });
     expect(parsed(['Total transferred file size: 1.234.567 bytes\n'])).toMatchObject({ bytes: 1_234_567 });
   });
 
@@ -129,12 +131,16 @@ describe('one change', () => {
     expect(parseChange('>f+++++++++ 3 *deleting   0 x')?.name.toString()).toBe('*deleting   0 x');
   });
 
-  test.each(['', 'Number of files: 3', 'sending incremental file list', '>f+++++++++', '>f+++++++++ x name', '*deleting x'])(
-    '%j is none',
-    (line) => {
-      expect(parseChange(line)).toBeNull();
-    },
-  );
+  test.each([
+    '',
+    'Number of files: 3',
+    'sending incremental file list',
+    '>f+++++++++',
+    '>f+++++++++ x name',
+    '*deleting x',
+  ])('%j is none', (line) => {
+    expect(parseChange(line)).toBeNull();
+  });
 });
 
 describe('a name as a pattern', () => {
@@ -150,8 +156,34 @@ describe('a name as a pattern', () => {
   });
 
   test('the real rsync leaves out these names and no similar ones', async () => {
-    const own = ['a*b', 'a?b', '[ab]', 'back\\slash', 'both\\*', 'c]d', ' blanks ', '- minus', '#x', 'ü', '!', 'in/**'];
-    const similar = ['aXb', 'a', 'b', 'ab', 'both', 'both\\X', 'backslash', 'blanks', 'minus', 'x', 'in/x', 'cd'];
+    const own = [
+      'a*b',
+      'a?b',
+      '[ab]',
+      'back\\slash',
+      'both\\*',
+      'c]d',
+      ' blanks ',
+      '- minus',
+      '#x',
+      'ü',
+      '!',
+      'in/**',
+    ];
+    const similar = [
+      'aXb',
+      'a',
+      'b',
+      'ab',
+      'both',
+      'both\\X',
+      'backslash',
+      'blanks',
+      'minus',
+      'x',
+      'in/x',
+      'cd',
+    ];
     for (const part of ['source', 'disk']) await mkdir(folder(part, 'in'), { recursive: true });
     for (const name of [...own, ...similar]) await writeFile(folder('source', name), 'in the source');
     // On the disk they differ: they would be replaced if they were not hidden. `stale` shows that rsync deletes.
@@ -173,7 +205,8 @@ describe('a name as a pattern', () => {
     const found = await readdir(folder('disk'), { recursive: true });
     expect(found.toSorted()).toEqual([...own, ...similar, 'in'].toSorted());
     for (const name of own) expect(await readFile(folder('disk', name), 'utf8'), name).toBe('on the disk');
-    for (const name of similar) expect(await readFile(folder('disk', name), 'utf8'), name).toBe('in the source');
+    for (const name of similar)
+      expect(await readFile(folder('disk', name), 'utf8'), name).toBe('in the source');
   });
 });
 
@@ -207,7 +240,9 @@ describe('what rsync’s exit code means', () => {
   });
 
   test('only 0 is done', () => {
-    const done = Array.from({ length: 256 }, (_, exitCode) => exitCode).filter((code) => rsyncMeaning(code) === 'done');
+    const done = Array.from({ length: 256 }, (_, exitCode) => exitCode).filter(
+      (code) => rsyncMeaning(code) === 'done',
+    );
     expect(done).toEqual([0]);
   });
 });

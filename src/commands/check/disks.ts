@@ -17,6 +17,7 @@ import { type DriveDescription, describeDrives, driveOf } from '../../system/dri
 import { fsckArgv } from '../../system/fsck.ts';
 import { mountAt, mountOfPath, readMounts } from '../../system/mountinfo.ts';
 import { debianPackage, findProgram } from '../../system/programs.ts';
+import { seeBlockDevices } from '../reading.ts';
 import type { Examination } from './examination.ts';
 import type { Findings } from './finding.ts';
 
@@ -24,7 +25,7 @@ import type { Findings } from './finding.ts';
 const probeMs = 15_000;
 
 export async function examineDisks(examination: Examination, findings: Findings): Promise<void> {
-  const { lenient, system } = examination;
+  const { lenient, context, translator } = examination;
   if (lenient === null) return;
   const { disks, config } = lenient;
   if (disks.length === 0) {
@@ -32,10 +33,17 @@ export async function examineDisks(examination: Examination, findings: Findings)
     if (config !== null) findings.problem('disks', 'no-disks-enrolled', { path: lenient.path });
   } else {
     try {
-      const [devices, drives] = await Promise.all([listBlockDevices(system.runner), describeDrives()]);
-      for (const enrolled of disks) await examineDisk(enrolled, { devices, drives }, examination, findings);
-      if (!disks.some(({ uuid }) => devices.some((device) => isSameUuid(device.uuid, uuid)))) {
-        const told = examination.translator.problem('no-disk-attached', {
+      const [{ devices, isComplete }, drives] = await Promise.all([
+        seeBlockDevices(context),
+        describeDrives(),
+      ]);
+      for (const enrolled of disks) {
+        await examineDisk(enrolled, { devices, drives, isComplete }, examination, findings);
+      }
+      const isAnyThere = disks.some(({ uuid }) => devices.some((device) => isSameUuid(device.uuid, uuid)));
+      if (!isComplete) findings.warning('disks', translator.say('disks.no-rights'));
+      else if (!isAnyThere) {
+        const told = translator.problem('no-disk-attached', {
           uuids: disks.map((disk) => disk.uuid),
         });
         findings.warning('disks', told.problem, told.remedy);
@@ -49,7 +57,7 @@ export async function examineDisks(examination: Examination, findings: Findings)
 
 async function examineDisk(
   enrolled: EnrolledDisk,
-  seen: { devices: readonly BlockDevice[]; drives: readonly DriveDescription[] },
+  seen: { devices: readonly BlockDevice[]; drives: readonly DriveDescription[]; isComplete: boolean },
   examination: Examination,
   findings: Findings,
 ): Promise<void> {
@@ -57,7 +65,10 @@ async function examineDisk(
   const { say } = translator;
   const { uuid } = enrolled;
   const device = seen.devices.find((candidate) => isSameUuid(candidate.uuid, uuid));
-  if (device === undefined) return findings.good('disk', say('check.disk-absent', { uuid }));
+  if (device === undefined) {
+    if (seen.isComplete) findings.good('disk', say('check.disk-absent', { uuid }));
+    return;
+  }
   const named = { device: device.path };
   try {
     const disk = chooseDisk({ uuid, enrolled: [enrolled] }, seen.devices);

@@ -27,7 +27,10 @@ export async function examineFolders(examination: Examination, findings: Finding
   for (const { check, key, path, ask } of places) {
     const { reason, freeBytes } = await ask(path);
     const { say } = examination.translator;
-    if (reason !== null) findings.problem(check, 'directory-unusable', { path, reason });
+    if (reason !== null && check === 'log') {
+      // A run goes on without its log.
+      findings.warning(check, say('check.log-bad', { path, reason }), say('check.log-bad.remedy'));
+    } else if (reason !== null) findings.problem(check, 'directory-unusable', { path, reason });
     else if (freeBytes !== null && freeBytes < enoughBytes) {
       findings.warning(check, say('check.folder-full', { path, freeBytes }), say('check.folder-full.remedy'));
     } else findings.good(check, say(key, { path }));

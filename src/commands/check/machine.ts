@@ -11,6 +11,7 @@ import {
   readRsyncVersion,
 } from '../../system/programs.ts';
 import { createRunner } from '../../system/run.ts';
+import { isAboutRights } from '../reading.ts';
 import type { Examination } from './examination.ts';
 import type { Findings } from './finding.ts';
 
@@ -19,15 +20,19 @@ const earliest = Date.parse('2026-01-01T00:00:00Z');
 /** Clocks differ a little, and summer time does not count here. */
 const clockSlackMs = 3_600_000;
 
+/** What cannot be done without root's rights. */
+const privileged = ['mount', 'umount', 'blkid', 'rsync'] as const;
+
 /** Does `sudo -n` work, where it is needed? @returns why not; null when programs can be run as root */
 export async function findRightsTrouble(isRoot: boolean): Promise<unknown> {
   if (isRoot) return null;
   try {
-    const { exitCode } = await createRunner(false).run(['true'], { timeoutMs: 10_000 });
-    return exitCode === 0 ? null : new PlugbackError('no-rights', { program: 'sudo' });
+    // Sudo may allow some programs and not others.
+    const runner = createRunner(false);
+    for (const program of privileged) await runner.run([program, '--version'], { timeoutMs: 10_000 });
+    return null;
   } catch (error) {
-    const isMissing = error instanceof PlugbackError && error.code === 'program-missing';
-    return isMissing ? new PlugbackError('no-rights', { program: 'sudo' }) : error;
+    return isAboutRights(error) ? new PlugbackError('no-rights', { program: privileged.join(', ') }) : error;
   }
 }
 

@@ -1,6 +1,8 @@
 /** The way of a mail to its readers, and what has not found it yet. */
 
+import { access, constants } from 'node:fs/promises';
 import type { MailConfig } from '../../config/types.ts';
+import { systemCodeOf } from '../../errors.ts';
 import { tellMailFailure } from '../../mail/failure.ts';
 import type { Letter } from '../../mail/letter.ts';
 import { createMailer, type Mailer } from '../../mail/mailer.ts';
@@ -75,6 +77,12 @@ async function sendWaiting(mailer: Mailer, examination: Examination, findings: F
 async function examineOutbox(examination: Examination, findings: Findings): Promise<void> {
   const { translator, stateDirectory } = examination;
   const { say } = translator;
+  // What may not be looked into is not empty; the folder's own finding tells it.
+  const isHidden = await access(outboxDirectory(stateDirectory), constants.R_OK | constants.X_OK).then(
+    () => false,
+    (error: unknown) => systemCodeOf(error) !== 'ENOENT',
+  );
+  if (isHidden) return;
   const { mails, unreadable } = await listOutbox(stateDirectory);
   const [oldest] = mails;
   if (oldest !== undefined) {

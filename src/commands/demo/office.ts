@@ -1,9 +1,10 @@
 /** The demo's source: what a small office backs up, and what a day does to it. */
 
 import { randomFillSync } from 'node:crypto';
-import { mkdirSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import path from 'node:path';
+import { makeFolder } from '../../system/folder.ts';
 
 const megabyte = 1_000_000;
 const veeam = 'Veeam/Daily backup of SERVER1';
@@ -63,7 +64,7 @@ export async function passDay(root: string, signal: AbortSignal): Promise<void> 
 
 /** Random bytes: backup files are compressed, nothing can make them smaller or skip over them. */
 async function writeRandom(filePath: string, size: number, signal: AbortSignal): Promise<void> {
-  mkdirSync(path.dirname(filePath), { recursive: true });
+  makeFolder(path.dirname(filePath));
   const handle = await open(filePath, 'w');
   const piece = Buffer.alloc(4 * megabyte);
   try {
@@ -78,11 +79,11 @@ async function writeRandom(filePath: string, size: number, signal: AbortSignal):
 }
 
 function writeBytes(filePath: string, size: number): void {
-  mkdirSync(path.dirname(filePath), { recursive: true });
+  makeFolder(path.dirname(filePath));
   writeFileSync(filePath, randomFillSync(Buffer.alloc(size)));
 }
 
 function writeText(filePath: string, text: string): void {
-  mkdirSync(path.dirname(filePath), { recursive: true });
+  makeFolder(path.dirname(filePath));
   writeFileSync(filePath, text);
 }
