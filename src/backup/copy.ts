@@ -23,8 +23,6 @@ export interface CopySettings {
 
 /** How often the progress is worked out anew, in ms. */
 const progressMs = 250;
-/** What of rsync's complaints is kept, in characters; its log has them all. */
-const keptStderr = 16 * 1024;
 /** How many old rsync logs stay. */
 const keptLogs = 5;
 
@@ -48,7 +46,6 @@ export async function copyFiles(
 
   const startedAt = system.clock.monotonic();
   const progress = watchProgress(settings, context, voice);
-  const stderr = keepHead(keptStderr);
   const argv = copyArgv(settings.plan.request, {
     logFile: settings.rsyncLogFile,
     deleteFirst: settings.plan.deleteFirst,
@@ -59,13 +56,12 @@ export async function copyFiles(
       signal,
       dieWithParent: true,
       onStdout: progress.add,
-      onStderr: stderr.add,
     });
   } finally {
     progress.stop();
   }
   signal.throwIfAborted();
-  await verifyCopied(result, stderr.text(), mounted, system, voice);
+  await verifyCopied(result, mounted, system, voice);
 
   const { files, bytes } = progress.finish();
   const seconds = (system.clock.monotonic() - startedAt) / 1000;
@@ -104,13 +100,12 @@ async function verifyDestination(mounted: MountedDisk, system: System): Promise<
 }
 
 async function verifyCopied(
-  result: ProcessResult,
-  stderr: string,
+  { exitCode, stderr }: ProcessResult,
   mounted: MountedDisk,
   system: System,
   voice: StepVoice,
 ): Promise<void> {
-  const meaning = rsyncMeaning(result.exitCode);
+  const meaning = rsyncMeaning(exitCode);
   if (meaning === 'done') return;
   if (meaning === 'vanished') {
     const count = stderr.split('\n').filter((line) => line.startsWith('file has vanished')).length;
@@ -122,7 +117,7 @@ async function verifyCopied(
     const { freeBytes } = await readSpace(mountPoint, disk.fsType);
     throw new PlugbackError('disk-full', { freeBytes });
   }
-  throw new PlugbackError('copy-failed', { exitCode: result.exitCode, meaning, lines: complaints(stderr) });
+  throw new PlugbackError('copy-failed', { exitCode, meaning, lines: complaints(stderr) });
 }
 
 async function isGone(majorMinor: string, system: System): Promise<boolean> {
@@ -183,15 +178,5 @@ function watchProgress(
       return final;
     },
     document,
-  };
-}
-
-function keepHead(limit: number) {
-  let kept = '';
-  return {
-    add: (piece: string) => {
-      if (kept.length < limit) kept += piece.slice(0, limit - kept.length);
-    },
-    text: () => kept,
   };
 }

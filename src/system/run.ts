@@ -11,8 +11,9 @@ export interface ProcessResult {
   /** Null when a signal ended it. */
   exitCode: number | null;
   signal: string | null;
-  /** UTF-8, invalid bytes replaced; '' where a stream was handed to a listener. */
+  /** UTF-8, invalid bytes replaced; '' where a listener got it. */
   stdout: string;
+  /** Its beginning, 64 KiB at most: one complaint a file, of a million files, must not fill the memory. */
   stderr: string;
 }
 
@@ -32,7 +33,6 @@ export interface RunOptions {
    * While a promise that it returns is pending, the program is held up instead of filling the memory.
    */
   onStdout?: PieceListener;
-  onStderr?: PieceListener;
   /** End the program when this process dies, even by kill -9. */
   dieWithParent?: boolean;
 }
@@ -50,6 +50,9 @@ export interface Runner {
 }
 
 const defaultKillAfterMs = 2_000;
+
+/** What is kept of a program's complaints, in characters. */
+const keptStderr = 64 * 1024;
 
 /** Units and cron may leave sbin out, where mount and fsck live. */
 export const searchPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
@@ -85,11 +88,15 @@ export function createRunner(isRoot: boolean): Runner {
         maxBuffer: 16 * 1024 * 1024,
         ...(options.signal === undefined || !isRoot ? {} : { cancelSignal: options.signal }),
         ...(options.input === undefined ? { stdin: 'ignore' as const } : { input: options.input }),
-        buffer: { stdout: options.onStdout === undefined, stderr: options.onStderr === undefined },
+        buffer: { stdout: options.onStdout === undefined, stderr: false },
       }) as unknown as ResultPromise<{ reject: false }>;
+      let stderr = '';
+      const keepBeginning = (piece: string) => {
+        stderr += piece.slice(0, keptStderr - stderr.length);
+      };
       const heard = Promise.all([
         listen(child.stdout, options.onStdout),
-        listen(child.stderr, options.onStderr),
+        listen(child.stderr, keepBeginning),
       ]).catch((error: unknown) => {
         child.kill();
         return { error };
@@ -103,7 +110,6 @@ export function createRunner(isRoot: boolean): Runner {
           throw new PlugbackError('program-missing', { program });
         throw new Error(`${program}: ${reasonOf(result.cause ?? result.message)}`);
       }
-      const stderr = text(result.stderr);
       verifyStarted(argv[0], result.exitCode ?? null, stderr);
       return {
         exitCode: result.exitCode ?? null,

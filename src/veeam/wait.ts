@@ -44,10 +44,15 @@ export async function waitForVeeam(
   let saidAt = Number.NEGATIVE_INFINITY;
   for (;;) {
     const found = await findVeeamLocks(lockPath, system);
-    if (found === null) return voice.warn('warn.veeam-folder-missing', { path: lockPath });
+    const hasWaited = saidAt !== Number.NEGATIVE_INFINITY;
+    if (found === null) {
+      // There was a lock in it a moment ago: a share that went away, with Veeam still writing behind it.
+      if (hasWaited) throw new PlugbackError('veeam-locks-unreadable', { path: lockPath, reason: 'ENOENT' });
+      return voice.warn('warn.veeam-folder-missing', { path: lockPath });
+    }
     const now = clock.monotonic();
     if (found.length === 0) {
-      if (saidAt === Number.NEGATIVE_INFINITY) return voice.info('veeam.idle');
+      if (!hasWaited) return voice.info('veeam.idle');
       return voice.info('veeam.finished', { seconds: (now - startedAt) / 1000 });
     }
     const holders = found.map((lock) => translator.say('veeam.holder', lock));

@@ -4,7 +4,8 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type Marker, parseMarker, renderMarker, withMarkers } from '../../src/backup/marker.ts';
 import { createTranslator } from '../../src/messages/translator.ts';
 import { type Line, RunRecorder } from '../../src/status/recorder.ts';
-import { fakeSystem, noPrograms } from '../fakes.ts';
+import type { Files } from '../../src/system/files.ts';
+import { fakeSystem } from '../fakes.ts';
 import { useFolder } from '../folder.ts';
 
 const folder = useFolder();
@@ -78,8 +79,9 @@ describe('while a copy runs', () => {
     return { disk: folder('disk/.plugback.lock'), source: folder('source/.plugback.lock') };
   }
 
-  function run<T>(body: () => Promise<T>, where = places()) {
-    const system = fakeSystem({ runner: noPrograms() });
+  function run<T>(body: () => Promise<T>, where = places(), files?: Files) {
+    const usual = fakeSystem();
+    const system = { ...usual, files: files ?? usual.files };
     const recorder = new RunRecorder(marker.run, system.clock, createTranslator('en'), [
       { said: (line) => lines.push(line) },
     ]);
@@ -140,11 +142,36 @@ describe('while a copy runs', () => {
       vi.advanceTimersByTime(20_000);
       await vi.waitFor(async () => expect(await beats()).toEqual([3, 3]));
       expect(await stat(places().disk)).toMatchObject({ ino, size });
-      // One that is on its way when the run ends must not bring the file back.
-      vi.advanceTimersByTime(10_000);
     });
     await result;
     expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test('a heartbeat that is on its way when the run ends does not bring the file back', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    let letGo = (): void => {};
+    const held = new Promise<void>((resolve) => {
+      letGo = resolve;
+    });
+    const { files } = fakeSystem();
+    let isBeating = false;
+    const slow = async (place: string, text: string): Promise<void> => {
+      if (parseMarker(text)?.heartbeat === 1) {
+        isBeating = true;
+        await held;
+      }
+      return files.writeInPlace(place, text);
+    };
+    const { result } = run(async () => vi.advanceTimersByTime(10_000), places(), {
+      ...files,
+      writeInPlace: slow,
+    });
+    await vi.waitFor(() => expect(isBeating).toBe(true));
+    // Everything else that could happen by now has happened.
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(await readdir(folder('disk'))).toEqual(['.plugback.lock']);
+    letGo();
+    await result;
     expect(await readdir(folder('disk'))).toEqual([]);
     expect(await readdir(folder('source'))).toEqual(['a.txt']);
   });

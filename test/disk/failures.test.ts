@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { describe, expect } from 'vitest';
-import { command, waitFor } from './command.ts';
+import { command } from './command.ts';
 import { type ExpectedEnd, expectEnd, expectNothingLeft, markerName, success } from './expectations.ts';
 import { type Disk, diskTests, type FsType, isMounted, type Lab } from './lab.ts';
 import { compareTrees, makeOlder, writeNoise, writeSmallFiles } from './trees.ts';
@@ -113,7 +113,7 @@ describe('the disk', () => {
       end,
       dead(
         'flush-failed',
-        /The disk at .+ did not take everything that was copied \(.*Input\/output error\)/,
+        /The disk at .+ did not take everything that was copied \(.*input\/output error\)/i,
       ),
     );
     expect(isMounted(disk.device)).toBe(false);
@@ -180,7 +180,7 @@ describe('busy at the end', () => {
     const release = await lab.hold(job);
     const goAway = sitOn(lab);
     release();
-    await waitFor('the user of the disk to be named', () =>
+    await job.until('the user of the disk to be named', () =>
       /still in use by sleep \(\d+\); trying again/.test(job.output()),
     );
     expect(isMounted(disk.device)).toBe(true);

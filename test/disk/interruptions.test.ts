@@ -149,7 +149,7 @@ test('two disks at once: the second waits its turn, is seen waiting, and is fill
   const first = await lab.start(['--uuid', one.uuid]);
   const release = await lab.hold(first);
   const second = await lab.start(['--uuid', two.uuid]);
-  const queue = await waitFor('the second disk in the queue', async () => {
+  const queue = await second.until('the second disk in the queue', async () => {
     const status = await lab.json<StatusDocument>('status');
     return status.queue.length > 0 && status.queue;
   });
@@ -208,7 +208,7 @@ describe('told to stop', () => {
     lab.configure([disk], { BACKUP: { 'veeam-lockfile-path': lab.path('veeam') } });
     writeSmallFiles(lab.path('veeam'), 1);
     const job = await lab.start();
-    await waitFor('the wait for Veeam', () => /Waiting for it/.test(job.output()));
+    await job.until('the wait for Veeam', () => /Waiting for it/.test(job.output()));
     job.kill('SIGTERM');
     const subject = /^Backup FAILED: disk “PLUGBACK”, nothing was copied – you can unplug it/;
     await expectEnd(lab, await job.ended, { ...stopped('SIGTERM', 143), subject, disk });
@@ -221,7 +221,7 @@ describe('told to stop', () => {
     const first = await lab.start(['--uuid', one.uuid]);
     const release = await lab.hold(first);
     const second = await lab.start(['--uuid', two.uuid]);
-    await waitFor('the second to wait', () => second.output().includes('waits its turn'));
+    await second.until('the second to wait', () => second.output().includes('waits its turn'));
     second.kill('SIGTERM');
     const end = await second.ended;
     expect(end.exitCode).toBe(143);
@@ -241,7 +241,7 @@ describe('told to stop', () => {
     const release = await lab.hold(job);
     release();
     job.kill('SIGTERM');
-    await waitFor('the first to be heard', () => job.output().includes('Asked to stop'));
+    await job.until('the first to be heard', () => job.output().includes('Asked to stop'));
     job.kill('SIGTERM');
     await expectEnd(lab, await job.ended, { ...stopped('SIGTERM', 143), disk });
   });

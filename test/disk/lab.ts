@@ -84,8 +84,8 @@ export interface JobEnd {
 
 export interface Job {
   readonly pid: number;
-  /** Null while it runs. */
-  exitCode(): number | null;
+  /** Waits for something that happens while it runs. */
+  until<T>(what: string, ask: () => T | Promise<T>): Promise<NonNullable<Exclude<T, false>>>;
   /** What it has printed so far. */
   output(): string;
   kill(signal: NodeJS.Signals): void;
@@ -269,7 +269,7 @@ export class Lab {
   /** Attaches an image that has a filesystem. */
   async attach(image: string, fsType: FsType = 'ext4', options: readonly string[] = []): Promise<Disk> {
     const device = (await command('losetup', '--find', '--show', ...options, image)).trim();
-    this.cleaner.add(() => detach(device));
+    this.cleaner.add(() => detach(device, this.root));
     // losetup returns before the kernel shows the new size to everybody.
     const uuid = await waitFor(`a filesystem on ${device}`, async () => {
       const { stdout } = await attempt('blkid', ['-p', '-o', 'value', '-s', 'UUID', device]);
@@ -421,7 +421,18 @@ export class Lab {
     });
     return {
       pid: child.pid ?? 0,
-      exitCode: () => child.exitCode,
+      until: (what, ask) => {
+        const askWhileItRuns = async () => {
+          const answer = await ask();
+          if (answer === null || answer === undefined || answer === false) {
+            if (child.exitCode !== null) throw new Error('the run is over');
+          }
+          return answer;
+        };
+        return waitFor(what, askWhileItRuns).catch((error: Error) => {
+          throw new Error(`${what}: ${error.message}\n${printed.stdout}${printed.stderr}`);
+        });
+      },
       output: () => printed.stdout + printed.stderr,
       kill: (signal) => void child.kill(signal),
       ended,
@@ -472,17 +483,14 @@ export class Lab {
 
   /** Waits until a run copies, and stops the copier in its tracks: it goes on when the result is called. */
   async hold(job: Job): Promise<() => void> {
-    await waitFor('a copy that is under way', () => {
-      if (job.exitCode() !== null) throw new Error(`the run is over: ${job.output()}`);
-      return this.status()?.run?.step === 'copy' && copierPids(this.mountPoint).length >= 3;
-    });
+    const isCopying = () => this.status()?.run?.step === 'copy' && copierPids(this.mountPoint).length >= 3;
+    await job.until('a copy that is under way', isCopying);
     // Whoever was just being started is caught the next time round.
-    await waitFor('the copier to stand still', () => {
+    await job.until('the copier to stand still', () => {
       const pids = copierPids(this.mountPoint);
       for (const pid of pids) kill(pid, 'SIGSTOP');
-      return pids.every((pid) => stateOf(pid) === 'T') && pids.length === copierPids(this.mountPoint).length;
+      return pids.length >= 3 && pids.every((pid) => stateOf(pid) === 'T');
     });
-    if (copierPids(this.mountPoint).length < 3) throw new Error(`the copy is over: ${job.output()}`);
     return () => {
       for (const pid of copierPids(this.mountPoint)) kill(pid, 'SIGCONT');
     };
@@ -541,7 +549,10 @@ function read(file: string): string {
   }
 }
 
-function detach(device: string): void {
+/** Detaches a lab's device, unless the lab has let it go meanwhile and another run of tests has got it. */
+function detach(device: string, root: string): void {
+  const file = loopDevices().find(({ name }) => name === device)?.['back-file'] ?? '';
+  if (file.startsWith(path.join(tmpdir(), prefix)) && !file.startsWith(`${root}/`)) return;
   for (const mount of mounts().filter((each) => each.source === device)) umountNow(mount.mountPoint);
   losetupDetach(device);
 }

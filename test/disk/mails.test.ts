@@ -1,7 +1,6 @@
 /** The mail server: whatever it does, the backup does not wait for it, and no mail is lost. */
 
 import { expect } from 'vitest';
-import { waitFor } from './command.ts';
 import { expectEnd, expectNothingLeft, expectText, success } from './expectations.ts';
 import { diskTests, isMounted } from './lab.ts';
 import { compareTrees, writeNoise, writeSmallFiles } from './trees.ts';
@@ -44,7 +43,7 @@ test('it comes back in mid-copy: both mails leave at the end', async (lab) => {
   await server.goDown();
   const job = await lab.start();
   const release = await lab.hold(job);
-  await waitFor('the first mail to wait', () => lab.outbox().length === 1);
+  await job.until('the first mail to wait', () => lab.outbox().length === 1);
   await server.comeUp();
   release();
   const end = await job.ended;
@@ -58,11 +57,11 @@ test('it takes connections and never says a word: the disk is done long before',
   const disk = await lab.disk();
   lab.configure([disk]);
   const job = await lab.start();
-  await waitFor('the end of the backup itself', () => lab.status()?.run?.outcome === 'done', 10);
+  await job.until('the end of the backup itself', () => lab.status()?.run?.outcome === 'done', 10);
   expect(isMounted(disk.device)).toBe(false);
   expect(lab.status()).toMatchObject({ state: 'idle', run: { unplug: true, error: null } });
   expect(lab.history()).toHaveLength(1);
-  await waitFor('the last mail to wait', () => lab.outbox().length === 2);
+  await job.until('the last mail to wait', () => lab.outbox().length === 2);
   expectNothingOfTheRun(lab);
 
   // Whoever has no patience at all can end it; the backup was done.

@@ -140,7 +140,8 @@ export function makeOlder(place: string | Buffer, sinceMs: number): void {
       makeOlder(Buffer.concat([Buffer.from(place), Buffer.from('/'), name]), sinceMs);
     }
   }
-  if (stats.mtimeMs >= sinceMs) lutimesSync(place, stats.atimeMs / 1000, stats.mtimeMs / 1000 - 3600);
+  if (stats.mtimeMs >= sinceMs && stats.mtimeMs <= Date.now())
+    lutimesSync(place, stats.atimeMs / 1000, stats.mtimeMs / 1000 - 3600);
 }
 
 /** A day in the office: every kind of change, and a few deletions. */

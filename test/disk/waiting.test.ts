@@ -2,7 +2,6 @@
 
 import { mkdirSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
 import { expect } from 'vitest';
-import { waitFor } from './command.ts';
 import { expectEnd, expectNothingLeft, expectText, success } from './expectations.ts';
 import { type Disk, diskTests, isMounted, type Lab } from './lab.ts';
 import { compareTrees, writeNoise, writeSmallFiles } from './trees.ts';
@@ -27,8 +26,8 @@ const holder =
 test('it finishes while the copy waits', async (lab) => {
   const disk = await busyVeeam(lab, 1);
   const job = await lab.start();
-  await waitFor('the wait for Veeam', () => holder.test(job.output()));
-  await waitFor('the step in the status', () => lab.status()?.run?.step === 'wait-veeam');
+  await job.until('the wait for Veeam', () => holder.test(job.output()));
+  await job.until('the step in the status', () => lab.status()?.run?.step === 'wait-veeam');
   expect(lab.status()?.state).toBe('running');
   // The disk is left alone meanwhile.
   expect(isMounted(disk.device)).toBe(false);
@@ -55,7 +54,7 @@ test('it never finishes: try later, and whose lock it is', async (lab) => {
 test('the source goes away while the copy waits: nothing is deleted', async (lab) => {
   const disk = await busyVeeam(lab, 1);
   const job = await lab.start();
-  await waitFor('the wait for Veeam', () => holder.test(job.output()));
+  await job.until('the wait for Veeam', () => holder.test(job.output()));
   rmSync(lab.source, { recursive: true });
   mkdirSync(lab.source);
   unlinkSync(lab.path('veeam/nightly.lock'));
@@ -90,7 +89,7 @@ test('it sees our marker in the source for as long as the copy runs', async (lab
   const marker = JSON.parse(lab.read('source/backup-is-running.json'));
   expect(marker).toMatchObject({ pid: job.pid, run: lab.status()?.run?.id });
   // It shows that it lives.
-  await waitFor('a heartbeat', () => lab.read('source/backup-is-running.json').includes('1}'));
+  await job.until('a heartbeat', () => lab.read('source/backup-is-running.json').includes('1}'));
   expect(lab.read('disk/backup-is-running.json')).toBe(lab.read('source/backup-is-running.json'));
   release();
   const end = await job.ended;

@@ -44,7 +44,7 @@ describe('a program', () => {
   });
 
   test('one that is not installed is named, also when it shall end with this process or is listened to', async () => {
-    for (const options of [{ dieWithParent: true }, { onStdout: () => {}, onStderr: () => {} }]) {
+    for (const options of [{ dieWithParent: true }, { onStdout: () => {} }]) {
       await expect(runner.run(['plugback-no-such-program'], options)).rejects.toMatchObject({
         code: 'program-missing',
         details: { program: 'plugback-no-such-program' },
@@ -68,6 +68,13 @@ describe('a program', () => {
     const text = `${'x'.repeat(300_000)}ü\n`;
     expect((await runner.run(['cat'], { input: text })).stdout).toBe(text);
     expect((await runner.run(['cat'])).stdout).toBe('');
+  });
+
+  test('of endless complaints only the beginning is kept, and they do not end it', async () => {
+    const { exitCode, stderr } = await sh('yes complaint | head -c 50000000 >&2; exit 7');
+    expect(exitCode).toBe(7);
+    expect(stderr.length).toBe(65_536);
+    expect(stderr.startsWith('complaint\n')).toBe(true);
   });
 
   test('ended by a signal: no exit code', async () => {
@@ -124,19 +131,14 @@ describe('a program that is stopped', () => {
 describe('output that is listened to', () => {
   test('comes in pieces, none of which is kept', async () => {
     const pieces: string[] = [];
-    const errors: string[] = [];
     const result = await sh('i=0; while [ $i -lt 2000 ]; do echo "line $i"; i=$((i+1)); done; echo oh >&2', {
       onStdout: (piece) => {
         pieces.push(piece);
       },
-      onStderr: (piece) => {
-        errors.push(piece);
-      },
     });
     const lines = pieces.join('').split('\n');
     expect([lines.length, lines[0], lines[1999]]).toEqual([2001, 'line 0', 'line 1999']);
-    expect(errors.join('')).toBe('oh\n');
-    expect(result).toEqual({ exitCode: 0, signal: null, stdout: '', stderr: '' });
+    expect(result).toEqual({ exitCode: 0, signal: null, stdout: '', stderr: 'oh\n' });
   });
 
   test('a letter of several bytes is never cut', async () => {
