@@ -1,7 +1,7 @@
 /** One run as the machine and the people around it see it: log, status, mails, history, exit code. */
 
 import { randomBytes } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import type { Config } from '../config/types.ts';
 import { asPlugbackError, PlugbackError, reasonOf } from '../errors.ts';
 import type { Letter, LetterAttachment } from '../mail/letter.ts';
@@ -226,11 +226,12 @@ async function whenPatienceEnds({ stop, system }: JobOptions): Promise<void> {
 }
 
 function logs(recorder: RunRecorder, { config }: JobOptions): LetterAttachment[] {
-  const { id, steps } = recorder.document;
+  const { id, startedAt } = recorder.document;
   const attachments = [{ name: `plugback-${id}.log`, path: statusPaths(config).runLog(id) }];
-  const hasCopied = steps.some((step) => step.name === 'copy' && step.startedAt !== null);
   const rsyncLog = config.backup.rsyncLogFilePath;
-  if (hasCopied && existsSync(rsyncLog)) attachments.push({ name: `rsync-${id}.log`, path: rsyncLog });
+  // A run that changes nothing writes none; what lies there then is an earlier run's.
+  const writtenAt = statSync(rsyncLog, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  if (writtenAt >= Date.parse(startedAt)) attachments.push({ name: `rsync-${id}.log`, path: rsyncLog });
   return attachments;
 }
 

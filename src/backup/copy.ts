@@ -2,9 +2,8 @@
 
 import { access } from 'node:fs/promises';
 import path from 'node:path';
-import { PlugbackError, reasonOf } from '../errors.ts';
+import { PlugbackError } from '../errors.ts';
 import type { RunRecorder, StepVoice } from '../status/recorder.ts';
-import { rotateLog } from '../status/rotate.ts';
 import { isReadOnly, mountAt, readMounts } from '../system/mountinfo.ts';
 import { copyArgv, rsyncMeaning } from '../system/rsync.ts';
 import { ProgressParser, RateMeter, type TransferProgress } from '../system/rsync-progress.ts';
@@ -23,8 +22,11 @@ export interface CopySettings {
 
 /** How often the progress is worked out anew, in ms. */
 const progressMs = 250;
-/** How many old rsync logs stay. */
-const keptLogs = 5;
+/**
+ * rsync prints a line for each file. Taking them together a few times a second leaves the processor to rsync; a pipe
+ * holds what a disk writes in that time. In ms.
+ */
+const readEveryMs = 20;
 
 /**
  * Copies, then flushes. Nothing to do ends it at once.
@@ -41,7 +43,6 @@ export async function copyFiles(
   if (stats.changes === 0) return voice.info('copy.nothing');
   const { system, recorder, signal } = context;
   await verifyDestination(mounted, system);
-  makeRoomForLog(settings.rsyncLogFile);
   voice.info('copy.running', { source: settings.plan.request.source, destination: mounted.mountPoint });
 
   const startedAt = system.clock.monotonic();
@@ -49,13 +50,17 @@ export async function copyFiles(
   const argv = copyArgv(settings.plan.request, {
     logFile: settings.rsyncLogFile,
     deleteFirst: settings.plan.deleteFirst,
+    sparse: settings.plan.sparse,
   });
   let result: ProcessResult;
   try {
     result = await system.runner.run(argv, {
       signal,
       dieWithParent: true,
-      onStdout: progress.add,
+      onStdout: (piece) => {
+        progress.add(piece);
+        return system.clock.sleep(readEveryMs);
+      },
     });
   } finally {
     progress.stop();
@@ -76,15 +81,6 @@ export async function copyFiles(
     seconds,
     rate: bytes / Math.max(seconds, 0.001),
   });
-}
-
-/** rsync would end with an error of its own if it could not write its log. */
-function makeRoomForLog(filePath: string): void {
-  try {
-    rotateLog(filePath, { atBytes: 0, keep: keptLogs });
-  } catch (error) {
-    throw new PlugbackError('directory-unusable', { path: path.dirname(filePath), reason: reasonOf(error) });
-  }
 }
 
 /** Somebody may have unmounted the disk: then the copy would fill this machine's own. */

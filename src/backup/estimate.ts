@@ -9,17 +9,19 @@ import {
   type CopyRequest,
   DryRunParser,
   type DryRunStats,
-  detailArgv,
   estimateArgv,
   parseChange,
   rsyncMeaning,
 } from '../system/rsync.ts';
 import { readSpace } from '../system/space.ts';
 import type { System } from '../system/system.ts';
+import { openChangeList } from './change-list.ts';
 import { filesOnDisk, type Plan, planCopy, type SpaceDetail } from './plan.ts';
 
 export interface EstimateSettings {
   request: CopyRequest;
+  /** Gets the list of all changes; null: it is kept nowhere, as in a rehearsal. */
+  rsyncLogFile: string | null;
   maxDeletePercent: number;
   allowDeletes: boolean;
 }
@@ -29,6 +31,8 @@ export interface CopyPlan {
   request: CopyRequest;
   stats: DryRunStats;
   deleteFirst: boolean;
+  /** Are there holes to keep in what will be copied? */
+  sparse: boolean;
 }
 
 /** A share of the disk's filesystem compresses, so a file's blocks say nothing about what its copy will take. */
@@ -49,7 +53,7 @@ export async function estimateCopy(
 ): Promise<CopyPlan> {
   const { request } = settings;
   voice.info('estimate.running');
-  const stats = await dryRun(request, context.system, context.signal);
+  const { stats, sparse } = await dryRun(settings, context);
   const space = await readSpace(request.destination, request.fsType);
   context.recorder.space(space.freeBytes, space.sizeBytes);
   context.recorder.estimate({ files: stats.files, bytes: stats.bytes, deletes: stats.deletes });
@@ -73,19 +77,45 @@ export async function estimateCopy(
   if (stats.changes === 0) voice.info('estimate.nothing');
   else if (stats.files === 0 && stats.deletes === 0 && stats.created === 0) voice.info('estimate.attributes');
   if (deleteFirst) voice.info('estimate.delete-first');
-  return { request, stats, deleteFirst };
+  return { request, stats, deleteFirst, sparse };
 }
 
-async function dryRun(request: CopyRequest, system: System, signal: AbortSignal): Promise<DryRunStats> {
+async function dryRun(
+  { request, rsyncLogFile }: EstimateSettings,
+  { system, recorder, signal }: { system: System; recorder: RunRecorder; signal: AbortSignal },
+): Promise<{ stats: DryRunStats; sparse: boolean }> {
   const parser = new DryRunParser();
-  const result = await system.runner.run(estimateArgv(request), {
-    signal,
-    dieWithParent: true,
-    onStdout: (piece) => parser.add(piece),
-  });
-  signal.throwIfAborted();
-  verifyDryRun(result.exitCode, result.stderr);
-  return parser.finish();
+  const list = openChangeList(rsyncLogFile, () => recorder.words('rsync-log.changes'));
+  let sparse = false;
+  const lookForHoles = async (files: readonly Change[]) => {
+    for (const file of files) sparse ||= await hasHoles(file, request);
+  };
+  try {
+    const result = await system.runner.run(estimateArgv(request), {
+      signal,
+      dieWithParent: true,
+      onStdout: (piece) => {
+        list.add(piece);
+        const large = parser.add(piece);
+        return sparse || large.length === 0 ? undefined : lookForHoles(large);
+      },
+    });
+    signal.throwIfAborted();
+    verifyDryRun(result.exitCode, result.stderr);
+  } finally {
+    list.close();
+  }
+  return { stats: parser.finish(), sparse };
+}
+
+/** Fewer blocks than its size needs: a sparse file (or one on a compressing filesystem, where it does no harm). */
+async function hasHoles(file: Change, request: CopyRequest): Promise<boolean> {
+  const now = await occupied(sourceRootOf(request), file.name);
+  return now !== null && now.bytes < file.bytes;
+}
+
+function sourceRootOf({ source }: CopyRequest): string {
+  return source.endsWith('/') ? source : path.dirname(source);
 }
 
 /** A file that cannot be read is no reason not to copy the others: the copy itself will report it as a failure. */
@@ -106,7 +136,7 @@ export function complaints(stderr: string): string[] {
 /** Asks each changed file what it occupies now and will occupy: only where the rough sum does not fit. */
 async function measureSpace(request: CopyRequest, system: System, signal: AbortSignal): Promise<SpaceDetail> {
   const detail: SpaceDetail = { growthBytes: 0, largestReplacedBytes: 0, deletedBytes: 0 };
-  const sourceRoot = request.source.endsWith('/') ? request.source : path.dirname(request.source);
+  const sourceRoot = sourceRootOf(request);
   let rest = '';
   let failure: unknown;
   const measure = async (lines: readonly string[]) => {
@@ -115,7 +145,7 @@ async function measureSpace(request: CopyRequest, system: System, signal: AbortS
       if (change !== null) await measureChange(change, sourceRoot, request, detail);
     }
   };
-  const result = await system.runner.run(detailArgv(request), {
+  const result = await system.runner.run(estimateArgv(request), {
     signal,
     dieWithParent: true,
     onStdout: (piece) => {

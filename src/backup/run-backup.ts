@@ -194,10 +194,11 @@ async function estimate(
   source: Source,
   voice: StepVoice,
 ): Promise<CopyPlan> {
-  const { maxDeletePercent, rsyncExcludes } = context.config.backup;
+  const { maxDeletePercent, rsyncExcludes, rsyncLogFilePath } = context.config.backup;
   const excludesFile = await usableExcludes(rsyncExcludes, context.system, voice);
   const settings = {
     request: copyRequest(context.config, mounted, source, excludesFile),
+    rsyncLogFile: request.dryRun ? null : rsyncLogFilePath,
     maxDeletePercent,
     allowDeletes: request.allowDeletes,
   };

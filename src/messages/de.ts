@@ -96,6 +96,8 @@ export const de: typeof en = {
     'Probelauf: Das würde ein Lauf tun. Es wurde nichts kopiert und nichts gelöscht.',
   'estimate.first-copy': () =>
     'Auf der Platte liegt noch keine Sicherung: Das ist die erste Kopie, und sie dauert am längsten.',
+  'rsync-log.changes': () =>
+    '# Was dieser Lauf auf der Platte ändert: Kürzel von rsync, Größe in Bytes, Name. Danach folgt, was rsync beim Kopieren meldet.',
 
   // --- copy
   'copy.running': (d) => `${d.source} wird nach ${d.destination} kopiert.`,

@@ -125,6 +125,8 @@ export const en = {
     'Rehearsal: this is what a run would do. Nothing was copied, nothing was deleted.',
   'estimate.first-copy': () =>
     'The disk holds no backup yet: this is the first copy, and it takes the longest.',
+  'rsync-log.changes': () =>
+    '# What this run changes on the disk: rsync’s code, size in bytes, name. What rsync says while copying follows.',
 
   // --- copy
   'copy.running': (d: { source: string; destination: string }) => `Copying ${d.source} to ${d.destination}.`,

@@ -132,6 +132,11 @@ export class RunRecorder {
     this.changed();
   }
 
+  /** A sentence in words, for what is written elsewhere than in the log. */
+  words<K extends SentenceKey>(key: K, ...details: SayArguments<K>): string {
+    return this.translator.say(key, ...details);
+  }
+
   /** Anything thrown, in the words of this run's language. */
   describe(thrown: unknown): string {
     return this.translator.tell(thrown).message;

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, truncate, writeFile } from 'node:fs/promises';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { complaints, estimateCopy } from '../../src/backup/estimate.ts';
 import { createTranslator, type SentenceKey } from '../../src/messages/translator.ts';
@@ -50,7 +50,13 @@ interface Ends {
   end?: Answer;
 }
 
-function estimate(ends: Ends, settings: { maxDeletePercent?: number; allowDeletes?: boolean } = {}) {
+interface Settings {
+  maxDeletePercent?: number;
+  allowDeletes?: boolean;
+  rsyncLogFile?: string;
+}
+
+function estimate(ends: Ends, settings: Settings = {}) {
   const random = seededRandom(4);
   const asked: string[] = [];
   const rsync = async (text: string, onStdout: RunOptions['onStdout']): Promise<Answer> => {
@@ -58,7 +64,7 @@ function estimate(ends: Ends, settings: { maxDeletePercent?: number; allowDelete
     return ends.end ?? {};
   };
   const runner = fakeRunner((line, options) => {
-    const isDetail = line.includes('--out-format=%i %l %n');
+    const isDetail = asked.includes('dry run');
     asked.push(isDetail ? 'detail' : 'dry run');
     const text = isDetail ? ends.detail : ends.dryRun;
     return text !== undefined && line.startsWith('rsync ') ? rsync(text, options.onStdout) : undefined;
@@ -70,7 +76,7 @@ function estimate(ends: Ends, settings: { maxDeletePercent?: number; allowDelete
   const say = (key: SentenceKey, ..._details: unknown[]): void => {
     said.push(key);
   };
-  const all = { request, maxDeletePercent: 25, allowDeletes: false, ...settings };
+  const all = { request, rsyncLogFile: null, maxDeletePercent: 25, allowDeletes: false, ...settings };
   return { result: estimateCopy(all, context, { info: say, warn: say }), asked, said, recorder };
 }
 
@@ -209,4 +215,58 @@ rsync error: some files/attrs were not transferred (see previous errors) (code 2
     'file has vanished: "/srv/c"',
   ]);
   expect(complaints('')).toEqual([]);
+});
+
+describe('holes', () => {
+  test('are kept where a large file to be copied has some', async () => {
+    await writeFile(folder('source', 'disk.img'), 'x');
+    await truncate(folder('source', 'disk.img'), 1_000_000);
+    const { result } = estimate({
+      dryRun: `>f+++++++++ 1000000 disk.img\n${dryRun({ files: 1, bytes: 1_000_000 })}`,
+    });
+    expect(await result).toMatchObject({ sparse: true });
+  });
+
+  test('cost nothing where none has', async () => {
+    await writeFile(folder('source', 'full.vbk'), Buffer.alloc(1_000_000, 1));
+    const { result } = estimate({
+      dryRun: `>f+++++++++ 1000000 full.vbk\n${dryRun({ files: 1, bytes: 1_000_000 })}`,
+    });
+    expect(await result).toMatchObject({ sparse: false });
+  });
+});
+
+describe('the list of changes', () => {
+  test('names them all at the head of rsync’s log, the last run’s moved aside', async () => {
+    const rsyncLogFile = folder('rsync.log');
+    await writeFile(rsyncLogFile, 'the last run');
+    const changes = '>f+++++++++ 12 a.docx\n*deleting   7 b.docx\n';
+    await estimate({ dryRun: changes + dryRun({ changes: 0 }) }, { rsyncLogFile }).result;
+    const text = await readFile(rsyncLogFile, 'utf8');
+    expect(text).toMatch(/^# What this run changes .*\n>f/);
+    expect(text).toContain(changes);
+    expect(await readFile(`${rsyncLogFile}.1`, 'utf8')).toBe('the last run');
+  });
+
+  test('is there when a guard refuses, because then it matters most', async () => {
+    const rsyncLogFile = folder('rsync.log');
+    const changes = '*deleting   7 b.docx\n';
+    const { result } = estimate({ dryRun: changes + dryRun({ changes: 0, deletes: 900 }) }, { rsyncLogFile });
+    await expect(result).rejects.toMatchObject({ code: 'too-many-deletions' });
+    expect(await readFile(rsyncLogFile, 'utf8')).toContain(changes);
+  });
+
+  test('is not begun by a run that changes nothing', async () => {
+    await estimate({ dryRun: dryRun({ changes: 0 }) }, { rsyncLogFile: folder('rsync.log') }).result;
+    expect(await readdir(folder())).toEqual(['disk', 'source']);
+  });
+
+  test('a folder that cannot be written is told as such', async () => {
+    await writeFile(folder('file'), '');
+    const { result } = estimate(
+      { dryRun: dryRun({ changes: 1 }) },
+      { rsyncLogFile: folder('file', 'rsync.log') },
+    );
+    await expect(result).rejects.toMatchObject({ code: 'directory-unusable' });
+  });
 });

@@ -17,13 +17,16 @@ function slowSource(lab: Lab): void {
 }
 
 const slowly = { BACKUP: { 'rsync-options': '--bwlimit=4000' } };
+/** For copies that do not come to their end. */
+const verySlowly = { BACKUP: { 'rsync-options': '--bwlimit=500' } };
+const quickly = { BACKUP: { 'rsync-options': null } };
 
 /** Starts a run and holds its copy, once its first mail has left. */
 async function startAndHold(lab: Lab): Promise<{ job: Job; release: () => void }> {
   const mailsBefore = (await lab.mails()).length;
   const job = await lab.start();
   const release = await lab.hold(job);
-  await waitFor(
+  await job.until(
     'the first mail',
     async () => (await lab.mails()).length > mailsBefore && lab.outbox().length === 0,
   );
@@ -46,7 +49,7 @@ describe('killed with kill -9 in mid-copy', () => {
   test('alone: the copier goes with it; the next run warns and completes the copy', async (lab) => {
     slowSource(lab);
     const disk = await lab.disk();
-    lab.configure([disk], slowly);
+    lab.configure([disk], verySlowly);
     const { job, release } = await startAndHold(lab);
     job.kill('SIGKILL');
     release();
@@ -67,6 +70,7 @@ describe('killed with kill -9 in mid-copy', () => {
       run: { outcome: 'failed', unplug: false, error: { code: 'run-died' } },
     });
 
+    lab.configure([disk], quickly);
     const end = await lab.run();
     await expectEnd(lab, end, success(disk, { ...warned, warnings: [leftoverMount, crashedRun] }));
     await expectComplete(lab, disk);
@@ -77,11 +81,12 @@ describe('killed with kill -9 in mid-copy', () => {
   test('with its copier, at the same moment; and the disk was unplugged and plugged in again', async (lab) => {
     slowSource(lab);
     const disk = await lab.disk();
-    lab.configure([disk], slowly);
+    lab.configure([disk], verySlowly);
     const { job } = await startAndHold(lab);
     for (const pid of [job.pid, ...lab.copiers()]) kill(pid, 'SIGKILL');
     await job.ended;
     await lab.pull(disk);
+    lab.configure([disk], quickly);
     const end = await lab.run();
     await expectEnd(lab, end, success(disk, { ...warned, warnings: [crashedRun] }));
     await expectComplete(lab, disk);
@@ -90,7 +95,7 @@ describe('killed with kill -9 in mid-copy', () => {
   test('while its copier cannot die: the disk is named as busy, and not touched', async (lab) => {
     slowSource(lab);
     const disk = await lab.disk();
-    lab.configure([disk], slowly);
+    lab.configure([disk], verySlowly);
     const { job, release } = await startAndHold(lab);
     job.kill('SIGKILL');
     await job.ended;
@@ -103,6 +108,7 @@ describe('killed with kill -9 in mid-copy', () => {
 
     release();
     await waitFor('the end of the copier', () => lab.copiers().length === 0);
+    lab.configure([disk], quickly);
     const next = await lab.run();
     await expectEnd(lab, next, success(disk, { ...warned, warnings: [leftoverMount, crashedRun] }));
     await expectComplete(lab, disk);
@@ -188,7 +194,7 @@ describe('told to stop', () => {
     async (lab, [signal, exitCode]) => {
       slowSource(lab);
       const disk = await lab.disk();
-      lab.configure([disk], slowly);
+      lab.configure([disk], verySlowly);
       const job = await lab.start();
       const release = await lab.hold(job);
       release();
@@ -197,6 +203,7 @@ describe('told to stop', () => {
       const end = await job.ended;
       expect((performance.now() - stoppedAt) / 1000).toBeLessThan(3);
       await expectEnd(lab, end, { ...stopped(signal, exitCode), disk, log: [`Asked to stop (${signal})`] });
+      lab.configure([disk], quickly);
       await expectEnd(lab, await lab.run(), success(disk));
       await expectComplete(lab, disk);
     },
@@ -236,7 +243,7 @@ describe('told to stop', () => {
   test('twice, because somebody is impatient: once is enough', async (lab) => {
     slowSource(lab);
     const disk = await lab.disk();
-    lab.configure([disk], slowly);
+    lab.configure([disk], verySlowly);
     const job = await lab.start();
     const release = await lab.hold(job);
     release();

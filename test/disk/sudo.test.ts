@@ -81,7 +81,7 @@ test('stopped in mid-copy: the copier of root ends as well', async (lab) => {
   const ids = await throwAwayUser(lab, { mayUseSudo: true });
   writeNoise(lab.path('source/large'), 6_000_000);
   const disk = await lab.disk();
-  lab.configure([disk], { BACKUP: { 'rsync-options': '--bwlimit=4000' } });
+  lab.configure([disk], { BACKUP: { 'rsync-options': '--bwlimit=500' } });
   const job = await lab.start([], ids);
   (await lab.hold(job))();
   job.kill('SIGTERM');

@@ -30,6 +30,22 @@ describe('the dry run', () => {
     expect(parsed([text])).toEqual(stats);
   });
 
+  test('hands on the large files whose content would travel, and nothing else', () => {
+    const lines = [
+      '>f+++++++++ 65536 new.vbk',
+      '>f.st...... 70000 changed.vbk',
+      '>f+++++++++ 65535 small',
+      'cd+++++++++ 99999 folder/',
+      '.f...p..... 99999 only-rights',
+      '*deleting   99999 gone.vbk',
+    ];
+    const large = new DryRunParser().add(`${lines.join('\n')}\n`);
+    expect(large.map(({ name, bytes }) => [name.toString(), bytes])).toEqual([
+      ['new.vbk', 65_536],
+      ['changed.vbk', 70_000],
+    ]);
+  });
+
   test('however the output is cut', () => {
     expect(parsed([...text])).toEqual(stats);
     const random = seededRandom(2);
@@ -200,7 +216,11 @@ describe('a name as a pattern', () => {
       excludesFile: null,
       userOptions: [],
     };
-    const [program, ...words] = copyArgv(request, { logFile: folder('log'), deleteFirst: false });
+    const [program, ...words] = copyArgv(request, {
+      logFile: folder('log'),
+      deleteFirst: false,
+      sparse: false,
+    });
     await promisify(execFile)(program, words);
     const found = await readdir(folder('disk'), { recursive: true });
     expect(found.toSorted()).toEqual([...own, ...similar, 'in'].toSorted());
