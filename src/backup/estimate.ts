@@ -2,7 +2,7 @@
 
 import { lstat } from 'node:fs/promises';
 import path from 'node:path';
-import { PlugbackError } from '../errors.ts';
+import { PlugbackError, reasonOf } from '../errors.ts';
 import type { RunRecorder, StepVoice } from '../status/recorder.ts';
 import {
   type Change,
@@ -53,7 +53,7 @@ export async function estimateCopy(
 ): Promise<CopyPlan> {
   const { request } = settings;
   voice.info('estimate.running');
-  const { stats, sparse } = await dryRun(settings, context);
+  const { stats, sparse } = await dryRun(settings, context, voice);
   const space = await readSpace(request.destination, request.fsType);
   context.recorder.space(space.freeBytes, space.sizeBytes);
   context.recorder.estimate({ files: stats.files, bytes: stats.bytes, deletes: stats.deletes });
@@ -83,9 +83,14 @@ export async function estimateCopy(
 async function dryRun(
   { request, rsyncLogFile }: EstimateSettings,
   { system, recorder, signal }: { system: System; recorder: RunRecorder; signal: AbortSignal },
+  voice: StepVoice,
 ): Promise<{ stats: DryRunStats; sparse: boolean }> {
   const parser = new DryRunParser();
-  const list = openChangeList(rsyncLogFile, () => recorder.words('rsync-log.changes'));
+  const list = openChangeList({
+    filePath: rsyncLogFile,
+    heading: () => recorder.words('rsync-log.changes'),
+    onProblem: (path, error) => voice.warn('warn.rsync-log', { path, reason: reasonOf(error) }),
+  });
   let sparse = false;
   const lookForHoles = async (files: readonly Change[]) => {
     for (const file of files) sparse ||= await hasHoles(file, request);

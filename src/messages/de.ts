@@ -599,6 +599,8 @@ export const de: typeof en = {
     `Das Kernel-Log war nicht lesbar (${d.reason}). Plattenfehler, die nur dort stehen, würden also nicht auffallen.`,
   'warn.excludes-missing': (d) =>
     `Die Liste der Ausnahmen, ${d.path}, gibt es nicht. Es wurde alles kopiert.`,
+  'warn.rsync-log': (d) =>
+    `Die Liste der Änderungen ließ sich nicht nach ${d.path} schreiben (${d.reason}). Die Sicherung läuft ohne sie weiter.`,
   'warn.mail-waiting': (d, f) =>
     `${f.count(d.count)} ${d.count === 1 ? 'Mail konnte' : 'Mails konnten'} noch nicht verschickt werden (${d.reason}). ` +
     `${d.count === 1 ? 'Sie wartet' : 'Sie warten'} im Postausgang und ${d.count === 1 ? 'geht' : 'gehen'} bei der nächsten Gelegenheit hinaus.`,

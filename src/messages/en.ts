@@ -647,6 +647,8 @@ export const en = {
     `The kernel’s log could not be read (${d.reason}), so disk errors reported only there would not be noticed.`,
   'warn.excludes-missing': (d: { path: string }) =>
     `The list of files to leave out, ${d.path}, does not exist. Everything was copied.`,
+  'warn.rsync-log': (d: { path: string; reason: string }) =>
+    `The list of changes could not be written to ${d.path} (${d.reason}). The backup goes on without it.`,
   'warn.mail-waiting': (d: { count: number; reason: string }, f: Format) =>
     `${f.count(d.count)} ${d.count === 1 ? 'mail' : 'mails'} could not be sent yet (${d.reason}). ` +
     'They wait in the outbox and leave with the next chance.',

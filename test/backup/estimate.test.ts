@@ -261,12 +261,13 @@ describe('the list of changes', () => {
     expect(await readdir(folder())).toEqual(['disk', 'source']);
   });
 
-  test('a folder that cannot be written is told as such', async () => {
+  test('cannot be written: a warning, and the estimate goes on', async () => {
     await writeFile(folder('file'), '');
-    const { result } = estimate(
+    const { result, said } = estimate(
       { dryRun: dryRun({ changes: 1 }) },
       { rsyncLogFile: folder('file', 'rsync.log') },
     );
-    await expect(result).rejects.toMatchObject({ code: 'directory-unusable' });
+    expect(await result).toMatchObject({ stats: { changes: 1 } });
+    expect(said.filter((key) => key === 'warn.rsync-log')).toHaveLength(1);
   });
 });

@@ -1,10 +1,18 @@
 /** A disk comes from outside. Whatever was put on it, nothing outside of it is touched, and nobody waits for ever. */
 
-import { mkdirSync, readdirSync, readFileSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  unlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { expect } from 'vitest';
 import { command } from './command.ts';
-import { expectEnd, expectNothingLeft, markerName, success } from './expectations.ts';
+import { expectEnd, expectNothingLeft, expectText, markerName, success } from './expectations.ts';
 import { type Disk, diskTests, type Lab } from './lab.ts';
 import { compareTrees, differences, readTree, writeSmallFiles } from './trees.ts';
 
@@ -49,6 +57,18 @@ test('a link in the place of our lock file', async (lab) => {
     /The lock file .+ cannot be written \(a symbolic link is in its place\)\. Nothing was copied\./;
   await expectEnd(lab, end, { ...refused, sentence });
   await untouched();
+});
+
+test('a link in the place of our lock file in the source, where users may write', async (lab) => {
+  const { file, untouched } = await outside(lab);
+  await prepare(lab, () => symlinkSync(file, path.join(lab.source, markerName)));
+  const end = await lab.run();
+  expect(end.exitCode).toBe(77);
+  expectText(end.log, 'cannot be written (a symbolic link is in its place). Nothing was copied.');
+  await untouched();
+  // It is not ours.
+  unlinkSync(path.join(lab.source, markerName));
+  expectNothingLeft(lab);
 });
 
 test('a pipe in the place of our lock file: nobody waits for a writer', async (lab) => {
