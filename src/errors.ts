@@ -37,11 +37,13 @@ export interface ErrorDetails {
   'lock-lost': { path: string };
   'directory-unusable': { path: string; reason: string };
   'marker-not-writable': { path: string; reason: string };
+  'marker-name-taken': { path: string };
   'marker-not-removable': { path: string; reason: string };
 
   'source-missing': { path: string };
   'source-not-a-directory': { path: string };
   'source-empty': { path: string };
+  'everything-excluded': { path: string };
   'source-unreadable': { path: string; reason: string };
   'source-not-mounted': { path: string; mountPoint: string; known: 'fstab' | 'last-run' };
   'source-sentinel-missing': { path: string; sentinel: string };
@@ -127,11 +129,13 @@ export const exitCodes: { readonly [C in Exclude<ErrorCode, 'interrupted'>]: num
   'lock-lost': 73,
   'directory-unusable': 77,
   'marker-not-writable': 77,
+  'marker-name-taken': 76,
   'marker-not-removable': 74,
 
   'source-missing': 76,
   'source-not-a-directory': 76,
   'source-empty': 76,
+  'everything-excluded': 76,
   'source-unreadable': 76,
   'source-not-mounted': 76,
   'source-sentinel-missing': 76,

@@ -44,7 +44,7 @@ const quotedLines = 3;
 /**
  * Runs rsync's dry run with the copy's own arguments and decides.
  *
- * @throws PlugbackError `estimate-failed`, `too-many-deletions`, `not-enough-space`, `not-enough-inodes`
+ * @throws PlugbackError `estimate-failed`, `everything-excluded`, `too-many-deletions`, `not-enough-space`, `not-enough-inodes`
  */
 export async function estimateCopy(
   settings: EstimateSettings,
@@ -54,6 +54,8 @@ export async function estimateCopy(
   const { request } = settings;
   voice.info('estimate.running');
   const { stats, sparse } = await dryRun(settings, context, voice);
+  // The transfer's root itself counts as one. The source is not empty: that was looked at before.
+  if (stats.total <= 1) throw new PlugbackError('everything-excluded', { path: request.source });
   const space = await readSpace(request.destination, request.fsType);
   context.recorder.space(space.freeBytes, space.sizeBytes);
   context.recorder.estimate({ files: stats.files, bytes: stats.bytes, deletes: stats.deletes });

@@ -49,7 +49,7 @@ export function parseMarker(text: string): Marker | null {
 /**
  * Writes both markers, runs the body, removes them, whatever the body did.
  *
- * @throws PlugbackError of the body, or `disk-not-writable`, `marker-not-writable`, `marker-not-removable`
+ * @throws PlugbackError of the body, or `marker-name-taken`, `disk-not-writable`, `marker-not-writable`, `marker-not-removable`
  */
 export async function withMarkers<T>(
   places: MarkerPlaces,
@@ -95,7 +95,15 @@ async function warnAboutCrashedRun(places: MarkerPlaces, system: System, voice: 
   const onDisk = await read(places.disk, system);
   if (onDisk !== null) voice.warn('warn.crashed-run', { since: parseMarker(onDisk)?.startedAt ?? null });
   const inSource = await read(places.source, system);
+  if (inSource !== null && !isLeftover(inSource)) {
+    throw new PlugbackError('marker-name-taken', { path: places.source });
+  }
   if (inSource !== null && onDisk === null) voice.warn('warn.crashed-run-source');
+}
+
+/** A marker, or what a power cut leaves of one: nothing, zeros, its beginning. Anything else is somebody's file. */
+function isLeftover(text: string): boolean {
+  return /^[\s\0]*$/.test(text) || text.startsWith('{"run":') || parseMarker(text) !== null;
 }
 
 async function read(place: string, system: System): Promise<string | null> {

@@ -4,6 +4,7 @@ import { realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { asPlugbackError, PlugbackError, reasonOf, systemCodeOf } from '../errors.ts';
 import type { RunRecorder, StepVoice } from '../status/recorder.ts';
+import { isHeldByKernel } from '../system/block-devices.ts';
 import { fsckArgv, fsckResult } from '../system/fsck.ts';
 import { findHolders } from '../system/holders.ts';
 import { deviceErrors, endOf, type KernelLogMark, readKernelLog } from '../system/kernel-log.ts';
@@ -152,6 +153,11 @@ async function clearMountPoint(
   const elsewhere = ours.find((mount) => mount.mountPoint !== mountPoint);
   if (elsewhere !== undefined) {
     throw new PlugbackError('already-mounted', { device: disk.device, mountPoint: elsewhere.mountPoint });
+  }
+  if (ours.length === 0 && (await isHeldByKernel(disk.device))) {
+    // The last run could only detach it, and whoever used it then still does.
+    recorder.unplug(false);
+    throw new PlugbackError('unmount-failed', { mountPoint, holders: [] });
   }
   const inTheWay = mountAt(mounts, mountPoint);
   if (inTheWay === null) return;

@@ -66,6 +66,7 @@ function endSubject(run: Readonly<RunDocument>, { translator, host }: ReportCont
     const key = run.warnings.length > 0 ? 'report.subject.warned' : 'report.subject.done';
     return say(key, { disk, amount, unplug, host });
   }
+  if (isNotNow(run)) return say('report.subject.not-now', { disk, amount, unplug, host });
   const key = run.outcome === 'refused' ? 'report.subject.refused' : 'report.subject.failed';
   return say(key, { disk, amount, unplug, host });
 }
@@ -96,6 +97,16 @@ function successLines(run: Readonly<RunDocument>, context: ReportContext): strin
   return [...lines, ...warnings.slice(0, room - 1), say('report.more-warnings', { count: left })];
 }
 
+/** Veeam is busy, or another run is: not an error, only not now. */
+function isNotNow(run: Readonly<RunDocument>): boolean {
+  return run.error?.code === 'veeam-busy' || run.error?.code === 'already-running';
+}
+
+function failureHeadline(run: Readonly<RunDocument>) {
+  if (isNotNow(run)) return 'report.not-now';
+  return run.outcome === 'refused' ? 'report.refused' : 'report.failed';
+}
+
 /** At most six lines: what was copied, how long it took, what is free, and from where to where. */
 function figures(run: Readonly<RunDocument>, { config, translator, host }: ReportContext): string[] {
   const { say, format } = translator;
@@ -124,7 +135,7 @@ function failureLines(run: Readonly<RunDocument>, context: ReportContext): strin
   const { say, problem, sayAgain } = context.translator;
   const told = run.error === null ? null : problem(run.error.code, run.error.details as never);
   const lines = [
-    say(run.outcome === 'refused' ? 'report.refused' : 'report.failed', {
+    say(failureHeadline(run), {
       disk:
         run.uuid === null ? say('report.no-disk') : say('report.disk', { label: run.label, uuid: run.uuid }),
     }),

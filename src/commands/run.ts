@@ -22,6 +22,8 @@ export interface RunFlags {
   allowDeletes?: boolean;
 }
 
+/** How long a mail may take that cannot be put into the outbox, in ms. */
+const directMailMs = 20_000;
 /** How long a mail about a broken configuration may take, in ms. */
 const configMailMs = 20_000;
 
@@ -103,7 +105,15 @@ function createPostbox(config: Config, translator: Translator, context: CommandC
   if (config.mail.server === null) return null;
   const mailer = createMailer(mailerOptions(config, translator, context));
   return {
-    post: async (letter) => void (await mailer.post(letter)),
+    post: async (letter) => {
+      try {
+        await mailer.post(letter);
+      } catch (error) {
+        // No room for the outbox: better once without logs than not at all.
+        const trial = await mailer.tryWholePath(letter, { timeoutMs: directMailMs });
+        if (!trial.ok) throw error;
+      }
+    },
     flush: async (limit) => {
       const { waiting, lastError } = await mailer.flush(limit);
       return { waiting, reason: lastError === null ? null : tellMailFailure(lastError, translator).problem };

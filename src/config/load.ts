@@ -122,8 +122,8 @@ export function isReadableByOthers(filePath: string): boolean {
 function readBytes(filePath: string): Uint8Array {
   try {
     const stats = statSync(filePath);
-    // A pipe is what a shell's <(…) gives; a device may never end.
-    if (!stats.isFile() && !stats.isFIFO()) throw new Error('not a file');
+    // A device may never end, and a pipe that nobody writes to would be waited for without an end.
+    if (!stats.isFile()) throw new Error('not a plain file');
     return stats.size > largestFile ? new Uint8Array(largestFile + 1) : readFileSync(filePath);
   } catch (error) {
     throw new PlugbackError('config-exists-not', { path: filePath }, { cause: error });

@@ -71,6 +71,17 @@ const refusedBy: { readonly [R in Reason]: readonly string[] } = {
     'no-r',
     // Leaves out what is found elsewhere.
     'compare-dest',
+    // Files with rules may hold a “!”, which clears ours; the list of rsync-excludes is looked through for it.
+    'exclude-from',
+    'include-from',
+    'cvs-exclude',
+    'F',
+    // Leave an old version on the disk and call it done.
+    'existing',
+    'ignore-non-existing',
+    'ignore-existing',
+    'append',
+    'append-verify',
   ],
   'config.option-deletion': [
     'max-delete',
@@ -104,6 +115,8 @@ const longNames: { readonly [letter: string]: string } = {
   M: 'remote-option',
   '0': 'from0',
   R: 'relative',
+  C: 'cvs-exclude',
+  F: 'F',
   d: 'dirs',
   V: 'version',
 };
@@ -138,9 +151,7 @@ const valueOptions = [
   'skip-compress',
   'filter',
   'exclude',
-  'exclude-from',
   'include',
-  'include-from',
   'bwlimit',
   'stop-after',
   'time-limit',
@@ -199,7 +210,7 @@ function longOptionProblem(name: string, value: string | null, typed = `--${name
     return sentence('config.option-folder', { option, value: value.slice(0, 80) });
   }
   // "!" forgets all rules before it, and with them those that protect our lock file and what the filesystem owns.
-  const clears = name === 'filter' ? /^\s*(?:!|clear)/ : /^\s*!\s*$/;
+  const clears = name === 'filter' ? /^\s*(?:[!.:]|clear|merge|dir-merge)/ : /^\s*!\s*$/;
   if (['filter', 'exclude', 'include'].includes(name) && clears.test(value))
     return sentence('config.option-source', { option: `${option}=!` });
   return null;

@@ -64,8 +64,6 @@ export const de: typeof en = {
   'veeam.holder': (d, f) => `${d.file}${d.who === null ? '' : ` (${d.who})`} seit ${f.dateTime(d.since)}`,
 
   // --- mount
-  'mount.leftover': (d) =>
-    `Der letzte Lauf hat die Platte unter ${d.mountPoint} eingebunden zurückgelassen; sie wurde für einen sauberen Anfang abgemeldet.`,
   'mount.fsck-running': (d) =>
     `Das Dateisystem der Platte wird geprüft (${d.program}). Bei einer großen Platte, die zu früh abgezogen wurde, dauert das.`,
   'mount.fsck-clean': () => 'Das Dateisystem der Platte ist in Ordnung.',
@@ -134,7 +132,6 @@ export const de: typeof en = {
   'run.refused': (d) => `Die Sicherung wurde zum Schutz Ihrer Daten abgelehnt (Exit-Code ${d.exitCode}).`,
   'run.stopping': (d) =>
     `Der Lauf soll aufhören (${d.signal}). Die Kopie wird beendet und die Platte abgemeldet; bitte warten.`,
-  'run.skipped': () => 'Nicht mehr erreicht.',
   'run.rehearsed': () => 'Probelauf abgeschlossen: Es wurde nichts verändert.',
 
   // --- the configuration: each stands behind “section.key: ” and says what is wrong and what it should be
@@ -251,6 +248,9 @@ export const de: typeof en = {
   'report.subject.config': (d, f) =>
     `Sicherung NICHT gestartet: ${f.count(d.count)} Fehler in der Konfiguration (${d.host})`,
   'report.config': (d) => `Es wurde keine Sicherung gestartet, weil ${d.path} Fehler enthält:`,
+  'report.subject.not-now': (d) =>
+    `Diesmal keine Sicherung: ${d.disk}, ${d.amount} – ${d.unplug} (${d.host})`,
+  'report.not-now': (d) => `Diesmal wurde keine Sicherung gemacht (${d.disk}).`,
   'report.disk': (d) => `Platte ${diskName(d)}`,
   'report.no-disk': () => 'keine Platte',
   'report.amount.done': (d, f) =>
@@ -592,9 +592,6 @@ export const de: typeof en = {
   'warn.veeam-folder-missing': (d) =>
     `Den Ordner für die Veeam-Sperrdateien, ${d.path}, gibt es nicht. Deshalb ist nicht zu erkennen, ob Veeam gerade schreibt. ` +
     'Legen Sie ihn an, binden Sie ihn ein oder berichtigen Sie veeam-lockfile-path.',
-  'warn.veeam-during-copy': (d, f) =>
-    `Veeam hat während der Kopie zu schreiben begonnen (${f.list(d.holders)}). Dateien, die sich dabei geändert haben, ` +
-    'können auf der Platte aus zwei Zeitpunkten gemischt sein; der nächste Lauf bringt sie auf den neuesten Stand.',
   'warn.kernel-log-unreadable': (d) =>
     `Das Kernel-Log war nicht lesbar (${d.reason}). Plattenfehler, die nur dort stehen, würden also nicht auffallen.`,
   'warn.excludes-missing': (d) =>
@@ -604,8 +601,6 @@ export const de: typeof en = {
   'warn.mail-waiting': (d, f) =>
     `${f.count(d.count)} ${d.count === 1 ? 'Mail konnte' : 'Mails konnten'} noch nicht verschickt werden (${d.reason}). ` +
     `${d.count === 1 ? 'Sie wartet' : 'Sie warten'} im Postausgang und ${d.count === 1 ? 'geht' : 'gehen'} bei der nächsten Gelegenheit hinaus.`,
-  'warn.unmount-lazy': (d) =>
-    `Die Platte ließ sich unter ${d.mountPoint} nur lösen, nicht sauber abmelden. Abziehen ist nicht sicher.`,
   'warn.cleanup-failed': (d) => `Beim Aufräumen: ${d.problem}`,
 
   // --- mail: the way to the server, as “plugback check --mail” tells it
@@ -879,6 +874,10 @@ export const deErrors: {
     problem: `Die Sperrdatei ${d.path} lässt sich nicht schreiben (${d.reason}). Es wurde nichts kopiert.`,
     remedy: 'Prüfen Sie die Rechte dieses Ordners.',
   }),
+  'marker-name-taken': (d) => ({
+    problem: `${d.path} ist eine Ihrer Dateien und heißt so wie die Sperrdatei. Es wurde nichts kopiert und nichts gelöscht.`,
+    remedy: 'Wählen Sie einen anderen backup-lockfile-path.',
+  }),
   'marker-not-removable': (d) => ({
     problem: `Die Sperrdatei ${d.path} lässt sich nicht löschen (${d.reason}).`,
     remedy: 'Löschen Sie sie von Hand: Solange sie da ist, wartet Veeam.',
@@ -894,6 +893,10 @@ export const deErrors: {
   'source-empty': (d) => ({
     problem: `Die Quelle ${d.path} ist leer. Es wurde nichts kopiert und nichts gelöscht.`,
     remedy: 'Ist sie eingebunden?',
+  }),
+  'everything-excluded': (d) => ({
+    problem: `Von der Quelle ${d.path} bleibt nichts übrig, wenn alles wegfällt, was ausgelassen werden soll. Es wurde nichts kopiert und nichts gelöscht.`,
+    remedy: 'Prüfen Sie rsync-excludes und rsync-options in der Konfiguration.',
   }),
   'source-unreadable': (d) => ({
     problem: `Die Quelle ${d.path} ist nicht lesbar (${d.reason}). Es wurde nichts kopiert und nichts gelöscht.`,

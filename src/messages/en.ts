@@ -93,8 +93,6 @@ export const en = {
     `${d.file}${d.who === null ? '' : ` (${d.who})`} since ${f.dateTime(d.since)}`,
 
   // --- mount
-  'mount.leftover': (d: { mountPoint: string }) =>
-    `The last run left the disk mounted at ${d.mountPoint}; it was unmounted to start afresh.`,
   'mount.fsck-running': (d: { program: string }) =>
     `Checking the disk’s filesystem (${d.program}). On a large disk that was pulled out too early this takes a while.`,
   'mount.fsck-clean': () => 'The disk’s filesystem is in order.',
@@ -170,7 +168,6 @@ export const en = {
     `The backup was refused to protect your data (exit code ${d.exitCode}).`,
   'run.stopping': (d: { signal: string }) =>
     `Asked to stop (${d.signal}). Ending the copy and unmounting the disk; please wait.`,
-  'run.skipped': () => 'Not reached.',
   'run.rehearsed': () => 'Rehearsal complete: nothing was changed.',
 
   // --- the configuration: each stands behind “section.key: ” and says what is wrong and what it should be
@@ -291,6 +288,9 @@ export const en = {
   'report.subject.config': (d: { count: number; host: string }, f: Format) =>
     `Backup NOT started: ${f.count(d.count)} ${d.count === 1 ? 'mistake' : 'mistakes'} in the configuration (${d.host})`,
   'report.config': (d: { path: string }) => `No backup was started, because ${d.path} has mistakes:`,
+  'report.subject.not-now': (d: EndSubject) =>
+    `Backup not made this time: ${d.disk}, ${d.amount} – ${d.unplug} (${d.host})`,
+  'report.not-now': (d: { disk: string }) => `No backup was made this time (${d.disk}).`,
   'report.disk': (d: Disk) => `disk ${diskName(d)}`,
   'report.no-disk': () => 'no disk',
   'report.amount.done': (d: { bytes: number; files: number }, f: Format) =>
@@ -640,9 +640,6 @@ export const en = {
   'warn.veeam-folder-missing': (d: { path: string }) =>
     `The folder for Veeam’s lock files, ${d.path}, does not exist, so nobody can tell whether Veeam is writing. ` +
     'Create it or mount it, or correct veeam-lockfile-path.',
-  'warn.veeam-during-copy': (d: { holders: readonly string[] }, f: Format) =>
-    `Veeam started to write while the copy was running (${f.list(d.holders)}). Files that changed meanwhile ` +
-    'may be of two moments on the disk; the next run brings them up to date.',
   'warn.kernel-log-unreadable': (d: { reason: string }) =>
     `The kernel’s log could not be read (${d.reason}), so disk errors reported only there would not be noticed.`,
   'warn.excludes-missing': (d: { path: string }) =>
@@ -652,8 +649,6 @@ export const en = {
   'warn.mail-waiting': (d: { count: number; reason: string }, f: Format) =>
     `${f.count(d.count)} ${d.count === 1 ? 'mail' : 'mails'} could not be sent yet (${d.reason}). ` +
     'They wait in the outbox and leave with the next chance.',
-  'warn.unmount-lazy': (d: { mountPoint: string }) =>
-    `The disk could only be detached from ${d.mountPoint}, not cleanly unmounted. It is not safe to unplug.`,
   'warn.cleanup-failed': (d: { problem: string }) => `While cleaning up: ${d.problem}`,
 
   // --- mail: the way to the server, as “plugback check --mail” tells it
@@ -931,6 +926,10 @@ export const enErrors: {
     problem: `The lock file ${d.path} cannot be written (${d.reason}). Nothing was copied.`,
     remedy: 'Check the rights of that folder.',
   }),
+  'marker-name-taken': (d) => ({
+    problem: `${d.path} is a file of yours, and it has the name of the lock file. Nothing was copied or deleted.`,
+    remedy: 'Choose another backup-lockfile-path.',
+  }),
   'marker-not-removable': (d) => ({
     problem: `The lock file ${d.path} cannot be removed (${d.reason}).`,
     remedy: 'Delete it by hand: as long as it is there, Veeam waits.',
@@ -946,6 +945,10 @@ export const enErrors: {
   'source-empty': (d) => ({
     problem: `The source ${d.path} is empty. Nothing was copied or deleted.`,
     remedy: 'Is it mounted?',
+  }),
+  'everything-excluded': (d) => ({
+    problem: `Nothing is left of the source ${d.path} once everything is taken away that is to be left out. Nothing was copied or deleted.`,
+    remedy: 'Look at rsync-excludes and rsync-options in the configuration.',
   }),
   'source-unreadable': (d) => ({
     problem: `The source ${d.path} cannot be read (${d.reason}). Nothing was copied or deleted.`,

@@ -1,6 +1,8 @@
 /** The filesystems that are attached, as lsblk sees them, with blkid where udev has not looked. */
 
-import { access } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { access, open } from 'node:fs/promises';
+import { systemCodeOf } from '../errors.ts';
 import type { Argv, Runner } from './run.ts';
 
 export interface BlockDevice {
@@ -196,4 +198,18 @@ export function systemUses(device: BlockDevice, all: readonly BlockDevice[]): st
     .flatMap((relative) => relative.mountPoints)
     .filter((at) => systemMountPoints.includes(at));
   return [...new Set(uses)];
+}
+
+/**
+ * Does the kernel still hold a device for a filesystem, even one that is mounted nowhere in sight: detached while
+ * somebody used it, or mounted in a container? Without root's rights there is no way to know, and the answer is no.
+ */
+export async function isHeldByKernel(device: string): Promise<boolean> {
+  try {
+    const handle = await open(device, constants.O_RDONLY | constants.O_EXCL);
+    await handle.close();
+    return false;
+  } catch (error) {
+    return systemCodeOf(error) === 'EBUSY';
+  }
 }

@@ -217,6 +217,11 @@ rsync error: some files/attrs were not transferred (see previous errors) (code 2
   expect(complaints('')).toEqual([]);
 });
 
+test('excludes that leave nothing of the source are refused, and never taken for a complete copy', async () => {
+  const { result } = estimate({ dryRun: dryRun({ changes: 0, total: 1 }) });
+  await expect(result).rejects.toMatchObject({ code: 'everything-excluded', exitCode: 76 });
+});
+
 describe('holes', () => {
   test('are kept where a large file to be copied has some', async () => {
     await writeFile(folder('source', 'disk.img'), 'x');

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { mkdir, readdir, readFile, rm, rmdir, stat, symlink, writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type Marker, parseMarker, renderMarker, withMarkers } from '../../src/backup/marker.ts';
 import { createTranslator } from '../../src/messages/translator.ts';
@@ -181,7 +182,7 @@ describe('while a copy runs', () => {
       places().disk,
       renderMarker({ ...marker, run: 'old', startedAt: '2026-11-20T01:00:00.000Z', host: 'x'.repeat(500) }),
     );
-    await writeFile(places().source, 'x');
+    await writeFile(places().source, '\0\0');
     const { result, recorder } = run(async () => {
       expect(parseMarker(await readFile(places().disk, 'utf8'))?.run).toBe(marker.run);
     });
@@ -191,6 +192,21 @@ describe('while a copy runs', () => {
     ]);
     expect(stateOf(recorder, 'lock')).toBe('warned');
     expect(await readdir(folder('source'))).toEqual(['a.txt']);
+  });
+
+  test('a file of the user’s own with its name is not taken for one, nor touched', async () => {
+    await writeFile(places().source, 'the accounts of ten years');
+    const { result } = run(async () => {});
+    await expect(result).rejects.toMatchObject({ code: 'marker-name-taken', exitCode: 76 });
+    expect(await readFile(places().source, 'utf8')).toBe('the accounts of ten years');
+    expect(await readdir(folder('disk'))).not.toContain(path.basename(places().disk));
+  });
+
+  test('half of one, as a power cut leaves it, is a leftover', async () => {
+    await writeFile(places().source, renderMarker(marker).slice(0, 40));
+    const { result, recorder } = run(async () => {});
+    await result;
+    expect(recorder.document.warningsSaid).toEqual([{ key: 'warn.crashed-run-source', details: undefined }]);
   });
 
   test('one that nobody can read says only that some run crashed', async () => {

@@ -300,3 +300,13 @@ test('a broken configuration is told with all of its mistakes', () => {
   expect(letter.text).toEqual(expect.arrayContaining(problems));
   expect(letter.to).toEqual(['admin@office.example', 'root']);
 });
+
+test.each([
+  ['veeam-busy', { minutes: 60, holders: ['a.lock'] }, {}],
+  ['already-running', { pid: 1, since: null }, { unplug: false }],
+] as const)('%s is told as “not now”, never as a failure', (code, details, changes) => {
+  const letter = end(failed(code, details, changes));
+  expect(letter.subject).toMatch(/^Backup not made this time: /);
+  expect(letter.text[0]).toMatch(/^No backup was made this time/);
+  expect(end(failed(code, details, changes), 'de').subject).toMatch(/^Diesmal keine Sicherung: /);
+});

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -576,6 +577,12 @@ describe('the file', () => {
     const { warnings, config } = loadLeniently(write('c.ini', `${text}[MAIL]\n${lines}\n`), {});
     expect(config).not.toBeNull();
     expect(warnings.map((warning) => warning.split(/[,;] | although/)[0])).toEqual(beginnings);
+  });
+
+  test('a pipe is refused, not waited for', () => {
+    const pipe = path.join(folder, 'pipe.ini');
+    execFileSync('mkfifo', [pipe]);
+    expect(() => loadConfig(pipe, {})).toThrow(expect.objectContaining({ code: 'config-exists-not' }));
   });
 
   test.each(['veeam-during-copy = yield', 'power-off = yes', 'encryption-key-file = /etc/plugback/key'])(

@@ -218,6 +218,11 @@ describe('busy at the end', () => {
     expect(run.unplug).toBe(false);
     expect(`${end.log}${end.mails.at(-1)?.message.text}`).not.toContain('can unplug');
     expect(`${end.log}${end.mails.at(-1)?.message.text}`).not.toContain('can be unplugged');
+
+    // It is mounted nowhere any more, and yet not free: still nobody is told that it is safe.
+    const again = await lab.run();
+    await expectEnd(lab, again, failed('unmount-failed', 'Do not unplug it.', { subject }));
+    expect(again.history[0]?.unplug).toBe(false);
     goAway();
     await expectNextRunCompletes(lab, disk);
   });

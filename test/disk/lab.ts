@@ -125,7 +125,7 @@ function askForLoopDevice(): boolean {
   }
 }
 
-/** Everything that a test or a file of tests builds up, taken down in reverse order. */
+/** Everything that a test builds up, taken down in reverse order. */
 class Cleaner {
   private readonly steps: (() => unknown)[] = [];
 
@@ -145,46 +145,37 @@ class Cleaner {
   }
 }
 
-/** What a test function of a file gets beside its lab. */
+/** Defines a test that gets a lab of its own. */
 export interface DiskTests {
   (name: string, body: (lab: Lab) => Promise<void>, timeoutMs?: number): void;
   /** The same test for each value; `%s` in the name is the value. */
   each<T>(values: readonly T[]): (name: string, body: (lab: Lab, value: T) => Promise<void>) => void;
-  /** Something expensive that several tests of a file share, made when the first of them asks for it. */
-  shared<T>(make: (lab: Lab) => Promise<T>): () => Promise<T>;
 }
 
 /**
- * The test function of a file: each test gets a lab of its own, and is skipped where loop devices cannot be had.
- * A mail server runs, as a process, for all tests of the file.
+ * The test function of a file: its tests are skipped where loop devices cannot be had. A mail server runs, as a process,
+ * for all of them.
  */
 export function diskTests(): DiskTests {
   let servers: SmtpCatchers | null = null;
   let server: SmtpCatcher | null = null;
-  const cleaner = new Cleaner();
   beforeAll(async () => {
     if (!canUseLoopDevices()) return;
     removeLeftovers();
     servers = await smtpCatchers();
     server = await servers.start();
   });
-  afterAll(async () => {
-    await cleaner.clean();
-    await servers?.endAll();
-  });
-  const newLab = (context: TestContext | null, owner: Cleaner): Lab => {
-    if (servers === null || server === null) throw new Error('the mail server did not start');
-    return new Lab(servers, server, owner, context);
-  };
+  afterAll(() => servers?.endAll());
   const define = (name: string, body: (lab: Lab) => Promise<void>, timeoutMs?: number): void => {
     test(
       name,
       async (context) => {
         if (!canUseLoopDevices()) context.skip(skipReason);
-        const own = new Cleaner();
+        if (servers === null || server === null) throw new Error('the mail server did not start');
+        const cleaner = new Cleaner();
         // Also when the test runs out of time.
-        context.onTestFinished(() => own.clean());
-        await body(newLab(context, own));
+        context.onTestFinished(() => cleaner.clean());
+        await body(new Lab(servers, server, cleaner, context));
       },
       timeoutMs,
     );
@@ -193,16 +184,10 @@ export function diskTests(): DiskTests {
     each:
       <T>(values: readonly T[]) =>
       (name: string, body: (lab: Lab, value: T) => Promise<void>): void => {
-        for (const value of values)
+        for (const value of values) {
           define(name.replace('%s', [value].flat().join(', ')), (lab) => body(lab, value));
+        }
       },
-    shared: <T>(make: (lab: Lab) => Promise<T>) => {
-      let made: Promise<T> | null = null;
-      return () => {
-        made ??= make(newLab(null, cleaner));
-        return made;
-      };
-    },
   });
 }
 
@@ -219,7 +204,7 @@ export class Lab {
     private readonly servers: SmtpCatchers,
     private mailServer: SmtpCatcher,
     private readonly cleaner: Cleaner,
-    private readonly context: TestContext | null,
+    private readonly context: TestContext,
   ) {
     this.root = mkdtempSync(path.join(tmpdir(), `${prefix}${process.pid}-`));
     chmodSync(this.root, 0o755);
@@ -243,7 +228,6 @@ export class Lab {
 
   /** Ends the test as skipped. */
   skip(reason: string): never {
-    if (this.context === null) throw new Error(reason);
     return this.context.skip(reason);
   }
 
@@ -521,7 +505,7 @@ function copierPids(mountPoint: string): number[] {
   });
 }
 
-export function processes(): number[] {
+function processes(): number[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .map(Number);

@@ -14,7 +14,6 @@ import {
   mkdirSync,
   openSync,
   readdirSync,
-  readFileSync,
   readlinkSync,
   readSync,
   renameSync,
@@ -355,9 +354,4 @@ export async function compareTrees(
   ]);
   found.push(...`${rsync.stdout}${rsync.stderr}`.split('\n').filter(Boolean));
   return found;
-}
-
-/** A file's text, for small files. */
-export function textOf(file: string): string {
-  return readFileSync(file, 'utf8');
 }
