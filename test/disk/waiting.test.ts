@@ -46,7 +46,7 @@ test('it never finishes: try later, and whose lock it is', async (lab) => {
     outcome: 'failed',
     code: 'veeam-busy',
     sentence,
-    subject: /^Backup FAILED: disk “PLUGBACK”, nothing was copied – you can unplug it/,
+    subject: /^Backup not made this time: disk “PLUGBACK”, nothing was copied – you can unplug it/,
     disk,
   });
 });
