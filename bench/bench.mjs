@@ -116,7 +116,7 @@ async function benchLarge(limit) {
     for (let written = 0; written < 30; written += 1) writeSync(descriptor, randomFillSync(piece));
     closeSync(descriptor);
   }
-  await compare({ limit, rounds: 5, source, sizeMb: 2200, prepare: (disk) => format(disk) });
+  await compare({ limit, rounds: 11, source, sizeMb: 2200, prepare: (disk) => format(disk) });
   rmSync(source, { recursive: true });
 }
 

@@ -12,6 +12,7 @@ import { readSpace } from '../system/space.ts';
 import type { System } from '../system/system.ts';
 import { type CopyPlan, complaints } from './estimate.ts';
 import type { MountedDisk } from './mounted-disk.ts';
+import { flushSteadily } from './steady-flush.ts';
 
 export interface CopySettings {
   plan: CopyPlan;
@@ -20,11 +21,15 @@ export interface CopySettings {
   logEveryMs: number;
 }
 
-/** How often the progress is worked out anew, in ms. */
+/** How often rsync is asked how far it is, and the progress is worked out anew; in ms. */
 const progressMs = 250;
+/** A file that any disk takes in less than a second: nobody misses a progress within it. */
+const smallFileBytes = 8 * 1024 * 1024;
+/** Milliseconds between two flushes while copying; through sudo rarely, which logs each program that it starts. */
+const flushEveryMs = { asRoot: 1_000, throughSudo: 30_000 };
 /**
- * rsync prints a line for each file. Taking them together a few times a second leaves the processor to rsync; a pipe
- * holds what a disk writes in that time. In ms.
+ * Through sudo rsync cannot be asked and prints a line for each file. Taking them together leaves the processor to
+ * rsync; a pipe holds what a disk writes in that time. In ms.
  */
 const readEveryMs = 20;
 
@@ -46,17 +51,31 @@ export async function copyFiles(
   voice.info('copy.running', { source: settings.plan.request.source, destination: mounted.mountPoint });
 
   const startedAt = system.clock.monotonic();
+  const onlySmallFiles = stats.largestBytes <= smallFileBytes;
   const progress = watchProgress(settings, context, voice);
   const argv = copyArgv(settings.plan.request, {
     logFile: settings.rsyncLogFile,
     deleteFirst: settings.plan.deleteFirst,
     sparse: settings.plan.sparse,
+    inPlace: onlySmallFiles && settings.plan.ontoEmptyDisk,
+    progress: onlySmallFiles && system.runner.isRoot ? 'when-asked' : 'continuous',
   });
+  const flushFailed = new AbortController();
+  const steadyFlush = flushSteadily(
+    {
+      flush: () => mounted.flush(),
+      everyMs: system.runner.isRoot ? flushEveryMs.asRoot : flushEveryMs.throughSudo,
+      onFailure: () => flushFailed.abort(),
+    },
+    system.clock,
+  );
   let result: ProcessResult;
+  let flushProblem: unknown;
   try {
     result = await system.runner.run(argv, {
-      signal,
+      signal: AbortSignal.any([signal, flushFailed.signal]),
       dieWithParent: true,
+      question: { signal: 'SIGVTALRM', everyMs: progressMs },
       onStdout: (piece) => {
         progress.add(piece);
         return system.clock.sleep(readEveryMs);
@@ -64,8 +83,10 @@ export async function copyFiles(
     });
   } finally {
     progress.stop();
+    flushProblem = await steadyFlush.stop().catch((error: unknown) => error);
   }
   signal.throwIfAborted();
+  if (flushProblem !== undefined) throw (await goneError(mounted, system)) ?? flushProblem;
   await verifyCopied(result, mounted, system, voice);
 
   const { files, bytes } = progress.finish();
@@ -107,8 +128,9 @@ async function verifyCopied(
     const count = stderr.split('\n').filter((line) => line.startsWith('file has vanished')).length;
     return voice.warn('warn.files-vanished', { count });
   }
+  const gone = await goneError(mounted, system);
+  if (gone !== null) throw gone;
   const { disk, mountPoint } = mounted;
-  if (await isGone(disk.majorMinor, system)) throw new PlugbackError('disk-gone', { device: disk.device });
   if (/No space left on device/.test(stderr)) {
     const { freeBytes } = await readSpace(mountPoint, disk.fsType);
     throw new PlugbackError('disk-full', { freeBytes });
@@ -116,10 +138,11 @@ async function verifyCopied(
   throw new PlugbackError('copy-failed', { exitCode, meaning, lines: complaints(stderr) });
 }
 
-async function isGone(majorMinor: string, system: System): Promise<boolean> {
-  return access(path.join(system.roots.sys, 'dev/block', majorMinor)).then(
-    () => false,
-    () => true,
+/** What to say when the disk is no longer attached; null while it is. */
+async function goneError({ disk }: MountedDisk, { roots }: System): Promise<PlugbackError | null> {
+  return access(path.join(roots.sys, 'dev/block', disk.majorMinor)).then(
+    () => null,
+    () => new PlugbackError('disk-gone', { device: disk.device }),
   );
 }
 

@@ -33,6 +33,8 @@ export interface CopyPlan {
   deleteFirst: boolean;
   /** Are there holes to keep in what will be copied? */
   sparse: boolean;
+  /** Is there nothing on the disk yet that the copy could overwrite? */
+  ontoEmptyDisk: boolean;
 }
 
 /** A share of the disk's filesystem compresses, so a file's blocks say nothing about what its copy will take. */
@@ -59,7 +61,8 @@ export async function estimateCopy(
   const space = await readSpace(request.destination, request.fsType);
   context.recorder.space(space.freeBytes, space.sizeBytes);
   context.recorder.estimate({ files: stats.files, bytes: stats.bytes, deletes: stats.deletes });
-  if (filesOnDisk(stats) <= 1 && stats.files > 0) voice.info('estimate.first-copy');
+  const ontoEmptyDisk = filesOnDisk(stats) <= 1;
+  if (ontoEmptyDisk && stats.files > 0) voice.info('estimate.first-copy');
 
   const input = {
     stats,
@@ -79,7 +82,7 @@ export async function estimateCopy(
   if (stats.changes === 0) voice.info('estimate.nothing');
   else if (stats.files === 0 && stats.deletes === 0 && stats.created === 0) voice.info('estimate.attributes');
   if (deleteFirst) voice.info('estimate.delete-first');
-  return { request, stats, deleteFirst, sparse };
+  return { request, stats, deleteFirst, sparse, ontoEmptyDisk };
 }
 
 async function dryRun(

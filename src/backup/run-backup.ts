@@ -11,6 +11,7 @@ import { isWithin } from '../system/mountinfo.ts';
 import type { CopyRequest } from '../system/rsync.ts';
 import { readSpace } from '../system/space.ts';
 import type { System } from '../system/system.ts';
+import { keepsNanoseconds } from '../system/times.ts';
 import { copyFiles } from './copy.ts';
 import { type CopyPlan, estimateCopy } from './estimate.ts';
 import { usableExcludes } from './excludes.ts';
@@ -197,7 +198,10 @@ async function estimate(
   const { maxDeletePercent, rsyncExcludes, rsyncLogFilePath } = context.config.backup;
   const excludesFile = await usableExcludes(rsyncExcludes, context.system, voice);
   const settings = {
-    request: copyRequest(context.config, mounted, source, excludesFile),
+    request: {
+      ...copyRequest(context.config, mounted, source, excludesFile),
+      exactTimes: await keepsNanoseconds(mounted.mountPoint, mounted.disk.fsType),
+    },
     rsyncLogFile: request.dryRun ? null : rsyncLogFilePath,
     maxDeletePercent,
     allowDeletes: request.allowDeletes,
@@ -217,7 +221,7 @@ export function copyRequest(
   mounted: MountedDisk,
   source: Source,
   excludesFile: string | null,
-): CopyRequest {
+): Omit<CopyRequest, 'exactTimes'> {
   const contentsOnly = config.backup.source.endsWith('/');
   const prefix = contentsOnly ? '' : `${path.basename(source.path)}/`;
   const inSource = (place: string | null): string[] => {

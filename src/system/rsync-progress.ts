@@ -1,4 +1,4 @@
-/** Reads rsync's `--info=progress2`: how much has been transferred. */
+/** Reads rsync's progress lines (`--info=progress2`, or asked for by SIGVTALRM): how much has been transferred. */
 
 export interface TransferProgress {
   /** Bytes of the files transferred so far. */
@@ -20,9 +20,10 @@ export class ProgressParser {
     const text = this.rest + piece;
     const lastEnd = Math.max(text.lastIndexOf('\n'), text.lastIndexOf('\r'));
     // A progress line begins with a CR, so what follows the last one may still be growing.
-    this.rest = text.slice(lastEnd + 1);
+    const cut = Math.max(0, text[lastEnd] === '\r' ? lastEnd : lastEnd + 1);
+    this.rest = text.slice(cut);
     const before = this.latest;
-    this.read(text.slice(0, lastEnd + 1));
+    this.read(text.slice(0, cut));
     return this.latest !== before;
   }
 
@@ -38,21 +39,26 @@ export class ProgressParser {
   }
 
   private read(text: string): void {
-    // The numbers are running totals, so the last line with each of them says it all.
-    const bytes = lastNumber(text, /(?:^|[\r\n])\s*([\d,.]+)\s+\d+%/g);
-    const files = lastNumber(text, /\(xfr#(\d+)/g);
-    if (bytes === null && files === null) return;
-    this.latest = {
-      bytes: Math.max(this.latest.bytes, bytes ?? 0),
-      files: Math.max(this.latest.files, files ?? 0),
-    };
+    // All are running totals, so the last line with each of them says it all.
+    let { bytes, files } = this.latest;
+    // A file's name, printed above its line, can say anything, but a CR in it is printed as \#015.
+    for (const [, soFar, , count] of text.matchAll(/\r +([\d,.]+) +\d+%([^\r\n]*?\(xfr#(\d+))?/g)) {
+      bytes = Math.max(bytes, parseCount(soFar));
+      files = Math.max(files, parseCount(count));
+    }
+    for (const [, what, count] of text.matchAll(finalCounts)) {
+      if (what === 'Total transferred file size') bytes = Math.max(bytes, parseCount(count));
+      else files = Math.max(files, parseCount(count));
+    }
+    if (bytes > this.latest.bytes || files > this.latest.files) this.latest = { bytes, files };
   }
 }
 
-function lastNumber(text: string, pattern: RegExp): number | null {
-  let found: string | null = null;
-  for (const match of text.matchAll(pattern)) found = match[1] ?? null;
-  return found === null ? null : Number(found.replaceAll(/[,.]/g, ''));
+/** From `--stats`: when rsync was only asked now and then, its last answer is not the end. */
+const finalCounts = /^(Total transferred file size|Number of regular files transferred): ([\d,.]+)/gm;
+
+function parseCount(text = '0'): number {
+  return Number(text.replaceAll(/[,.]/g, ''));
 }
 
 /** A rate over the last seconds, from samples of a running total. */

@@ -3,6 +3,7 @@
 import type { Readable } from 'node:stream';
 import type { ResultPromise } from 'execa';
 import { PlugbackError, reasonOf, systemCodeOf } from '../errors.ts';
+import { askRegularly, type Question } from './asking.ts';
 
 /** A program and its arguments; never a shell string. */
 export type Argv = readonly [program: string, ...args: string[]];
@@ -35,6 +36,8 @@ export interface RunOptions {
   onStdout?: PieceListener;
   /** End the program when this process dies, even by kill -9. */
   dieWithParent?: boolean;
+  /** A signal that makes the program say how far it is; not sent through sudo. */
+  question?: Question;
 }
 
 export interface Runner {
@@ -101,6 +104,11 @@ export function createRunner(isRoot: boolean): Runner {
         child.kill();
         return { error };
       });
+      const stopAsking =
+        isRoot && options.question !== undefined && child.pid !== undefined
+          ? askRegularly(child.pid, options.question)
+          : () => undefined;
+      child.once('exit', stopAsking);
       const stopEnding = isRoot ? () => undefined : endThroughSudo(execa, child.pid, options);
       const result = await child.finally(stopEnding);
       const heardAll = await heard;

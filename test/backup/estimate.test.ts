@@ -20,6 +20,7 @@ beforeEach(async () => {
     destination: folder('disk'),
     fsType: 'ext4',
     sourceFsType: 'ext4',
+    exactTimes: false,
     ownPaths: [],
     atDiskRoot: true,
     excludesFile: null,

@@ -3,7 +3,15 @@ import { filesOnDisk, type PlanInput, planCopy, type SpaceDetail } from '../../s
 import type { DryRunStats } from '../../src/system/rsync.ts';
 
 const gigabyte = 1_000_000_000;
-const nothing: DryRunStats = { changes: 0, files: 0, bytes: 0, created: 0, deletes: 0, total: 1000 };
+const nothing: DryRunStats = {
+  changes: 0,
+  files: 0,
+  bytes: 0,
+  created: 0,
+  deletes: 0,
+  total: 1000,
+  largestBytes: 0,
+};
 
 function plan(stats: Partial<DryRunStats>, changes: Partial<PlanInput> = {}) {
   return planCopy({

@@ -145,6 +145,27 @@ test('without a slash at its end the source arrives as a folder, and the rest of
   });
 });
 
+describe.each<[kept: string, mkfs: string[], copied: number]>([
+  ['nanoseconds: a change within the second of the last copy is seen', ['-I', '256'], 1],
+  ['only seconds: nothing is copied for ever again', ['-I', '128'], 0],
+])('a disk that keeps %s', (_kept, mkfs, copied) => {
+  test('', async (lab) => {
+    const file = lab.path('source/books.db');
+    writeSmallFiles(lab.source, 5);
+    writeFileSync(file, 'before');
+    utimesSync(file, 1_700_000_000.25, 1_700_000_000.25);
+    const disk = await lab.disk({ mkfs });
+    lab.configure([disk]);
+    await expectEnd(lab, await lab.run(), success(disk));
+    writeFileSync(file, 'after_');
+    utimesSync(file, 1_700_000_000.75, 1_700_000_000.75);
+    const second = await expectEnd(lab, await lab.run(), success(disk));
+    expect(second.estimate).toEqual({ files: copied, bytes: 6 * copied, deletes: 0 });
+    const third = await expectEnd(lab, await lab.run(), success(disk));
+    expect(third.estimate).toEqual({ files: 0, bytes: 0, deletes: 0 });
+  });
+});
+
 test('only changed rights, owners and times are brought up to date, without copying a byte', async (lab) => {
   writeSmallFiles(lab.source, 30);
   const disk = await lab.disk();

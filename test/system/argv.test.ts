@@ -6,7 +6,7 @@ import { touchArgv } from '../../src/system/files.ts';
 import { fsckArgv } from '../../src/system/fsck.ts';
 import { dmesgArgv } from '../../src/system/kernel-log.ts';
 import { mountArgv, syncArgv, umountArgv } from '../../src/system/mount.ts';
-import { type CopyRequest, copyArgv, estimateArgv } from '../../src/system/rsync.ts';
+import { type CopyOptions, type CopyRequest, copyArgv, estimateArgv } from '../../src/system/rsync.ts';
 import { type Argv, commandLine } from '../../src/system/run.ts';
 
 const uuid = '1b1f8c2e-7a4d-4c55-9f0e-2d3c4b5a6978';
@@ -25,6 +25,7 @@ const contents: CopyRequest = {
   destination: '/media/plugback',
   fsType: 'ext4',
   sourceFsType: 'ext4',
+  exactTimes: false,
   ownPaths: ['.plugback.lock'],
   atDiskRoot: true,
   excludesFile: null,
@@ -55,13 +56,15 @@ const ownedByFilesystem = [
   '--filter=P /.TemporaryItems/***',
 ];
 const ends = ['--', '/srv/backups/', '/media/plugback/'];
-const output = [
-  '--outbuf=L',
-  '--info=progress2,name0',
-  '--log-file=/var/log/plugback/rsync.log',
-  '--log-file-format=',
-];
+const output = ['--outbuf=L', '--stats', '--log-file=/var/log/plugback/rsync.log', '--log-file-format='];
 const logFile = '/var/log/plugback/rsync.log';
+const usual: CopyOptions = {
+  logFile,
+  deleteFirst: false,
+  sparse: false,
+  inPlace: false,
+  progress: 'when-asked',
+};
 
 const table: [what: string, made: Argv | null, words: readonly string[] | null][] = [
   [
@@ -137,23 +140,63 @@ const table: [what: string, made: Argv | null, words: readonly string[] | null][
   ],
   [
     'copy, the source’s contents',
-    copyArgv(contents, { logFile, deleteFirst: false, sparse: false }),
+    copyArgv(contents, usual),
     ['rsync', ...kept, ...ownedByFilesystem, '--delete', ...output, ...ends],
   ],
   [
     'copy, the folder itself',
-    copyArgv(folder, { logFile, deleteFirst: false, sparse: false }),
+    copyArgv(folder, usual),
     ['rsync', ...kept, '--delete', ...output, '--', '/srv/backups', '/media/plugback/'],
   ],
   [
     'copy, old files first',
-    copyArgv(folder, { logFile, deleteFirst: true, sparse: false }),
+    copyArgv(folder, { ...usual, deleteFirst: true }),
     ['rsync', ...kept, '--delete-before', ...output, '--', '/srv/backups', '/media/plugback/'],
   ],
   [
     'copy with holes to keep',
-    copyArgv(folder, { logFile, deleteFirst: false, sparse: true }),
+    copyArgv(folder, { ...usual, sparse: true }),
     ['rsync', ...kept, '--sparse', '--delete', ...output, '--', '/srv/backups', '/media/plugback/'],
+  ],
+  [
+    'copy onto a disk that keeps times exactly',
+    copyArgv({ ...folder, exactTimes: true }, usual),
+    [
+      'rsync',
+      ...kept.slice(0, 2),
+      '--modify-window=-1',
+      ...kept.slice(2),
+      '--delete',
+      ...output,
+      '--',
+      '/srv/backups',
+      '/media/plugback/',
+    ],
+  ],
+  [
+    'copy without temporary names',
+    copyArgv(folder, { ...usual, inPlace: true }),
+    ['rsync', '--inplace', ...kept, '--delete', ...output, '--', '/srv/backups', '/media/plugback/'],
+  ],
+  ...['--partial-dir=.partial', '--delay-updates'].map((option): (typeof table)[number] => [
+    `copy without temporary names with ${option}, which rsync refuses beside --inplace`,
+    copyArgv({ ...folder, userOptions: [option] }, { ...usual, inPlace: true }),
+    ['rsync', ...kept, option, '--delete', ...output, '--', '/srv/backups', '/media/plugback/'],
+  ]),
+  [
+    'copy through sudo, which lets nobody ask',
+    copyArgv(folder, { ...usual, progress: 'continuous' }),
+    [
+      'rsync',
+      ...kept,
+      '--delete',
+      ...output.slice(0, 2),
+      '--info=progress2,name0',
+      ...output.slice(2),
+      '--',
+      '/srv/backups',
+      '/media/plugback/',
+    ],
   ],
   [
     'copy with excludes and options of one’s own, excludes first',
@@ -163,7 +206,7 @@ const table: [what: string, made: Argv | null, words: readonly string[] | null][
         excludesFile: '/etc/plugback/rsync_excludes',
         userOptions: ['--bwlimit=50M', '--inplace'],
       },
-      { logFile, deleteFirst: false, sparse: false },
+      usual,
     ),
     [
       'rsync',
@@ -180,7 +223,7 @@ const table: [what: string, made: Argv | null, words: readonly string[] | null][
   ],
   ...['vfat', 'exfat', 'msdos'].map((fsType): (typeof table)[number] => [
     `copy onto ${fsType}: no owners, no links, times to two seconds`,
-    copyArgv({ ...folder, fsType, ownPaths: [] }, { logFile, deleteFirst: false, sparse: false }),
+    copyArgv({ ...folder, fsType, ownPaths: [] }, usual),
     [
       'rsync',
       '-rt',
@@ -197,7 +240,7 @@ const table: [what: string, made: Argv | null, words: readonly string[] | null][
     'copy with names that look like patterns',
     copyArgv(
       { ...folder, ownPaths: ['a/b*c', 'back\\slash', '[x]\\?'], destination: '/media/plugback/' },
-      { logFile, deleteFirst: false, sparse: false },
+      usual,
     ),
     [
       'rsync',
@@ -255,9 +298,7 @@ describe('command lines', () => {
     const request: CopyRequest = { ...contents, excludesFile: '/x', userOptions: ['--inplace'] };
     const own = ['--dry-run', '--stats', '--out-format=%i %l %n', ...output];
     const rest = (argv: Argv): string[] => argv.filter((word) => !own.includes(word));
-    expect(rest(copyArgv(request, { logFile, deleteFirst: false, sparse: false }))).toEqual(
-      rest(estimateArgv(request)),
-    );
+    expect(rest(copyArgv(request, usual))).toEqual(rest(estimateArgv(request)));
   });
 
   test('a label, a UUID or a name from outside stays one word', () => {

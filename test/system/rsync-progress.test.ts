@@ -49,9 +49,26 @@ describe('progress', () => {
   test('a line with separators; LF, CR and both at the end', () => {
     for (const end of ['\n', '\r', '\r\n']) {
       const parser = new ProgressParser();
-      expect(parser.add(`      1,048,576  11%   99.58MB/s    0:00:07 (xfr#3, to-chk=1/4)${end}`)).toBe(true);
+      expect(parser.add(`\r      1,048,576  11%   99.58MB/s    0:00:07 (xfr#3, to-chk=1/4)${end}`)).toBe(
+        true,
+      );
       expect(parser.progress).toEqual({ bytes: 1_048_576, files: 3 });
     }
+  });
+
+  test('an answer to a question: the name of the file at hand, which may look like a line of progress, then the line', () => {
+    const parser = new ProgressParser();
+    const name = '   9,999,999  99%   49.53MB/s    0:00:00 (xfr#777, ir-chk=1/2)';
+    parser.add(`${name}\n\r     51,781,632  90%   49.53MB/s    0:00:00 (xfr#12642, ir-chk=1358/14101)\n`);
+    expect(parser.finish()).toEqual({ bytes: 51_781_632, files: 12_642 });
+  });
+
+  test('the statistics at the end count what came after the last answer', () => {
+    const parser = new ProgressParser();
+    parser.add('big\n\r  51,781,632  90%   49.53MB/s    0:00:00 (xfr#2, to-chk=1/9)\n');
+    parser.add('\nNumber of files: 9 (reg: 7, dir: 2)\nNumber of regular files transferred: 7\n');
+    parser.add('Total file size: 99,000,000 bytes\nTotal transferred file size: 61,000,000 bytes\n');
+    expect(parser.finish()).toEqual({ bytes: 61_000_000, files: 7 });
   });
 
   test('smaller numbers later on change nothing', () => {

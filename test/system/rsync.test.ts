@@ -24,7 +24,15 @@ function parsed(pieces: readonly string[]): DryRunStats {
 
 describe('the dry run', () => {
   const text = fixture('rsync-dry-run.txt');
-  const stats = { changes: 24, files: 14, bytes: 5_342_921, created: 16, deletes: 5, total: 22 };
+  const stats = {
+    changes: 24,
+    files: 14,
+    bytes: 5_342_921,
+    created: 16,
+    deletes: 5,
+    total: 22,
+    largestBytes: 5_242_880,
+  };
 
   test('counts what would be done', () => {
     expect(parsed([text])).toEqual(stats);
@@ -68,7 +76,7 @@ describe('the dry run', () => {
   });
 
   test('nothing at all', () => {
-    const nothing = { changes: 0, files: 0, bytes: 0, created: 0, deletes: 0, total: 0 };
+    const nothing = { changes: 0, files: 0, bytes: 0, created: 0, deletes: 0, total: 0, largestBytes: 0 };
     expect(parsed([])).toEqual(nothing);
     expect(parsed(['', '\n', '\n\n'])).toEqual(nothing);
   });
@@ -106,7 +114,7 @@ describe('the dry run', () => {
 });
 
 describe('one change', () => {
-  const changes = fixture('rsync-detail.txt').trimEnd().split('\n').map(parseChange);
+  const changes = fixture('rsync-dry-run.txt').split('\n\n', 1).join('').split('\n').map(parseChange);
 
   test('every line of the captured run', () => {
     const told = changes.map((change) => [change?.kind, change?.bytes, change?.name.toString('latin1')]);
@@ -211,6 +219,7 @@ describe('a name as a pattern', () => {
       destination: folder('disk'),
       fsType: 'vfat',
       sourceFsType: 'ext4',
+      exactTimes: false,
       ownPaths: own,
       atDiskRoot: true,
       excludesFile: null,
@@ -220,6 +229,8 @@ describe('a name as a pattern', () => {
       logFile: folder('log'),
       deleteFirst: false,
       sparse: false,
+      inPlace: false,
+      progress: 'continuous',
     });
     await promisify(execFile)(program, words);
     const found = await readdir(folder('disk'), { recursive: true });
