@@ -9,7 +9,7 @@ export interface ErrorDetails {
   usage: { problem: string };
   config: { path: string; problems: readonly string[] };
   'config-missing': { searched: readonly string[] };
-  'config-exists-not': { path: string };
+  'config-exists-not': { path: string; reason: string };
   'no-rights': { program: string };
   'program-missing': { program: string };
   'no-disks-enrolled': { path: string };

@@ -4,7 +4,6 @@ import { access } from 'node:fs/promises';
 import path from 'node:path';
 import { PlugbackError } from '../errors.ts';
 import type { RunRecorder, StepVoice } from '../status/recorder.ts';
-import { isReadOnly, mountAt, readMounts } from '../system/mountinfo.ts';
 import { copyArgv, rsyncMeaning } from '../system/rsync.ts';
 import { ProgressParser, RateMeter, type TransferProgress } from '../system/rsync-progress.ts';
 import type { ProcessResult } from '../system/run.ts';
@@ -36,7 +35,7 @@ const readEveryMs = 20;
 /**
  * Copies, then flushes. Nothing to do ends it at once.
  *
- * @throws PlugbackError `copy-failed`, `disk-full`, `disk-gone`, `destination-not-mounted`, and those of the flush
+ * @throws PlugbackError `copy-failed`, `disk-full`, `disk-gone`, and those of `mounted.verify` and `mounted.flush`
  */
 export async function copyFiles(
   settings: CopySettings,
@@ -47,7 +46,7 @@ export async function copyFiles(
   const { stats } = settings.plan;
   if (stats.changes === 0) return voice.info('copy.nothing');
   const { system, recorder, signal } = context;
-  await verifyDestination(mounted, system);
+  await mounted.verify();
   voice.info('copy.running', { source: settings.plan.request.source, destination: mounted.mountPoint });
 
   const startedAt = system.clock.monotonic();
@@ -94,7 +93,7 @@ export async function copyFiles(
   recorder.progress({ ...progress.document(), phase: 'flushing', etaSeconds: null });
   voice.info('copy.flushing');
   await mounted.flush();
-  await verifyDestination(mounted, system);
+  await mounted.verify();
   voice.info('copy.done', {
     files,
     bytes,
@@ -102,18 +101,6 @@ export async function copyFiles(
     seconds,
     rate: bytes / Math.max(seconds, 0.001),
   });
-}
-
-/** Somebody may have unmounted the disk: then the copy would fill this machine's own. */
-async function verifyDestination(mounted: MountedDisk, system: System): Promise<void> {
-  const mount = mountAt(await readMounts(system.roots.proc), mounted.mountPoint);
-  const { disk, mountPoint } = mounted;
-  if (mount === null || (mount.majorMinor !== disk.majorMinor && mount.source !== disk.device)) {
-    throw new PlugbackError('destination-not-mounted', { mountPoint });
-  }
-  if (isReadOnly(mount)) {
-    throw new PlugbackError('disk-read-only', { device: disk.device, writeProtected: false });
-  }
 }
 
 async function verifyCopied(

@@ -29,6 +29,13 @@ export interface MountedDisk {
   /** A rehearsal mounts it so. */
   readOnly: boolean;
   /**
+   * Makes sure that the disk is still what is mounted there: somebody may have unmounted it, and then a copy would fill
+   * this machine's own.
+   *
+   * @throws PlugbackError `destination-not-mounted`, `disk-read-only`
+   */
+  verify(): Promise<void>;
+  /**
    * Writes everything to the disk and makes sure that it arrived.
    *
    * @throws PlugbackError `flush-failed`, `disk-io-error`, `destination-not-mounted`, `disk-gone`
@@ -108,7 +115,8 @@ async function mountDisk(
     await flush(place, system);
     await verifyNoDeviceErrors(disk, mark, system);
   };
-  return { mounted: { ...place, flush: flushAndVerify }, mark };
+  const verify = () => verifyMounted(place, system);
+  return { mounted: { ...place, verify, flush: flushAndVerify }, mark };
 }
 
 /** The mount point, made when it is missing: with no rights at all, so that nobody fills the system's disk through it. */
@@ -240,11 +248,18 @@ async function proveMount(
     throw new PlugbackError('disk-read-only', { device: disk.device, writeProtected: false });
 }
 
+type Place = Pick<MountedDisk, 'disk' | 'mountPoint' | 'readOnly'>;
+
+async function verifyMounted({ disk, mountPoint, readOnly }: Place, system: System): Promise<void> {
+  const mount = mountAt(await readMounts(system.roots.proc), mountPoint);
+  if (mount === null || !isMountOf(mount, disk))
+    throw new PlugbackError('destination-not-mounted', { mountPoint });
+  if (!readOnly && isReadOnly(mount))
+    throw new PlugbackError('disk-read-only', { device: disk.device, writeProtected: false });
+}
+
 /** Hands everything to the device, and believes only what the kernel says about it. */
-async function flush(
-  { disk, mountPoint, readOnly }: Omit<MountedDisk, 'flush'>,
-  system: System,
-): Promise<void> {
+async function flush({ disk, mountPoint, readOnly }: Place, system: System): Promise<void> {
   const mount = mountAt(await readMounts(system.roots.proc), mountPoint);
   if (mount === null || !isMountOf(mount, disk))
     throw new PlugbackError('destination-not-mounted', { mountPoint });

@@ -184,7 +184,11 @@ export function readConfigText(filePath: string): string {
   try {
     return decodeText(fs.readFileSync(filePath)).text;
   } catch (error) {
-    throw new PlugbackError('config-exists-not', { path: filePath }, { cause: error });
+    throw new PlugbackError(
+      'config-exists-not',
+      { path: filePath, reason: reasonOf(error) },
+      { cause: error },
+    );
   }
 }
 

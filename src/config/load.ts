@@ -2,7 +2,7 @@
 
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { PlugbackError } from '../errors.ts';
+import { PlugbackError, reasonOf } from '../errors.ts';
 import type { Language } from '../messages/format.ts';
 import { createTranslator, sentence } from '../messages/translator.ts';
 import { checkIni, type Environment } from './check.ts';
@@ -64,7 +64,7 @@ export function findConfigFile(where: {
   const { configFlag, cwd, systemPath = '/etc/plugback/config.ini' } = where;
   if (typeof configFlag === 'string') {
     const named = path.resolve(cwd, configFlag);
-    if (!existsSync(named)) throw new PlugbackError('config-exists-not', { path: named });
+    readable(named, () => statSync(named));
     return named;
   }
   const searched = [path.join(cwd, 'config.ini'), systemPath];
@@ -120,13 +120,21 @@ export function isReadableByOthers(filePath: string): boolean {
 }
 
 function readBytes(filePath: string): Uint8Array {
-  try {
+  return readable(filePath, () => {
     const stats = statSync(filePath);
     // A device may never end, and a pipe that nobody writes to would be waited for without an end.
     if (!stats.isFile()) throw new Error('not a plain file');
     return stats.size > largestFile ? new Uint8Array(largestFile + 1) : readFileSync(filePath);
+  });
+}
+
+/** @throws PlugbackError `config-exists-not` with the reason for which `read` threw */
+function readable<T>(filePath: string, read: () => T): T {
+  try {
+    return read();
   } catch (error) {
-    throw new PlugbackError('config-exists-not', { path: filePath }, { cause: error });
+    const details = { path: filePath, reason: reasonOf(error) };
+    throw new PlugbackError('config-exists-not', details, { cause: error });
   }
 }
 

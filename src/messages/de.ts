@@ -767,8 +767,8 @@ export const deErrors: {
       'Kopieren Sie config.ini.template nach /etc/plugback/config.ini und füllen Sie sie aus, oder geben Sie eine mit --config DATEI an.',
   }),
   'config-exists-not': (d) => ({
-    problem: `Die Konfiguration ${d.path} ist nicht lesbar.`,
-    remedy: 'Berichtigen Sie den Pfad hinter --config.',
+    problem: `Die Konfiguration ${d.path} lässt sich nicht lesen: ${d.reason}.`,
+    remedy: 'Berichtigen Sie den Pfad oder geben Sie diesem Benutzer das Recht, sie zu lesen.',
   }),
   'no-rights': (d) => ({
     problem: `Es fehlen Administratorrechte: ${d.program} darf nicht ausgeführt werden.`,

@@ -825,8 +825,8 @@ export const enErrors: {
       'Copy config.ini.template to /etc/plugback/config.ini and fill it in, or name one with --config FILE.',
   }),
   'config-exists-not': (d) => ({
-    problem: `The configuration ${d.path} cannot be read.`,
-    remedy: 'Correct the path behind --config.',
+    problem: `The configuration ${d.path} cannot be read: ${d.reason}.`,
+    remedy: 'Correct the path, or give this user the right to read it.',
   }),
   'no-rights': (d) => ({
     problem: `Administrator rights are missing: ${d.program} may not be run.`,
@@ -841,7 +841,10 @@ export const enErrors: {
     remedy: 'Plug one in, see it with “plugback disks”, then: plugback enroll UUID',
   }),
   'no-disk-attached': (d, f) => ({
-    problem: `None of the ${f.count(d.uuids.length)} enrolled disks is plugged in.`,
+    problem:
+      d.uuids.length === 1
+        ? 'The enrolled disk is not plugged in.'
+        : `None of the ${f.count(d.uuids.length)} enrolled disks is plugged in.`,
     remedy: 'Plug one in. “plugback disks” shows what this machine sees.',
   }),
   'disk-not-attached': (d) => ({

@@ -4,7 +4,13 @@ import type { BackupConfig } from '../../src/config/types.ts';
 import { literalPattern } from '../../src/system/rsync.ts';
 import { sampleConfig, sampleDisk } from './samples.ts';
 
-const mounted = { disk: sampleDisk, mountPoint: '/media/plugback', readOnly: false, flush: async () => {} };
+const mounted = {
+  disk: sampleDisk,
+  mountPoint: '/media/plugback',
+  readOnly: false,
+  verify: async () => {},
+  flush: async () => {},
+};
 
 function request(
   backup: Partial<BackupConfig> = {},

@@ -30,7 +30,6 @@ import {
   smtpCatchers,
 } from '../mail/smtp-catcher.ts';
 import { attempt, command, isInstalled, searchPath, waitFor } from './command.ts';
-import { makeOlder } from './trees.ts';
 
 export type FsType = 'ext4' | 'xfs' | 'btrfs';
 
@@ -365,7 +364,6 @@ export class Lab {
   /** Starts `node dist/cli.js run …`. */
   async start(args: readonly string[] = [], options: JobOptions = {}): Promise<Job> {
     if (!existsSync(program)) throw new Error(`${program} is missing: npm run build`);
-    if (existsSync(this.source)) makeOlder(this.source, Date.now() - 60_000);
     const mailsBefore = (await this.mailServer.mails()).length;
     const logBefore = this.read('log/plugback.log').length;
     const historyBefore = this.history().length;

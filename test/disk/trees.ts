@@ -10,7 +10,6 @@ import {
   lchownSync,
   linkSync,
   lstatSync,
-  lutimesSync,
   mkdirSync,
   openSync,
   readdirSync,
@@ -126,21 +125,6 @@ export async function buildOffice(root: string): Promise<void> {
   await setTime(at('small/folder-2/file-2.txt'), '2040-01-01 00:00:00.000000001');
   await setTime(at('mail/archive'), '2020-02-29 12:00:00.987654321');
   await setTime(at('links/dangling'), '2015-01-01 00:00:00.25');
-}
-
-/**
- * Dates what was changed since a moment back by an hour. rsync compares times by the second, so what keeps its size and
- * changes in the second in which it was copied has not changed to it; tests are faster than people.
- */
-export function makeOlder(place: string | Buffer, sinceMs: number): void {
-  const stats = lstatSync(place);
-  if (stats.isDirectory()) {
-    for (const name of readdirSync(place, { encoding: 'buffer' })) {
-      makeOlder(Buffer.concat([Buffer.from(place), Buffer.from('/'), name]), sinceMs);
-    }
-  }
-  if (stats.mtimeMs >= sinceMs && stats.mtimeMs <= Date.now())
-    lutimesSync(place, stats.atimeMs / 1000, stats.mtimeMs / 1000 - 3600);
 }
 
 /** A day in the office: every kind of change, and a few deletions. */
