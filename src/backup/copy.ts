@@ -11,7 +11,7 @@ import { readSpace } from '../system/space.ts';
 import type { System } from '../system/system.ts';
 import { type CopyPlan, complaints } from './estimate.ts';
 import type { MountedDisk } from './mounted-disk.ts';
-import { flushSteadily } from './steady-flush.ts';
+import { withSteadyFlush } from './steady-flush.ts';
 
 export interface CopySettings {
   plan: CopyPlan;
@@ -51,41 +51,39 @@ export async function copyFiles(
 
   const startedAt = system.clock.monotonic();
   const onlySmallFiles = stats.largestBytes <= smallFileBytes;
+  const asks = onlySmallFiles && system.runner.isRoot;
   const progress = watchProgress(settings, context, voice);
   const argv = copyArgv(settings.plan.request, {
     logFile: settings.rsyncLogFile,
     deleteFirst: settings.plan.deleteFirst,
     sparse: settings.plan.sparse,
     inPlace: onlySmallFiles && settings.plan.ontoEmptyDisk,
-    progress: onlySmallFiles && system.runner.isRoot ? 'when-asked' : 'continuous',
+    progress: asks ? 'when-asked' : 'continuous',
   });
-  const flushFailed = new AbortController();
-  const steadyFlush = flushSteadily(
-    {
-      flush: () => mounted.flush(),
-      everyMs: system.runner.isRoot ? flushEveryMs.asRoot : flushEveryMs.throughSudo,
-      onFailure: () => flushFailed.abort(),
-    },
-    system.clock,
-  );
+  const steadily = {
+    flush: mounted.flush,
+    everyMs: system.runner.isRoot ? flushEveryMs.asRoot : flushEveryMs.throughSudo,
+    signal,
+  };
   let result: ProcessResult;
-  let flushProblem: unknown;
   try {
-    result = await system.runner.run(argv, {
-      signal: AbortSignal.any([signal, flushFailed.signal]),
-      dieWithParent: true,
-      question: { signal: 'SIGVTALRM', everyMs: progressMs },
-      onStdout: (piece) => {
-        progress.add(piece);
-        return system.clock.sleep(readEveryMs);
-      },
-    });
+    result = await withSteadyFlush(steadily, system.clock, (signal) =>
+      system.runner.run(argv, {
+        signal,
+        dieWithParent: true,
+        ...(asks ? { question: { signal: 'SIGVTALRM', everyMs: progressMs } } : {}),
+        onStdout: (piece) => {
+          progress.add(piece);
+          return system.clock.sleep(readEveryMs);
+        },
+      }),
+    );
+  } catch (error) {
+    throw (await goneError(mounted, system)) ?? error;
   } finally {
     progress.stop();
-    flushProblem = await steadyFlush.stop().catch((error: unknown) => error);
   }
   signal.throwIfAborted();
-  if (flushProblem !== undefined) throw (await goneError(mounted, system)) ?? flushProblem;
   await verifyCopied(result, mounted, system, voice);
 
   const { files, bytes } = progress.finish();
