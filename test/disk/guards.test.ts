@@ -429,7 +429,7 @@ describe('the disk', () => {
     await lab.detach(disk);
     const sentence = `The disk ${disk.uuid} is not plugged in.`;
     await expectEnd(lab, await lab.run(['--uuid', disk.uuid]), failed('disk-not-attached', sentence, noDisk));
-    const none = 'None of the 1 enrolled disks is plugged in.';
+    const none = 'The enrolled disk is not plugged in.';
     await expectEnd(lab, await lab.run(), failed('no-disk-attached', none, noDisk));
   });
 
