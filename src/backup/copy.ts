@@ -61,7 +61,7 @@ export async function copyFiles(
     progress: asks ? 'when-asked' : 'continuous',
   });
   const steadily = {
-    flush: mounted.flush,
+    flush: mounted.sync,
     everyMs: system.runner.isRoot ? flushEveryMs.asRoot : flushEveryMs.throughSudo,
     signal,
   };

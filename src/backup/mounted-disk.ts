@@ -36,7 +36,13 @@ export interface MountedDisk {
    */
   verify(): Promise<void>;
   /**
-   * Writes everything to the disk and makes sure that it arrived.
+   * Writes to the disk what the kernel still holds.
+   *
+   * @throws PlugbackError `flush-failed`, `destination-not-mounted`
+   */
+  sync(): Promise<void>;
+  /**
+   * The same, and makes sure from the kernel's log that it arrived.
    *
    * @throws PlugbackError `flush-failed`, `disk-io-error`, `destination-not-mounted`, `disk-gone`
    */
@@ -111,12 +117,16 @@ async function mountDisk(
   }
   voice.info(settings.readOnly ? 'mount.done-read-only' : 'mount.done', { mountPoint, device: disk.device });
   const place = { disk, mountPoint, readOnly: settings.readOnly };
-  const flushAndVerify = async () => {
-    await flush(place, system);
-    await verifyNoDeviceErrors(disk, mark, system);
+  const mounted: MountedDisk = {
+    ...place,
+    verify: () => verifyMounted(place, system),
+    sync: () => sync(place, system),
+    flush: async () => {
+      await sync(place, system);
+      await verifyNoDeviceErrors(disk, mark, system);
+    },
   };
-  const verify = () => verifyMounted(place, system);
-  return { mounted: { ...place, verify, flush: flushAndVerify }, mark };
+  return { mounted, mark };
 }
 
 /** The mount point, made when it is missing: with no rights at all, so that nobody fills the system's disk through it. */
@@ -259,7 +269,7 @@ async function verifyMounted({ disk, mountPoint, readOnly }: Place, system: Syst
 }
 
 /** Hands everything to the device, and believes only what the kernel says about it. */
-async function flush({ disk, mountPoint, readOnly }: Place, system: System): Promise<void> {
+async function sync({ disk, mountPoint, readOnly }: Place, system: System): Promise<void> {
   const mount = mountAt(await readMounts(system.roots.proc), mountPoint);
   if (mount === null || !isMountOf(mount, disk))
     throw new PlugbackError('destination-not-mounted', { mountPoint });
@@ -292,7 +302,7 @@ async function unmountDisk(
   const { disk, mountPoint } = mounted;
   voice.info('unmount.flushing');
   // Even when flushing failed, the disk must not stay mounted.
-  const problem = await flush(mounted, system).catch((error: unknown) => error);
+  const problem = await sync(mounted, system).catch((error: unknown) => error);
   await unmount(mountPoint, system, voice, { detachBusy: true });
   if (await isMounted(disk, system)) throw new PlugbackError('unmount-failed', { mountPoint, holders: [] });
   if (!hasFailed) {

@@ -9,6 +9,7 @@ const mounted = {
   mountPoint: '/media/plugback',
   readOnly: false,
   verify: async () => {},
+  sync: async () => {},
   flush: async () => {},
 };
 
