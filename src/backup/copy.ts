@@ -25,7 +25,7 @@ const progressMs = 250;
 /** A file that any disk takes in less than a second: nobody misses a progress within it. */
 const smallFileBytes = 8 * 1024 * 1024;
 /** Milliseconds between two flushes while copying; through sudo rarely, which logs each program that it starts. */
-const flushEveryMs = { asRoot: 1_000, throughSudo: 30_000 };
+const flushEveryMs = { asRoot: 500, throughSudo: 30_000 };
 /**
  * Through sudo rsync cannot be asked and prints a line for each file. Taking them together leaves the processor to
  * rsync; a pipe holds what a disk writes in that time. In ms.
