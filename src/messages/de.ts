@@ -370,6 +370,102 @@ export const de: typeof en = {
   'usage.limit': (d) =>
     `--limit ${d.value}: Das ist keine Anzahl von Sicherungen; richtig ist eine ganze Zahl ab 1, etwa 20.`,
 
+  // --- the status page
+  'page.skip': () => 'Zum Inhalt springen',
+  'page.languages': () => 'Sprache',
+  'page.now': () => 'Was gerade geschieht',
+  'page.connection.lost': () =>
+    'Die Verbindung ist abgerissen, es wird weiter versucht. Die Anzeige ist womöglich nicht mehr aktuell.',
+  'page.no-disk': () => 'keine Platte',
+  'page.never': () => 'Stecken Sie eine Platte an und tragen Sie sie ein; „plugback disks“ zeigt, wie.',
+  'page.ago': (d) => {
+    const minutes = Math.floor(d.seconds / 60);
+    const [hours, days] = [Math.floor(minutes / 60), Math.floor(minutes / 1440)];
+    if (minutes < 1) return 'gerade eben';
+    if (hours < 1) return `vor ${minutes} min`;
+    if (hours < 48) return hours === 1 ? 'vor 1 Stunde' : `vor ${hours} Stunden`;
+    return `vor ${days} Tagen`;
+  },
+  'page.resting': (d, f) =>
+    `Die letzte gute Sicherung liegt auf ${maybeDisk(d)}: ${d.ago} (${f.dateTime(d.at)}).`,
+  'page.kind.rest': () => 'Ruhe',
+  'page.kind.never': () => 'Ruhe',
+  'page.kind.preparing': () => 'Vorbereitung',
+  'page.kind.waiting': () => 'Warten auf Veeam',
+  'page.kind.comparing': () => 'Vergleich',
+  'page.kind.copying': () => 'Kopie läuft',
+  'page.kind.flushing': () => 'Noch nicht abziehen',
+  'page.kind.complete': () => 'Sicherung vollständig',
+  'page.kind.warned': () => 'Vollständig, mit Warnungen',
+  'page.kind.later': () => 'Verschoben',
+  'page.kind.refused': () => 'Abgelehnt',
+  'page.kind.failed': () => 'Fehlgeschlagen',
+  'page.problem': () => 'Was ist passiert',
+  'page.remedy': () => 'Was ist zu tun',
+  'page.progress.copying': () => 'Fortschritt der Kopie',
+  'page.progress.flushing': () => 'Die letzten Daten werden geschrieben',
+  'page.progress.bytes': (d, f) => `${f.bytes(d.bytes)} von ${f.bytes(d.bytesTotal)}`,
+  'page.progress.files': (d, f) => `${f.count(d.files)} von ${files(d.filesTotal, f)}`,
+  'page.progress.sooner': () => 'Es kann schneller gehen, wenn sich nur Teile von Dateien geändert haben.',
+  'page.announce.copying': (d, f) => `Kopie läuft, ${f.percent(d.percent)} geschafft.`,
+  'page.queue': () => 'In der Warteschlange',
+  'page.queue.since': () => 'seit',
+  'page.queue.hint': () => 'Sie kommen von selbst an die Reihe. Bitte angesteckt lassen.',
+  'page.steps': () => 'Die Schritte',
+  'page.steps.this': () => 'Dieser Lauf',
+  'page.steps.last': () => 'Der letzte Lauf',
+  'page.steps.none': () =>
+    'Hier stehen die neun Schritte einer Sicherung, vom Finden der Platte bis zum Aushängen.',
+  'page.warnings': () => 'Warnungen',
+  'page.rate': () => 'Geschwindigkeit',
+  'page.rate.said': (d) => `Jetzt ${d.current}, höchstens ${d.highest}.`,
+  'page.disks': () => 'Sicherungsplatten',
+  'page.disks.none': () => 'Es ist keine Platte eingetragen. Stecken Sie eine an und geben Sie ein:',
+  'page.disks.attached': () => 'angesteckt',
+  'page.disks.away': () => 'nicht angesteckt',
+  'page.disks.overdue': () => 'überfällig',
+  'page.disks.never': () => 'Noch keine Sicherung darauf.',
+  'page.disks.last-good': () => 'Letzte Sicherung',
+  'page.disks.free': (d, f) => `${f.bytes(d.freeBytes)} von ${f.bytes(d.sizeBytes)} frei`,
+  'page.disks.used': (d, f) => `Die Platte ist zu ${f.percent(d.percent)} belegt`,
+  'page.disks.room-unknown': () => 'Wie viel frei ist, steht nach der ersten Sicherung fest.',
+  'page.history': () => 'Verlauf',
+  'page.history.none': () => 'Noch nichts. Jede Sicherung kommt als Zeile hinzu.',
+  'page.paging': () => 'Seiten des Verlaufs',
+  'page.paging.newer': () => 'Neuere',
+  'page.paging.older': () => 'Ältere',
+  'page.paging.at': (d, f) => `Seite ${f.count(d.page)} von ${f.count(d.pages)}`,
+  'page.chart.bytes': () => 'Kopiert je Sicherung',
+  'page.chart.bytes.caption': () =>
+    'Wie viel jede Sicherung kopiert hat, nach Platte. Die Zahlen stehen in der Tabelle darunter.',
+  'page.chart.free': () => 'Freier Platz',
+  'page.chart.free.caption': () =>
+    'Wie viel nach jeder Sicherung frei blieb, nach Platte. Die Zahlen stehen in der Tabelle darunter.',
+  'page.log': () => 'Protokoll',
+  'page.log.whole': () => 'Das ganze Protokoll',
+  'page.log.none': () => 'Das Protokoll ist leer.',
+  'page.run.back': () => 'Zurück zum Verlauf',
+  'page.run.deletes': () => 'Gelöscht',
+  'page.run.log-gone': () => 'Das Protokoll dieses Laufs ist nicht mehr vorhanden.',
+  'page.start': () => 'Sicherung starten',
+  'page.start.hint': () =>
+    'Für eine Platte, die schon angesteckt ist. Das Kennwort (Token) steht in der Datei, die token-file nennt.',
+  'page.start.no-script': () =>
+    'Von hier aus zu starten, geht nur mit JavaScript. Ohne JavaScript: plugback run',
+  'page.start.disk': () => 'Platte',
+  'page.start.token': () => 'Kennwort (Token)',
+  'page.start.button': () => 'Sicherung starten',
+  'page.start.202': () => 'Die Sicherung beginnt. Diese Seite zeigt, wie weit sie ist.',
+  'page.start.400': () =>
+    'Die Anfrage war nicht verständlich. Laden Sie die Seite neu und versuchen Sie es noch einmal.',
+  'page.start.401': () => 'Das Kennwort stimmt nicht. Es wurde nichts gestartet.',
+  'page.start.403': () => 'Von hier aus ist das Starten nicht möglich: Es ist kein token-file eingestellt.',
+  'page.start.404': () => 'Diese Platte ist nicht eingetragen. Es wurde nichts gestartet.',
+  'page.start.409': () => 'Es läuft schon eine Sicherung. Diese wurde nicht gestartet.',
+  'page.start.429': () => 'Zu viele Versuche. Warten Sie eine Minute und versuchen Sie es noch einmal.',
+  'page.start.other': () => 'Die Sicherung ließ sich nicht starten. Warum, steht im Protokoll.',
+  'page.start.unreachable': () => 'Der Server antwortet nicht. Läuft er noch?',
+
   // --- disks
   'disks.device': () => 'Gerät',
   'disks.label': () => 'Name',

@@ -420,6 +420,102 @@ export const en = {
   'usage.limit': (d: { value: string }) =>
     `--limit ${d.value}: that is no number of backups; it should be a whole number from 1 on, such as 20.`,
 
+  // --- the status page
+  'page.skip': () => 'Skip to the content',
+  'page.languages': () => 'Language',
+  'page.now': () => 'What is going on now',
+  'page.connection.lost': () => 'Connection lost, trying again. What you see may be out of date.',
+  'page.no-disk': () => 'no disk',
+  'page.never': () => 'Plug a disk in and make it a backup disk: “plugback disks” shows how.',
+  'page.ago': (d: { seconds: number }) => {
+    const minutes = Math.floor(d.seconds / 60);
+    const [hours, days] = [Math.floor(minutes / 60), Math.floor(minutes / 1440)];
+    if (minutes < 1) return 'just now';
+    if (hours < 1) return `${minutes} min ago`;
+    if (hours < 48) return hours === 1 ? '1 hour ago' : `${hours} hours ago`;
+    return `${days} days ago`;
+  },
+  'page.resting': (d: MaybeDisk & { ago: string; at: string }, f: Format) =>
+    `The last good backup is on ${maybeDisk(d)}: ${d.ago} (${f.dateTime(d.at)}).`,
+  'page.kind.rest': () => 'Idle',
+  'page.kind.never': () => 'Idle',
+  'page.kind.preparing': () => 'Preparing',
+  'page.kind.waiting': () => 'Waiting for Veeam',
+  'page.kind.comparing': () => 'Comparing',
+  'page.kind.copying': () => 'Copying',
+  'page.kind.flushing': () => 'Do not unplug yet',
+  'page.kind.complete': () => 'Backup complete',
+  'page.kind.warned': () => 'Complete, with warnings',
+  'page.kind.later': () => 'Put off',
+  'page.kind.refused': () => 'Refused',
+  'page.kind.failed': () => 'Failed',
+  'page.problem': () => 'What happened',
+  'page.remedy': () => 'What to do',
+  'page.progress.copying': () => 'Progress of the copy',
+  'page.progress.flushing': () => 'Writing the last data',
+  'page.progress.bytes': (d: { bytes: number; bytesTotal: number }, f: Format) =>
+    `${f.bytes(d.bytes)} of ${f.bytes(d.bytesTotal)}`,
+  'page.progress.files': (d: { files: number; filesTotal: number }, f: Format) =>
+    `${f.count(d.files)} of ${files(d.filesTotal, f)}`,
+  'page.progress.sooner': () => 'It may finish sooner where only parts of files have changed.',
+  'page.announce.copying': (d: { percent: number }, f: Format) => `Copying, ${f.percent(d.percent)} done.`,
+  'page.queue': () => 'Waiting their turn',
+  'page.queue.since': () => 'since',
+  'page.queue.hint': () => 'They start by themselves. Leave them plugged in.',
+  'page.steps': () => 'The steps',
+  'page.steps.this': () => 'This run',
+  'page.steps.last': () => 'The last run',
+  'page.steps.none': () =>
+    'Here you will see the nine steps of a backup, from finding the disk to unmounting it.',
+  'page.warnings': () => 'Warnings',
+  'page.rate': () => 'Speed',
+  'page.rate.said': (d: { current: string; highest: string }) => `Now ${d.current}, at most ${d.highest}.`,
+  'page.disks': () => 'Backup disks',
+  'page.disks.none': () => 'No disk is enrolled. Plug one in and type:',
+  'page.disks.attached': () => 'plugged in',
+  'page.disks.away': () => 'not plugged in',
+  'page.disks.overdue': () => 'overdue',
+  'page.disks.never': () => 'No backup on it yet.',
+  'page.disks.last-good': () => 'Last backup',
+  'page.disks.free': (d: { freeBytes: number; sizeBytes: number }, f: Format) =>
+    `${f.bytes(d.freeBytes)} of ${f.bytes(d.sizeBytes)} free`,
+  'page.disks.used': (d: { percent: number }, f: Format) => `${f.percent(d.percent)} of the disk are in use`,
+  'page.disks.room-unknown': () => 'Its free space is known after the first backup.',
+  'page.history': () => 'History',
+  'page.history.none': () => 'Nothing here yet. Each backup adds a line.',
+  'page.paging': () => 'Pages of the history',
+  'page.paging.newer': () => 'Newer',
+  'page.paging.older': () => 'Older',
+  'page.paging.at': (d: { page: number; pages: number }, f: Format) =>
+    `Page ${f.count(d.page)} of ${f.count(d.pages)}`,
+  'page.chart.bytes': () => 'Copied in each backup',
+  'page.chart.bytes.caption': () => 'How much each backup copied, by disk. The table below has the numbers.',
+  'page.chart.free': () => 'Free space',
+  'page.chart.free.caption': () =>
+    'How much room each backup left, by disk. The table below has the numbers.',
+  'page.log': () => 'Log',
+  'page.log.whole': () => 'The whole log',
+  'page.log.none': () => 'The log is empty.',
+  'page.run.back': () => 'Back to the history',
+  'page.run.deletes': () => 'Deleted',
+  'page.run.log-gone': () => 'The log of this run is no longer kept.',
+  'page.start': () => 'Start a backup',
+  'page.start.hint': () =>
+    'For a disk that is plugged in already. The token is in the file that token-file names.',
+  'page.start.no-script': () => 'Starting a backup from here needs JavaScript. Without it: plugback run',
+  'page.start.disk': () => 'Disk',
+  'page.start.token': () => 'Token',
+  'page.start.button': () => 'Start the backup',
+  'page.start.202': () => 'The backup is starting. This page follows it.',
+  'page.start.400': () => 'The request was not understood. Reload the page and try again.',
+  'page.start.401': () => 'That is not the right token. Nothing was started.',
+  'page.start.403': () => 'Backups cannot be started from here: no token-file is configured.',
+  'page.start.404': () => 'This disk is not enrolled. Nothing was started.',
+  'page.start.409': () => 'A backup is running already. This one was not started.',
+  'page.start.429': () => 'Too many attempts. Wait a minute and try again.',
+  'page.start.other': () => 'The backup could not be started. The log says why.',
+  'page.start.unreachable': () => 'The server did not answer. Is it still running?',
+
   // --- disks
   'disks.device': () => 'Device',
   'disks.label': () => 'Label',
