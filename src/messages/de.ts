@@ -386,8 +386,7 @@ export const de: typeof en = {
     if (hours < 48) return hours === 1 ? 'vor 1 Stunde' : `vor ${hours} Stunden`;
     return `vor ${days} Tagen`;
   },
-  'page.resting': (d, f) =>
-    `Die letzte gute Sicherung liegt auf ${maybeDisk(d)}: ${d.ago} (${f.dateTime(d.at)}).`,
+  'page.resting': (d) => `Die letzte gute Sicherung liegt auf ${maybeDisk(d)}: ${d.ago}.`,
   'page.kind.rest': () => 'Ruhe',
   'page.kind.never': () => 'Ruhe',
   'page.kind.preparing': () => 'Vorbereitung',

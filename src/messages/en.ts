@@ -435,8 +435,8 @@ export const en = {
     if (hours < 48) return hours === 1 ? '1 hour ago' : `${hours} hours ago`;
     return `${days} days ago`;
   },
-  'page.resting': (d: MaybeDisk & { ago: string; at: string }, f: Format) =>
-    `The last good backup is on ${maybeDisk(d)}: ${d.ago} (${f.dateTime(d.at)}).`,
+  'page.resting': (d: MaybeDisk & { ago: string }) =>
+    `The last good backup is on ${maybeDisk(d)}, made ${d.ago}.`,
   'page.kind.rest': () => 'Idle',
   'page.kind.never': () => 'Idle',
   'page.kind.preparing': () => 'Preparing',

@@ -6,12 +6,11 @@ import { createFormat } from '../../messages/format.ts';
 export const format = createFormat(document.documentElement.lang === 'de' ? 'de' : 'en');
 
 /** Lines differ in colour and in dashes, so that nobody needs to tell colours apart. */
-export const lineStyles: readonly { colour: string; dash: number[] }[] = [
-  { colour: '--busy-bar', dash: [] },
-  { colour: '--warning-bar', dash: [8, 4] },
-  { colour: '--good-bar', dash: [2, 4] },
-  { colour: '--bad-bar', dash: [10, 3, 2, 3] },
-  { colour: '--line-strong', dash: [14, 5] },
+export const lineStyles: readonly { colour: string; dash: number[]; border: string }[] = [
+  { colour: '--busy-bar', dash: [], border: 'solid' },
+  { colour: '--warning-bar', dash: [8, 4], border: 'dashed' },
+  { colour: '--good-bar', dash: [2, 4], border: 'dotted' },
+  { colour: '--bad-bar', dash: [14, 5], border: 'double' },
 ];
 
 /** A colour of the page's style sheet as it is now, light or dark. */
@@ -36,26 +35,25 @@ export function chartOptions(width: number, height: number, words: (bytes: numbe
   return {
     width,
     height,
-    cursor: { drag: { x: false, y: false } },
+    cursor: { show: false },
+    legend: { show: false },
     scales: { y: { range: (_, __, max) => [0, max > 0 ? max * 1.08 : 1] } },
-    axes: [{ ...axis, values: timeLabels }, upwards],
-    series: [{ value: (_, seconds) => (seconds === null ? '–' : dateTime(seconds)) }],
+    axes: [{ ...axis, space: 70, values: timeLabels }, upwards],
+    series: [{}],
   };
 }
 
-function dateTime(seconds: number): string {
-  return format.dateTime(new Date(seconds * 1000).toISOString());
-}
-
-/** Days where a chart goes over days, else times of day. */
+/** Days where a chart goes over days, else times of day, with seconds where minutes would repeat. */
 function timeLabels(chart: uPlot, splits: number[]): string[] {
   const { min = 0, max = 0 } = chart.scales.x ?? {};
-  const isLong = (max ?? 0) - (min ?? 0) > 2 * 86_400;
-  const day = new Intl.DateTimeFormat(document.documentElement.lang, { day: 'numeric', month: 'short' });
-  return splits.map((split) => {
-    const date = new Date(split * 1000);
-    return isLong ? day.format(date) : format.time(date.toISOString());
+  const seconds = (max ?? 0) - (min ?? 0);
+  const words = new Intl.DateTimeFormat(document.documentElement.lang, {
+    ...(seconds > 2 * 86_400
+      ? { day: 'numeric', month: 'short' }
+      : { timeStyle: seconds < 300 ? 'medium' : 'short' }),
+    hourCycle: 'h23',
   });
+  return splits.map((split) => words.format(split * 1000));
 }
 
 /** Keeps a chart as wide as its box, and in the colours of the page. */

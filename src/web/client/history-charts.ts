@@ -21,6 +21,10 @@ function draw(charts: HTMLElement, name: string, points: readonly HistoryPoint[]
   if (box === null) return;
   const disks = [...new Set(points.map((point) => point.uuid))];
   const options = chartOptions(box.clientWidth, 200, format.bytes);
+  options.legend = {
+    live: false,
+    markers: { width: 3, dash: (_, index) => lineStyles[(index - 1) % lineStyles.length]?.border ?? 'solid' },
+  };
   options.series.push(...disks.map((uuid, index) => series(uuid, index, points)));
   const times = points.map((point) => Date.parse(point.finishedAt) / 1000);
   const values = disks.map((uuid) => points.map((point) => (point.uuid === uuid ? point[measure] : null)));
@@ -30,7 +34,7 @@ function draw(charts: HTMLElement, name: string, points: readonly HistoryPoint[]
 
 function series(uuid: string, index: number, points: readonly HistoryPoint[]): uPlot.Series {
   const label = points.findLast((point) => point.uuid === uuid)?.label || uuid;
-  const style = lineStyles[index % lineStyles.length] ?? { colour: '--text', dash: [] };
+  const style = lineStyles[index % lineStyles.length] ?? { colour: '--text', dash: [], border: 'solid' };
   const stroke = () => colour(style.colour);
   return {
     label: printable(label),
@@ -39,6 +43,5 @@ function series(uuid: string, index: number, points: readonly HistoryPoint[]): u
     width: 2,
     spanGaps: true,
     points: { show: true, size: 5, stroke, fill: stroke },
-    value: (_, bytes) => (bytes === null ? '–' : format.bytes(bytes)),
   };
 }

@@ -38,7 +38,6 @@ export function createRateChart(figure: HTMLElement): (rate: number | null) => v
 
 function drawEmpty(box: HTMLElement): uPlot {
   const options = chartOptions(box.clientWidth, 150, format.rate);
-  options.legend = { show: false };
   options.series.push({
     stroke: () => colour('--busy-bar'),
     fill: () => colour('--busy-soft'),

@@ -27,7 +27,7 @@ ${disk.isOverdue && html`<span class="badge badge-warning">${icon('warning')}${s
       : html`${say('page.disks.last-good')} <strong>${ago(disk.lastGoodAt, view)}</strong> <span class="quiet">(${moment(disk.lastGoodAt, view)})</span>`
   }</p>
 ${room(disk, view)}
-<p class="uuid">${disk.uuid}</p>
+${disk.label && html`<p class="uuid">${disk.uuid}</p>`}
 </li>`;
 }
 

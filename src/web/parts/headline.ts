@@ -15,7 +15,7 @@ const icons: { readonly [K in HeadlineKind]: IconName } = {
   comparing: 'turning',
   copying: 'turning',
   flushing: 'flush',
-  complete: 'check',
+  complete: 'eject',
   warned: 'warning',
   later: 'clock',
   refused: 'cross',
@@ -29,28 +29,29 @@ const icons: { readonly [K in HeadlineKind]: IconName } = {
 export function headlineBox(model: PageModel, view: View): Html {
   const { headline, status } = model;
   const { say, sayAgain } = view.translator;
-  const isAtRest = diskIsGone(model);
+  const { run } = status;
+  const restingRun = diskIsGone(model) ? run : null;
   const percent = percentOf(model);
-  const rate = headline.kind === 'copying' ? (status.run?.progress?.bytesPerSecond ?? null) : null;
-  const tone = isAtRest ? 'neutral' : headline.tone;
-  const canUnplug = headline.unplug?.key === 'headline.unplug.yes' && !isAtRest;
+  const rate = headline.kind === 'copying' ? (run?.progress?.bytesPerSecond ?? null) : null;
+  const tone = restingRun === null ? headline.tone : 'neutral';
+  const canUnplug = headline.unplug?.key === 'headline.unplug.yes';
   // Who walks up to a disk that is ready wants to know just that.
-  const isPullable = canUnplug && headline.error === null;
-  const title = isPullable ? say('headline.unplug.yes') : sayAgain(headline.said);
-  const symbol: IconName = isAtRest
-    ? 'moon'
-    : isPullable && headline.kind === 'complete'
-      ? 'eject'
-      : icons[headline.kind];
+  const isPullable = canUnplug && headline.error === null && restingRun === null;
+  const words =
+    restingRun !== null
+      ? html`<h1>${restingTitle(restingRun, view)}</h1><p>${moment(endOf(restingRun), view)}</p>`
+      : isPullable
+        ? html`<h1>${say('headline.unplug.yes')}</h1><p>${sayAgain(headline.said)}</p>`
+        : html`<h1>${sayAgain(headline.said)}</h1>`;
+  const symbol = restingRun === null ? icons[headline.kind] : 'moon';
   return html`<div class="headline tone-${tone}" data-tone="${tone}" data-percent="${percent ?? ''}" data-rate="${rate ?? ''}">
 <div class="headline-symbol">${icon(symbol)}</div>
 <div class="headline-words">
-<p class="eyebrow">${say(`page.kind.${isAtRest ? 'rest' : headline.kind}`)}</p>
-<h1>${isAtRest ? restingTitle(model, view) : title}</h1>
-${isPullable && html`<p>${sayAgain(headline.said)}</p>`}
-${status.run !== null && progressPart(status.run, headline, view)}
+<p class="eyebrow">${say(`page.kind.${restingRun === null ? headline.kind : 'rest'}`)}</p>
+${words}
+${run !== null && progressPart(run, headline, view)}
 ${problemPart(headline, view.translator)}
-${headline.unplug !== null && !isPullable && !isAtRest && unplugPart(canUnplug, sayAgain(headline.unplug))}
+${headline.unplug !== null && !isPullable && restingRun === null && unplugPart(canUnplug, sayAgain(headline.unplug))}
 ${headline.lastGood !== null && html`<p class="quiet">${sayAgain(headline.lastGood)}</p>`}
 ${headline.kind === 'never' && html`<p>${say('page.never')}</p>`}
 </div>
@@ -64,11 +65,13 @@ function diskIsGone({ headline, status, disks }: PageModel): boolean {
   return isGood && disk !== undefined && !disk.isAttached;
 }
 
-function restingTitle({ status: { run } }: PageModel, view: View): string {
-  if (run === null) return '';
-  const at = run.finishedAt ?? run.startedAt;
+function restingTitle(run: RunDocument, view: View): string {
   const disk = { label: run.label, uuid: run.uuid };
-  return view.translator.say('page.resting', { ...disk, ago: ago(at, view), at });
+  return view.translator.say('page.resting', { ...disk, ago: ago(endOf(run), view) });
+}
+
+function endOf(run: RunDocument): string {
+  return run.finishedAt ?? run.startedAt;
 }
 
 /** The copy's percentage as the headline tells it; null when nothing is being copied. */
@@ -148,7 +151,8 @@ export function announcementOf(model: PageModel, { translator }: View): string {
     const percent = Math.floor((percentOf(model) ?? 0) / 10) * 10;
     return translator.say('page.announce.copying', { percent });
   }
-  const said = headline.unplug === null ? [headline.said] : [headline.said, headline.unplug];
+  const unplug = diskIsGone(model) ? null : headline.unplug;
+  const said = unplug === null ? [headline.said] : [headline.said, unplug];
   return said.map((one) => translator.sayAgain(one)).join(' ');
 }
 
