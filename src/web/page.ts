@@ -41,7 +41,7 @@ ${rateFigure(view)}
 ${historyFigures(view)}
 <div id="history">${parts.history}</div>
 </section>
-<section class="card" aria-labelledby="log-title">
+<section class="card">
 <div class="card-head"><h2 id="log-title">${say('page.log')}</h2><a href="/log">${say('page.log.whole')}</a></div>
 <div id="log">${parts.log}</div>
 </section>
@@ -122,7 +122,7 @@ export function renderRun(run: RunDocument, log: string | null, translator: Tran
 ${runFacts(run, headline, view)}
 ${warnings !== null && html`<div class="card">${warnings}</div>`}
 <section class="card" aria-labelledby="steps-title"><h2 id="steps-title">${say('page.steps')}</h2>${stepList(run, false, view)}</section>
-<section class="card" aria-labelledby="log-title"><h2 id="log-title">${say('page.log')}</h2>${log === null ? html`<p class="empty">${say('page.run.log-gone')}</p>` : logPart(log, view)}</section>`;
+<section class="card"><h2 id="log-title">${say('page.log')}</h2>${log === null ? html`<p class="empty">${say('page.run.log-gone')}</p>` : logPart(log, view)}</section>`;
   return documentOf(
     {
       title: `${translator.format.dateTime(run.startedAt)} – plugback`,
