@@ -310,6 +310,8 @@ export const de: typeof en = {
   'demo.last-mail': (d, f) => `Die letzte, an ${f.list(d.to)}:`,
   'demo.attached': (d, f) => `Angehängt: ${f.list(d.names)}`,
   'demo.cleaned': (d) => `Die Vorführung hat aufgeräumt: Platte abgehängt, ${d.folder} entfernt.`,
+  'demo.page-stays': (d) =>
+    `Die Seite bleibt, bis Sie Strg-C drücken; dann räumt die Vorführung auf: ${d.address}`,
   'demo.next': () => 'Weiter mit einer echten Platte (ext4, bereits formatiert):',
   'demo.next.config': () => 'die Konfiguration kopieren; dann Quelle, Sysop und Mailserver eintragen',
   'demo.next.disks': () => 'die UUID der Platte finden',
@@ -454,15 +456,6 @@ export const de: typeof en = {
   'page.start.disk': () => 'Platte',
   'page.start.token': () => 'Kennwort (Token)',
   'page.start.button': () => 'Sicherung starten',
-  'page.start.202': () => 'Die Sicherung beginnt. Diese Seite zeigt, wie weit sie ist.',
-  'page.start.400': () =>
-    'Die Anfrage war nicht verständlich. Laden Sie die Seite neu und versuchen Sie es noch einmal.',
-  'page.start.401': () => 'Das Kennwort stimmt nicht. Es wurde nichts gestartet.',
-  'page.start.403': () => 'Von hier aus ist das Starten nicht möglich: Es ist kein token-file eingestellt.',
-  'page.start.404': () => 'Diese Platte ist nicht eingetragen. Es wurde nichts gestartet.',
-  'page.start.409': () => 'Es läuft schon eine Sicherung. Diese wurde nicht gestartet.',
-  'page.start.429': () => 'Zu viele Versuche. Warten Sie eine Minute und versuchen Sie es noch einmal.',
-  'page.start.other': () => 'Die Sicherung ließ sich nicht starten. Warum, steht im Protokoll.',
   'page.start.unreachable': () => 'Der Server antwortet nicht. Läuft er noch?',
 
   // --- disks
@@ -622,6 +615,25 @@ export const de: typeof en = {
   'help.check.codes': () =>
     'Exit-Code: 0 ohne Fehler (Warnungen zählen nicht), sonst der des schwersten: 78 Konfiguration oder ein fehlendes Programm, 77 Rechte, 76 Quelle oder Platte abgelehnt, 69 Platte oder Mailserver.',
 
+  // --- der Server der Seite
+  'serve.listening': (d) => `Die Statusseite: ${d.address}`,
+  'serve.stop': () => 'Strg-C beendet sie.',
+  'serve.without': (d) => `Die Sicherung läuft ohne die Seite. ${d.text}`,
+  'web.not-found': () => 'Unter dieser Adresse gibt es nichts. Die Statusseite: /',
+  'web.too-many': () =>
+    'Das waren zu viele Anfragen auf einmal. Bitte in einer Minute noch einmal versuchen.',
+  'web.bad-number': () => '„limit“ und „page“ sollten ganze Zahlen sein; höchstens 500 Läufe auf einmal.',
+  'web.other-site': () =>
+    'Diese Anfrage kommt von einer fremden Seite. Sicherungen lassen sich nur von der Statusseite selbst aus starten.',
+  'web.start.off': () =>
+    'Das Starten über das Netz ist abgeschaltet. Zum Einschalten setzen Sie token-file im Abschnitt WEBSERVER.',
+  'web.start.token': () => 'Das Token fehlt oder ist falsch; es wurde nichts gestartet.',
+  'web.start.body': () => 'Die Anfrage sollte JSON sein und die Platte nennen, etwa {"uuid": "3f2c-…"}.',
+  'web.start.not-enrolled': () =>
+    'Diese Platte ist nicht als Sicherungsplatte eingetragen; es wurde nichts gestartet.',
+  'web.start.running': () => 'Es läuft schon eine Sicherung; eine zweite wurde nicht gestartet.',
+  'web.start.started': () => 'Die Sicherung wurde gestartet.',
+
   // --- what can be typed
   'help.plugback': () =>
     'Platte anstecken: Sie wird gefüllt, fertig geschrieben und abgemeldet, und eine Mail sagt, wann sie abgezogen werden kann.',
@@ -650,6 +662,8 @@ export const de: typeof en = {
   'help.status': () => 'zeigen, was die Sicherung gerade tut',
   'help.history': () => 'die letzten Sicherungen zeigen',
   'help.history.limit': () => 'wie viele (20)',
+  'help.run.web': () => 'währenddessen die Statusseite anbieten',
+  'help.serve': () => 'die Statusseite für Browser anbieten',
   'help.demo': () =>
     'alles an einem Abbild vorführen, das angelegt und wieder entfernt wird (etwa eine Minute, als root)',
   'usage.unknown-command': (d) =>
@@ -1074,6 +1088,29 @@ export const deErrors: {
   interrupted: (d) => ({
     problem: `Die Sicherung wurde von außen abgebrochen (${d.signal}). Sie ist nicht vollständig.`,
     remedy: 'Starten Sie sie noch einmal: Sie macht dort weiter, wo sie aufgehört hat.',
+  }),
+  'port-in-use': (d) => ({
+    problem: `Die Seite kann nicht angeboten werden: Auf ${d.host}, Port ${d.port} lauscht schon etwas anderes.`,
+    remedy:
+      'Ist es plugback selbst, so gibt es die Seite schon. Sonst wählen Sie einen anderen webport oder 0 für irgendeinen freien.',
+  }),
+  'port-forbidden': (d) => ({
+    problem: `Die Seite kann nicht angeboten werden: Dieser Benutzer darf nicht auf Port ${d.port} lauschen.`,
+    remedy: 'Wählen Sie einen webport ab 1024, oder starten Sie plugback als root.',
+  }),
+  'address-unusable': (d) => ({
+    problem: `Die Seite kann auf ${d.host}, Port ${d.port} nicht angeboten werden (${d.reason}).`,
+    remedy:
+      'Setzen Sie webhost auf eine Adresse dieses Rechners: 127.0.0.1 nur für ihn selbst, 0.0.0.0 für das ganze Netz.',
+  }),
+  'token-unusable': (d) => ({
+    problem: `Die Token-Datei ${d.path} ist nicht zu gebrauchen (${d.reason}); von der Seite aus lassen sich daher keine Sicherungen starten.`,
+    remedy:
+      'Schreiben Sie ein langes zufälliges Wort hinein (openssl rand -hex 24), nur für plugback lesbar, und starten Sie plugback neu.',
+  }),
+  'start-failed': (d) => ({
+    problem: `Die Sicherung ließ sich nicht starten (${d.reason}).`,
+    remedy: 'Starten Sie sie am Rechner selbst: plugback run',
   }),
   'demo-no-room': (d, f) => ({
     problem: `Die Vorführung braucht ${f.bytes(d.neededBytes)}, aber in ${d.directory} sind nur ${f.bytes(d.freeBytes)} frei.`,

@@ -354,6 +354,8 @@ export const en = {
   'demo.last-mail': (d: { to: readonly string[] }, f: Format) => `The last one, to ${f.list(d.to)}:`,
   'demo.attached': (d: { names: readonly string[] }, f: Format) => `Attached: ${f.list(d.names)}`,
   'demo.cleaned': (d: { folder: string }) => `The demo has cleaned up: disk detached, ${d.folder} removed.`,
+  'demo.page-stays': (d: { address: string }) =>
+    `The page stays until you press Ctrl-C; then the demo cleans up: ${d.address}`,
   'demo.next': () => 'Next, with a real disk (ext4, with a filesystem on it already):',
   'demo.next.config': () => 'copy the configuration; then fill in source, sysop and mail server',
   'demo.next.disks': () => 'find the UUID of the disk',
@@ -506,14 +508,6 @@ export const en = {
   'page.start.disk': () => 'Disk',
   'page.start.token': () => 'Token',
   'page.start.button': () => 'Start the backup',
-  'page.start.202': () => 'The backup is starting. This page follows it.',
-  'page.start.400': () => 'The request was not understood. Reload the page and try again.',
-  'page.start.401': () => 'That is not the right token. Nothing was started.',
-  'page.start.403': () => 'Backups cannot be started from here: no token-file is configured.',
-  'page.start.404': () => 'This disk is not enrolled. Nothing was started.',
-  'page.start.409': () => 'A backup is running already. This one was not started.',
-  'page.start.429': () => 'Too many attempts. Wait a minute and try again.',
-  'page.start.other': () => 'The backup could not be started. The log says why.',
   'page.start.unreachable': () => 'The server did not answer. Is it still running?',
 
   // --- disks
@@ -672,6 +666,23 @@ export const en = {
   'help.check.codes': () =>
     'Exit code: 0 without an error (warnings do not count), else that of the gravest one: 78 configuration or a missing program, 77 rights, 76 source or disk refused, 69 disk or mail server.',
 
+  // --- the page's server
+  'serve.listening': (d: { address: string }) => `The status page: ${d.address}`,
+  'serve.stop': () => 'Ctrl-C ends it.',
+  'serve.without': (d: { text: string }) => `The backup runs without the page. ${d.text}`,
+  'web.not-found': () => 'There is nothing at this address. The status page: /',
+  'web.too-many': () => 'Too much was asked for at once. Try again in a minute.',
+  'web.bad-number': () => '“limit” and “page” should be whole numbers; 500 runs at most at once.',
+  'web.other-site': () =>
+    'This request comes from another site. Backups can only be started from the page itself.',
+  'web.start.off': () =>
+    'Starting a backup over the network is off. To switch it on, set token-file in the section WEBSERVER.',
+  'web.start.token': () => 'The token is missing or wrong, so nothing was started.',
+  'web.start.body': () => 'The request should be JSON that names the disk, such as {"uuid": "3f2c-…"}.',
+  'web.start.not-enrolled': () => 'This disk is not enrolled as a backup disk, so nothing was started.',
+  'web.start.running': () => 'A backup is running already, so no second one was started.',
+  'web.start.started': () => 'The backup was started.',
+
   // --- what can be typed
   'help.plugback': () =>
     'Plug a disk in: it is filled, flushed and unmounted, and a mail says that it can be pulled out.',
@@ -700,6 +711,8 @@ export const en = {
   'help.status': () => 'show what the backup is doing',
   'help.history': () => 'show the last backups',
   'help.history.limit': () => 'how many (20)',
+  'help.run.web': () => 'serve the status page while it runs',
+  'help.serve': () => 'serve the status page for browsers',
   'help.demo': () => 'show it all on a disk image that is made and removed again (about a minute, as root)',
   'usage.unknown-command': (d: { word: string; meant: string | null }) =>
     `There is no command “${d.word}”.${d.meant === null ? '' : ` Did you mean “${d.meant}”?`}`,
@@ -1125,6 +1138,29 @@ export const enErrors: {
   interrupted: (d) => ({
     problem: `The backup was stopped from outside (${d.signal}). It is not complete.`,
     remedy: 'Start it again: it goes on where it ended.',
+  }),
+  'port-in-use': (d) => ({
+    problem: `The page cannot be served: something else already listens on ${d.host}, port ${d.port}.`,
+    remedy:
+      'If it is plugback itself, the page is there already. Else choose another webport, or 0 for any free one.',
+  }),
+  'port-forbidden': (d) => ({
+    problem: `The page cannot be served: this user may not listen on port ${d.port}.`,
+    remedy: 'Choose a webport from 1024 on, or run plugback as root.',
+  }),
+  'address-unusable': (d) => ({
+    problem: `The page cannot be served on ${d.host}, port ${d.port} (${d.reason}).`,
+    remedy:
+      'Set webhost to an address of this machine: 127.0.0.1 for itself only, 0.0.0.0 for the whole network.',
+  }),
+  'token-unusable': (d) => ({
+    problem: `The token file ${d.path} cannot be used (${d.reason}), so backups cannot be started from the page.`,
+    remedy:
+      'Put a long random word into it (openssl rand -hex 24), readable by plugback only, and start plugback again.',
+  }),
+  'start-failed': (d) => ({
+    problem: `The backup could not be started (${d.reason}).`,
+    remedy: 'Start it on the machine itself: plugback run',
   }),
   'demo-no-room': (d, f) => ({
     problem: `The demo needs ${f.bytes(d.neededBytes)}, but only ${f.bytes(d.freeBytes)} are free in ${d.directory}.`,

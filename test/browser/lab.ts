@@ -72,7 +72,9 @@ export async function servePage(first: PageModel): Promise<PageServer> {
       });
       request.on('end', () => {
         starts.push({ token: request.headers.authorization, body });
-        response.writeHead(request.headers.authorization === 'Bearer right' ? 202 : 401).end('{}');
+        const isRight = request.headers.authorization === 'Bearer right';
+        response.writeHead(isRight ? 202 : 401);
+        response.end(JSON.stringify({ message: isRight ? 'Started.' : 'Wrong token.' }));
       });
     } else {
       const name = /^\/assets\/([a-z]+\.(css|js|svg))$/.exec(pathname);

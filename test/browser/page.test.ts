@@ -153,8 +153,8 @@ describe.skipIf(why !== null)(`the page in a browser${why === null ? '' : ` (${w
   test('starts a copy with a token, says what came of it, and forgets the token', async () => {
     const { page } = await open(sampleModel(runs.complete));
     for (const [token, answer] of [
-      ['wrong', 'That is not the right token. Nothing was started.'],
-      ['right', 'The backup is starting. This page follows it.'],
+      ['wrong', 'Wrong token.'],
+      ['right', 'Started.'],
     ] as const) {
       await page.fill('#start-token', token);
       await page.keyboard.press('Enter');

@@ -14,25 +14,23 @@ export function enableStartForm(form: HTMLFormElement): void {
     token.value = '';
     fields.disabled = true;
     answer.textContent = '';
-    void askForStart(disk.value, bearer).then((status) => {
-      fields.disabled = false;
-      answer.textContent = form.getAttribute(`data-said-${status}`) ?? form.getAttribute('data-said-other');
-      token.focus();
-    });
+    void askForStart(disk.value, bearer)
+      .catch(() => form.dataset.unreachable ?? '')
+      .then((said) => {
+        fields.disabled = false;
+        answer.textContent = said;
+        token.focus();
+      });
   });
 }
 
-/** @returns the answer's HTTP status, or `unreachable` */
+/** @returns what the server says to it. @throws where it does not answer */
 async function askForStart(uuid: string, token: string): Promise<string> {
-  try {
-    const response = await fetch('/copy', {
-      method: 'POST',
-      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-      body: JSON.stringify({ uuid }),
-    });
-    return String(response.status);
-  } catch {
-    // Also a token with characters that no header can carry; then it is not the right one.
-    return /^[\x21-\x7e]+$/.test(token) ? 'unreachable' : '401';
-  }
+  const response = await fetch(`/copy?lang=${document.documentElement.lang}`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ uuid }),
+  });
+  const { message } = (await response.json()) as { message: string };
+  return message;
 }

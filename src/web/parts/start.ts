@@ -4,21 +4,17 @@ import { type Html, html } from '../html.ts';
 import type { DiskView } from '../readers.ts';
 import type { View } from './view.ts';
 
-/** What the form says about each answer's HTTP status. */
-const answers = ['202', '400', '401', '403', '404', '409', '429', 'other', 'unreachable'] as const;
-
 export function startForm(disks: readonly DiskView[], { translator: { say } }: View): Html {
   const options = disks.map(
     (disk) =>
       html`<option value="${disk.uuid}">${disk.label || disk.uuid}${!disk.isAttached && ` – ${say('page.disks.away')}`}</option>`,
   );
-  const said = answers.map((answer) => html` data-said-${answer}="${say(`page.start.${answer}`)}"`);
   // Its fields have no names, so that a browser without script could never put the token into an address.
   return html`<section class="card" id="start" aria-labelledby="start-title">
 <h2 id="start-title">${say('page.start')}</h2>
 <p>${say('page.start.hint')}</p>
 <noscript><p class="empty">${say('page.start.no-script')}</p></noscript>
-<form id="start-form" autocomplete="off"${said}>
+<form id="start-form" autocomplete="off" data-unreachable="${say('page.start.unreachable')}">
 <fieldset disabled>
 <legend class="unseen">${say('page.start')}</legend>
 <div class="field"><label for="start-disk">${say('page.start.disk')}</label><select id="start-disk" required>${options}</select></div>
