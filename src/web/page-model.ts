@@ -42,13 +42,3 @@ export interface LivePage {
   title: string;
   html: Readonly<Record<string, string>>;
 }
-
-/**
- * The functions of `page.ts`. Assets are served as `/assets/NAME`; whole documents come back, except from `live`.
- */
-export interface Renderer<Translator> {
-  renderPage(model: PageModel, translator: Translator, options: PageOptions): string;
-  renderLive(model: PageModel, translator: Translator): LivePage;
-  /** One run: steps, warnings, log; `log` is null when it is no longer kept. */
-  renderRun(run: RunDocument, log: string | null, translator: Translator): string;
-}

@@ -48,10 +48,12 @@ export interface Readers {
   logTail(maxBytes: number): Promise<string>;
   /** The whole current log; null when there is none. */
   openLog(): Promise<Readable | null>;
-  /** The log of one run; null when it is no longer kept. */
+  /** The log of one run, the end of it where it is very long; null when it is no longer kept. */
   runLog(id: string): Promise<string | null>;
-  /** How many mails wait to be sent. */
-  outboxLength(): Promise<number>;
+  /** The whole log of one run; null when it is no longer kept. */
+  openRunLog(id: string): Promise<Readable | null>;
+  /** How many mails wait to be sent; null where nobody may look. */
+  outboxLength(): Promise<number | null>;
 }
 
 /** What the page may ask for, once the token was right. */
