@@ -136,6 +136,11 @@ const specialErrors: { readonly [C in ErrorCode]?: ErrorDetails[C] } = {
   'excludes-unusable': { path: '/etc/plugback/rsync_excludes', line: 7, reason: null },
   'flush-failed': { mountPoint: '/media/backup', reason: 'error syncing: Input/output error' },
   'unmount-failed': { mountPoint: '/media/backup', holders: ['bash (4711)'] },
+  'port-in-use': { host: '127.0.0.1', port: 8080 },
+  'port-forbidden': { port: 80 },
+  'address-unusable': { host: '192.0.2.25', port: 8080, reason: 'EADDRNOTAVAIL' },
+  'token-unusable': { path: '/etc/plugback/token', reason: 'Permission denied' },
+  'start-failed': { reason: 'Unit plugback@.service not found.' },
   'demo-no-room': { directory: '/tmp', neededBytes: 1_800_000_000, freeBytes: 900_000_000 },
   'cannot-enroll': { device: '/dev/sdb1', reason: 'swap' },
 };
