@@ -116,17 +116,18 @@ export function renderRun(run: RunDocument, log: string | null, translator: Tran
   const view = { translator, now: Date.parse(run.finishedAt ?? run.startedAt) };
   const { say } = translator;
   const headline = headlineOf({ version: statusVersion, state: 'idle', run, queue: [] });
+  const path = `/runs/${encodeURIComponent(run.id)}`;
   const warnings = warningList(run, view);
   const main = html`
 <p class="back"><a href="${link('/', view)}#history-title">${say('page.run.back')}</a></p>
 ${runFacts(run, headline, view)}
 ${warnings !== null && html`<div class="card">${warnings}</div>`}
 <section class="card" aria-labelledby="steps-title"><h2 id="steps-title">${say('page.steps')}</h2>${stepList(run, false, view)}</section>
-<section class="card"><h2 id="log-title">${say('page.log')}</h2>${log === null ? html`<p class="empty">${say('page.run.log-gone')}</p>` : logPart(log, view)}</section>`;
+<section class="card"><div class="card-head"><h2>${say('page.log')}</h2>${log !== null && html`<a href="${path}/log">${say('page.log.whole')}</a>`}</div>${log === null ? html`<p class="empty">${say('page.run.log-gone')}</p>` : logPart(log, view)}</section>`;
   return documentOf(
     {
       title: `${translator.format.dateTime(run.startedAt)} – plugback`,
-      path: `/runs/${encodeURIComponent(run.id)}`,
+      path,
       host: null,
       script: false,
       refreshSeconds: null,

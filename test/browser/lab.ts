@@ -1,27 +1,23 @@
-/** A browser, and a server that shows it the page in any state, under the content policy of the real one. */
+/** A browser, and the real server around made-up readers: it shows the page in any state. */
 
-import { existsSync, readFileSync } from 'node:fs';
-import { createServer, type ServerResponse } from 'node:http';
+import { existsSync } from 'node:fs';
+import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { fileURLToPath } from 'node:url';
 import { type Browser, chromium } from 'playwright-core';
-import type { Language } from '../../src/messages/format.ts';
-import { createTranslator } from '../../src/messages/translator.ts';
-import { renderLive, renderPage } from '../../src/web/page.ts';
+import { realClock } from '../../src/system/clock.ts';
+import { createApp } from '../../src/web/app.ts';
 import type { PageModel } from '../../src/web/page-model.ts';
-import { points } from '../web/models.ts';
+import type { Readers } from '../../src/web/readers.ts';
+import { logText, now, points } from '../web/models.ts';
 
 const program = '/usr/bin/chromium';
-const assets = new URL('../../dist/assets/', import.meta.url);
-const assetTypes = { css: 'text/css', js: 'text/javascript', svg: 'image/svg+xml' };
-const policy =
-  "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'";
+const assetsDirectory = fileURLToPath(new URL('../../dist/assets/', import.meta.url));
 
 /** Why the browser's tests cannot run here; null when they can. */
 export function whyNoBrowser(): string | null {
   if (!existsSync(program)) return `${program} is missing`;
-  return existsSync(new URL('page.js', assets))
-    ? null
-    : 'dist/assets/page.js is missing: node packaging/build.mjs';
+  return existsSync(`${assetsDirectory}page.js`) ? null : 'dist/assets/page.js is missing: npm run build';
 }
 
 export function startBrowser(): Promise<Browser> {
@@ -33,76 +29,60 @@ export interface PageServer {
   address: string;
   /** What the page shows from now on; open pages are told. */
   show(model: PageModel): void;
-  /** Every token and disk that the form sent. */
-  readonly starts: { token: string | undefined; body: string }[];
-  /** Cuts every open event stream. */
+  /** The disks for which a start was asked for, with the right token. */
+  readonly starts: string[];
+  /** Cuts every open connection. */
   cut(): void;
   close(): Promise<void>;
 }
 
-/** Serves the page as `show` last said it. */
+/** Serves the page as `show` last said it; the token is “right”. */
 export async function servePage(first: PageModel): Promise<PageServer> {
   let model = first;
-  const streams = new Map<ServerResponse, Language>();
-  const starts: PageServer['starts'] = [];
-  const send = (stream: ServerResponse, language: Language) => {
-    const live = JSON.stringify(renderLive(model, createTranslator(language)));
-    stream.write(`event: status\ndata: ${live}\n\n`);
+  const starts: string[] = [];
+  const readers: Readers = {
+    status: async () => model.status,
+    lastGood: async () => model.lastGood,
+    history: async () => ({ runs: model.history.runs, total: model.history.total }),
+    run: async (id) => model.history.runs.find((run) => run.id === id) ?? null,
+    points: async () => [...points],
+    disks: async () => [...model.disks],
+    logTail: async () => model.logTail,
+    openLog: async () => null,
+    runLog: async () => logText,
+    openRunLog: async () => null,
+    outboxLength: async () => 0,
   };
-  const server = createServer((request, response) => {
-    const { pathname, searchParams } = new URL(request.url ?? '/', 'http://host');
-    const language: Language = searchParams.get('lang') === 'de' ? 'de' : 'en';
-    response.setHeader('content-security-policy', policy);
-    if (pathname === '/') {
-      response.setHeader('content-type', 'text/html; charset=utf-8');
-      response.end(renderPage(model, createTranslator(language), { script: true }));
-    } else if (pathname === '/api/events') {
-      response.writeHead(200, { 'content-type': 'text/event-stream' });
-      response.write('retry: 200\n\n');
-      streams.set(response, language);
-      send(response, language);
-      request.on('close', () => streams.delete(response));
-    } else if (pathname === '/api/points') {
-      response.setHeader('content-type', 'application/json');
-      response.end(JSON.stringify(points));
-    } else if (pathname === '/copy') {
-      let body = '';
-      request.on('data', (chunk) => {
-        body += String(chunk);
-      });
-      request.on('end', () => {
-        starts.push({ token: request.headers.authorization, body });
-        const isRight = request.headers.authorization === 'Bearer right';
-        response.writeHead(isRight ? 202 : 401);
-        response.end(JSON.stringify({ message: isRight ? 'Started.' : 'Wrong token.' }));
-      });
-    } else {
-      const name = /^\/assets\/([a-z]+\.(css|js|svg))$/.exec(pathname);
-      if (name?.[1] === undefined) response.writeHead(404).end();
-      else {
-        response.setHeader('content-type', assetTypes[name[2] as keyof typeof assetTypes]);
-        response.end(readFileSync(new URL(name[1], assets)));
-      }
-    }
+  const { app, close } = createApp({
+    readers,
+    starter: {
+      token: 'right',
+      isEnrolled: (uuid) => model.disks.some((disk) => disk.uuid === uuid),
+      start: async (uuid) => {
+        starts.push(uuid);
+        return 'started';
+      },
+    },
+    language: null,
+    assetsDirectory,
+    host: first.host,
+    version: '0.0.0',
+    clock: { ...realClock, now: () => now },
+    intervalMs: 20,
   });
+  const server = createServer(app);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const cut = () => {
-    for (const stream of streams.keys()) stream.destroy();
-  };
   return {
     address: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     starts,
     show: (changed) => {
       model = changed;
-      for (const [stream, language] of streams) send(stream, language);
     },
-    cut,
-    close: () => {
-      cut();
-      return new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      });
+    cut: () => server.closeAllConnections(),
+    close: async () => {
+      await close();
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
     },
   };
 }

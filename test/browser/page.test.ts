@@ -11,6 +11,7 @@ import type { PageModel } from '../../src/web/page-model.ts';
 import {
   doneRun,
   emptyModel,
+  pastRuns,
   runningRun,
   runs,
   sampleDiskView,
@@ -24,6 +25,10 @@ const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/
 const why = whyNoBrowser();
 const phone = { width: 390, height: 844 };
 const desktop = { width: 1280, height: 900 };
+const looks = [
+  { colorScheme: 'light', viewport: desktop },
+  { colorScheme: 'dark', viewport: phone },
+] as const;
 const resting = sampleModel(runs.complete, { disks: [sampleDiskView({ isAttached: false })] });
 
 describe.skipIf(why !== null)(`the page in a browser${why === null ? '' : ` (${why})`}`, () => {
@@ -41,7 +46,7 @@ describe.skipIf(why !== null)(`the page in a browser${why === null ? '' : ` (${w
   });
 
   /** Opens the page on a state; what the browser complains about makes the test fail. */
-  async function open(model: PageModel, options: BrowserContextOptions = {}, language = 'en') {
+  async function open(model: PageModel, options: BrowserContextOptions = {}, language = 'en', place = '/') {
     server.show(model);
     for (const page of pages.splice(0)) await page.context().close();
     const context = await browser.newContext({ viewport: desktop, reducedMotion: 'reduce', ...options });
@@ -50,7 +55,7 @@ describe.skipIf(why !== null)(`the page in a browser${why === null ? '' : ` (${w
     const complaints: string[] = [];
     page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
     page.on('pageerror', (error) => complaints.push(error.message));
-    await page.goto(`${server.address}/?lang=${language}`);
+    await page.goto(`${server.address}${place}?lang=${language}`);
     return { page, complaints };
   }
 
@@ -76,17 +81,23 @@ describe.skipIf(why !== null)(`the page in a browser${why === null ? '' : ` (${w
   ];
 
   test.each(states)('axe-core finds nothing on the state “%s”, light and dark', async (_, model) => {
-    for (const colorScheme of ['light', 'dark'] as const) {
-      for (const viewport of [desktop, phone]) {
-        const { page, complaints } = await open(model, { colorScheme, viewport });
-        if (model.headline.kind === 'copying') await page.waitForSelector('#rate canvas');
-        expect(await violations(page)).toEqual([]);
-        expect(complaints).toEqual([]);
-        // Nothing is wider than the screen.
-        expect(await page.evaluate('document.documentElement.scrollWidth - innerWidth')).toBeLessThanOrEqual(
-          0,
-        );
-      }
+    for (const look of looks) {
+      const { page, complaints } = await open(model, look);
+      if (model.headline.kind === 'copying') await page.waitForSelector('#rate canvas');
+      expect(await violations(page)).toEqual([]);
+      expect(complaints).toEqual([]);
+      // Nothing is wider than the screen.
+      expect(await page.evaluate('document.documentElement.scrollWidth - innerWidth')).toBeLessThanOrEqual(0);
+    }
+  });
+
+  test('axe-core finds nothing on the page of a past run', async () => {
+    const [refused] = pastRuns.filter((run) => run.outcome === 'refused');
+    for (const look of looks) {
+      const { page, complaints } = await open(resting, look, 'de', `/runs/${refused?.id}`);
+      expect(await page.textContent('h1')).toContain('ABGELEHNT');
+      expect(await violations(page)).toEqual([]);
+      expect(complaints).toEqual([]);
     }
   });
 
@@ -153,16 +164,15 @@ describe.skipIf(why !== null)(`the page in a browser${why === null ? '' : ` (${w
   test('starts a copy with a token, says what came of it, and forgets the token', async () => {
     const { page } = await open(sampleModel(runs.complete));
     for (const [token, answer] of [
-      ['wrong', 'Wrong token.'],
-      ['right', 'Started.'],
+      ['wrong', 'The token is missing or wrong, so nothing was started.'],
+      ['right', 'The backup was started.'],
     ] as const) {
       await page.fill('#start-token', token);
       await page.keyboard.press('Enter');
       await page.getByText(answer).waitFor();
       expect(await page.inputValue('#start-token')).toBe('');
     }
-    expect(server.starts.map(({ token }) => token)).toEqual(['Bearer wrong', 'Bearer right']);
-    expect(JSON.parse(server.starts[1]?.body ?? '')).toEqual({ uuid: sampleDiskView().uuid });
+    expect(server.starts).toEqual([sampleDiskView().uuid]);
     expect(page.url()).not.toContain('right');
     expect(await page.evaluate('localStorage.length + sessionStorage.length')).toBe(0);
   });

@@ -100,8 +100,13 @@ export function runningRun(step: RunDocument['step'], changes: Partial<RunDocume
 }
 
 export function doneRun(changes: Partial<RunDocument> = {}): RunDocument {
-  const run = sampleRun(changes);
-  return { ...run, steps: run.steps.map((step) => ({ ...step, said: said[step.name] })) };
+  const steps = stepsUpTo('unmount', 'running').map((step) => ({
+    ...step,
+    state: 'done' as const,
+    finishedAt: step.finishedAt ?? before(6),
+    said: said[step.name],
+  }));
+  return sampleRun({ startedAt: before(62), steps, ...changes });
 }
 
 /** A run that ended in an error, told as the job tells it. */

@@ -221,6 +221,7 @@ describe('a past run', () => {
 
   test('tells why it failed, and that its log is gone', () => {
     const words = text(renderRun(runs.refused, null, german));
+    expect(words).toContain('Gelöscht –');
     expect(words).toContain('Was ist passiert');
     expect(words).toContain('Das Protokoll dieses Laufs ist nicht mehr vorhanden.');
   });

@@ -38,6 +38,9 @@ export function createRateChart(figure: HTMLElement): (rate: number | null) => v
 
 function drawEmpty(box: HTMLElement): uPlot {
   const options = chartOptions(box.clientWidth, 150, format.rate);
+  const [time] = options.axes ?? [];
+  // Never less than its labels can tell apart.
+  if (time !== undefined) time.incrs = [5, 10, 30, 60, 120, 300];
   options.series.push({
     stroke: () => colour('--busy-bar'),
     fill: () => colour('--busy-soft'),

@@ -21,7 +21,8 @@ export function runFacts(run: RunDocument, headline: Headline, view: View): Html
     ['UUID', run.uuid ?? '–'],
     [say('history.files'), progress === null ? '–' : format.count(progress.files)],
     [say('history.bytes'), progress === null ? '–' : format.bytes(progress.bytes)],
-    [say('page.run.deletes'), estimate === null ? '–' : format.count(estimate.deletes)],
+    // What was to be deleted; only a run that ended well did all of it.
+    [say('page.run.deletes'), estimate === null || run.error !== null ? '–' : format.count(estimate.deletes)],
     [
       say('history.free'),
       freeBytes === null || sizeBytes === null ? '–' : say('page.disks.free', { freeBytes, sizeBytes }),
