@@ -27,7 +27,7 @@ export interface AppOptions {
   host: string;
   version: string;
   clock: Clock;
-  /** How often the files are looked at while somebody watches, in ms; half a second by default. */
+  /** How often the files are looked at while somebody watches, in ms; a second by default. */
   intervalMs?: number;
 }
 
@@ -70,7 +70,7 @@ export function createApp(options: AppOptions): WebApp {
     host: options.host,
     now: () => clock.now(),
   };
-  const live = createLive(sources, options.intervalMs ?? 500);
+  const live = createLive(sources, options.intervalMs ?? 1_000);
   const assets = readAssets(options.assetsDirectory);
   const translators = new Map(languages.map((language) => [language, createTranslator(language)]));
   const translatorFor = (request: Request): Translator => {

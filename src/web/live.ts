@@ -29,6 +29,8 @@ interface Audience {
   translator: Translator;
   /** What they all have; null when nobody got anything yet. */
   shown: LivePage | null;
+  /** The event for the next one who joins; made when somebody does. */
+  welcome: string | null;
 }
 
 const mostReaders = 1_000;
@@ -78,6 +80,7 @@ export function createLive(sources: ModelSources, intervalMs: number): Live {
     const { channel, translator, shown } = audience;
     if (channel.sessionCount === 0) {
       audience.shown = null;
+      audience.welcome = null;
       return;
     }
     for (const { state } of channel.activeSessions) {
@@ -85,6 +88,7 @@ export function createLive(sources: ModelSources, intervalMs: number): Live {
     }
     const live = renderLive(model, translator);
     audience.shown = live;
+    audience.welcome = null;
     events += 1;
     channel.broadcast(eventText(model, { ...live, html: changedParts(shown, live) }), 'status', {
       eventId: String(events),
@@ -96,6 +100,7 @@ export function createLive(sources: ModelSources, intervalMs: number): Live {
       channel: createChannel<Record<string, unknown>, Reader>(),
       translator,
       shown: null,
+      welcome: null,
     };
     audiences.set(translator.language, audience);
     return audience;
@@ -104,8 +109,9 @@ export function createLive(sources: ModelSources, intervalMs: number): Live {
     join: async (request, response, translator) => {
       if (readers().length >= mostReaders) return false;
       const session = await createSession<Reader>(request, response, {
-        // The text is made once for all.
+        // The text is made once for all, and has no line ends.
         serializer: (text) => text as string,
+        sanitizer: (text) => text,
         retry: retryMs,
         keepAlive: keepAliveMs,
         state: { response },
@@ -119,7 +125,8 @@ export function createLive(sources: ModelSources, intervalMs: number): Live {
       timer ??= setInterval(() => void update(), intervalMs);
       if (latest === null) return true;
       audience.shown ??= renderLive(latest, translator);
-      session.push(eventText(latest, audience.shown), 'status', String(events));
+      audience.welcome ??= eventText(latest, audience.shown);
+      session.push(audience.welcome, 'status', String(events));
       return true;
     },
     close: async () => {
