@@ -1,4 +1,7 @@
-/** Unit tests side by side; then the disk tests one after the other, because they share loop devices and the kernel. */
+/**
+ * Unit tests side by side; then the page in a browser; then the disk tests one after the other, because they share
+ * loop devices and the kernel.
+ */
 
 import { readFileSync } from 'node:fs';
 import { defineConfig } from 'vitest/config';
@@ -17,10 +20,21 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts'],
           // What needs a loop device, a container or a virtual machine has its own suite.
-          exclude: ['test/{disk,container,hotplug}/**'],
+          exclude: ['test/{browser,disk,container,hotplug}/**'],
           maxWorkers: 2,
           testTimeout: 10_000,
           sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'browser',
+          include: ['test/browser/**/*.test.ts'],
+          fileParallelism: false,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -31,7 +45,7 @@ export default defineConfig({
           fileParallelism: false,
           testTimeout: 120_000,
           hookTimeout: 60_000,
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 2 },
         },
       },
     ],

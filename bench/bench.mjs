@@ -34,6 +34,7 @@ const scenarios = {
   unchanged: { title: 'nothing changed', limit: 1.15, perform: benchUnchanged },
   changed: { title: '1 % changed', limit: 1.75, perform: benchChanged },
   large: { title: 'six files of 300 MB', limit: 1.05, perform: benchLarge },
+  watchers: { title: '200 browsers on the event stream during a copy', limit: 1.02, perform: benchWatchers },
   memory: { title: 'a million changed files: peak memory', perform: benchMemory },
 };
 
@@ -109,6 +110,13 @@ async function benchChanged(limit) {
 
 async function benchLarge(limit) {
   const source = path.join(folder, 'large');
+  makeLargeFiles(source);
+  await compare({ limit, rounds: 11, source, sizeMb: 2200, prepare: (disk) => format(disk) });
+  rmSync(source, { recursive: true });
+}
+
+/** Six backups of 300 MB. */
+function makeLargeFiles(source) {
   mkdirSync(source);
   const piece = Buffer.alloc(10_000_000);
   for (let number = 1; number <= 6; number += 1) {
@@ -116,8 +124,6 @@ async function benchLarge(limit) {
     for (let written = 0; written < 30; written += 1) writeSync(descriptor, randomFillSync(piece));
     closeSync(descriptor);
   }
-  await compare({ limit, rounds: 11, source, sizeMb: 2200, prepare: (disk) => format(disk) });
-  rmSync(source, { recursive: true });
 }
 
 /** One disk for each of the two; they take turns, and begin in turn. */
@@ -171,6 +177,82 @@ async function benchStart() {
   );
 }
 
+/** One disk, the same copy again and again, in turn with watchers and without; the page is served all the time. */
+async function benchWatchers(limit) {
+  const source = path.join(folder, 'watched');
+  makeLargeFiles(source);
+  const disk = makeDisk('watched', 2200);
+  const config = writeConfig(disk, source);
+  const server = await startServer(config);
+  const times = { watched: [], alone: [] };
+  let peakKb = 0;
+  let missed = 0;
+  let states = 0;
+  for (let round = 0; round < 9; round += 1) {
+    const turns = round % 2 === 0 ? ['watched', 'alone'] : ['alone', 'watched'];
+    for (const who of turns) {
+      format(disk);
+      dropCaches();
+      const watchers = who === 'watched' ? await startWatchers(server.address, 200) : null;
+      times[who].push((await timed('node', [cli, 'run', '--config', config])).ms);
+      if (watchers === null) continue;
+      const counts = await watchers.end();
+      if (new Set(counts).size > 1) missed += 1;
+      states += counts[0];
+      peakKb = Math.max(peakKb, peakOf(server.pid));
+    }
+  }
+  server.end();
+  detach(disk);
+  rmSync(source, { recursive: true });
+  printRatio(times.watched, times.alone, limit, ['watched', 'alone']);
+  const isOver = peakKb > 150_000;
+  console.log(
+    `  the page's process: peak ${format1(peakKb / 1000)} MB (limit 150 MB)${isOver ? '  OVER' : ''}; ${states} states told; copies of which not every browser got each: ${missed}${missed > 0 ? '  OVER' : ''}`,
+  );
+}
+
+/** `plugback serve` on a free port. */
+async function startServer(config) {
+  const child = spawn('node', [cli, 'serve', '--config', config, '--json'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  process.on('exit', () => child.kill('SIGKILL'));
+  const { address } = JSON.parse(await firstLine(child));
+  return { address, pid: child.pid, end: () => child.kill() };
+}
+
+/** A process of its own that opens so many event streams, and at its end prints how many states each was told. */
+async function startWatchers(address, count) {
+  const child = spawn('node', [path.join(project, 'bench/watchers.mjs'), address, String(count)], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  await firstLine(child);
+  return {
+    end: async () => {
+      const line = firstLine(child);
+      child.stdin.end();
+      return JSON.parse(await line);
+    },
+  };
+}
+
+function firstLine(child) {
+  return new Promise((resolve, reject) => {
+    let text = '';
+    const listen = (piece) => {
+      text += piece;
+      if (!text.includes('\n')) return;
+      child.stdout.off('data', listen);
+      resolve(text.split('\n')[0]);
+    };
+    child.stdout.on('data', listen);
+    child.once('close', () =>
+      reject(new Error(`the process ended without a word: ${child.spawnargs.join(' ')}`)),
+    );
+  });
+}
+
 async function benchMemory() {
   const files = 1_000_000;
   const source = path.join(folder, 'million');
@@ -199,6 +281,8 @@ function writeConfig(disk, source) {
     `log-file-path = ${state}/plugback.log`,
     `rsync-log-file-path = ${state}/rsync.log`,
     'free-space-threshold-gb = 0',
+    '[WEBSERVER]',
+    'webport = 0',
     '[GENERAL]',
     `state-directory = ${state}`,
     `runtime-directory = ${state}/run`,
@@ -300,11 +384,11 @@ function peakOf(pid) {
   }
 }
 
-function printRatio(ours, bare, limit) {
+function printRatio(ours, bare, limit, names = ['plugback', 'bare']) {
   const ratio = median(ours) / median(bare);
   const spread = (times) => `${format1(Math.min(...times) / 1000)}–${format1(Math.max(...times) / 1000)}`;
   console.log(
-    `  plugback ${format1(median(ours) / 1000)} s (${spread(ours)})   bare ${format1(median(bare) / 1000)} s (${spread(bare)})   ratio ${ratio.toFixed(2)} (limit ${limit})${ratio > limit ? '  OVER' : ''}`,
+    `  ${names[0]} ${format1(median(ours) / 1000)} s (${spread(ours)})   ${names[1]} ${format1(median(bare) / 1000)} s (${spread(bare)})   ratio ${ratio.toFixed(2)} (limit ${limit})${ratio > limit ? '  OVER' : ''}`,
   );
 }
 

@@ -5,7 +5,15 @@
  * imported on first use in the sources and becomes a file of its own here.
  */
 
-import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -53,8 +61,32 @@ export async function build(project) {
   if (result.warnings.length > 0) {
     console.error((await formatMessages(result.warnings, { kind: 'warning' })).join('\n').trimEnd());
   }
+  await buildPage(project, esbuild);
   removeLeftovers(project, Object.keys(result.metafile.outputs));
   makeExecutable(path.join(project, 'dist/cli.js'));
+}
+
+/** Bundles what the status page's browser loads: one script, one style sheet (the charts' own first), one symbol. */
+async function buildPage(project, esbuild) {
+  await esbuild({
+    absWorkingDir: project,
+    entryPoints: { page: 'src/web/client/page.ts' },
+    outdir: 'dist/assets',
+    bundle: true,
+    format: 'esm',
+    platform: 'browser',
+    target: 'es2022',
+    minify: true,
+    legalComments: 'inline',
+    logLevel: 'silent',
+  });
+  const styles = ['node_modules/uplot/dist/uPlot.min.css', 'src/web/assets/page.css'];
+  const css = styles.map((name) => readFileSync(path.join(project, name), 'utf8')).join('\n');
+  writeFileSync(path.join(project, 'dist/assets/page.css'), css);
+  copyFileSync(
+    path.join(project, 'src/web/assets/favicon.svg'),
+    path.join(project, 'dist/assets/favicon.svg'),
+  );
 }
 
 /** Parts of earlier bundles have other names; they would pile up and be packed along. */

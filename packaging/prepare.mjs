@@ -31,6 +31,7 @@ const debianPackages = [
   { name: 'attr', program: 'setfattr', purposes: ['test'] },
   { name: 'openssl', program: 'openssl', purposes: ['test'] },
   { name: 'sudo', program: 'sudo', purposes: ['test'] },
+  { name: 'chromium', program: 'chromium', purposes: ['test'] },
 ];
 
 /** What each purpose needs besides Node and the npm packages. */

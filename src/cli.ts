@@ -1,5 +1,6 @@
 /** From what was typed to one command to its exit code. */
 
+import { fileURLToPath } from 'node:url';
 import { Command, CommanderError, Option } from 'commander';
 import { type CommandContext, createContext, languageOf, translatorOf } from './commands/context.ts';
 import { asPlugbackError, PlugbackError } from './errors.ts';
@@ -31,6 +32,7 @@ const commandSpecs: readonly CommandSpec[] = [
       ['--uuid <uuid>', 'help.run.uuid'],
       ['--dry-run', 'help.run.dry-run'],
       ['--allow-deletes', 'help.run.allow-deletes'],
+      ['--web', 'help.run.web'],
     ],
     examples: ['plugback run', 'plugback run --dry-run', 'plugback run --uuid 3f2c-…'],
     perform: async (_, flags, context) => (await import('./commands/run.ts')).run(flags, context),
@@ -80,12 +82,20 @@ const commandSpecs: readonly CommandSpec[] = [
     perform: async (_, flags, context) => (await import('./commands/history.ts')).history(flags, context),
   },
   {
+    name: 'serve',
+    description: 'help.serve',
+    examples: ['plugback serve', 'plugback serve --config /etc/plugback/config.ini'],
+    perform: async (_, _flags, context) => (await import('./commands/serve.ts')).serve(context),
+  },
+  {
     name: 'demo',
     description: 'help.demo',
     examples: ['plugback demo', 'plugback demo --language de'],
     perform: async (_, _flags, context) => (await import('./commands/demo.ts')).demo(context),
   },
 ];
+
+const self = { version: PLUGBACK_VERSION, program: fileURLToPath(import.meta.url) };
 
 /** Told to stop once, everything winds down by itself; a second signal changes nothing. */
 const stopper = new AbortController();
@@ -166,7 +176,7 @@ function buildProgram({ say }: Translator, outcome: { exitCode: number }): Comma
       .addOption(new Option('--language <language>', say('help.language')).choices(languages))
       .action(async (...parameters: unknown[]) => {
         const flags = command.opts();
-        const context = createContext(flags, stopper.signal, PLUGBACK_VERSION);
+        const context = createContext(flags, stopper.signal, self);
         try {
           const performed = spec.perform(parameters.slice(0, -2) as string[], flags as never, context);
           outcome.exitCode = await (spec.endsAtOnce ? Promise.race([performed, untilStopped()]) : performed);

@@ -64,6 +64,12 @@ export interface ErrorDetails {
   'device-not-found': { device: string };
   'cannot-enroll': { device: string; reason: EnrollObstacle };
 
+  'port-in-use': { host: string; port: number };
+  'port-forbidden': { port: number };
+  'address-unusable': { host: string; port: number; reason: string };
+  'token-unusable': { path: string; reason: string };
+  'start-failed': { reason: string };
+
   'demo-no-room': { directory: string; neededBytes: number; freeBytes: number };
   'run-died': Record<string, never>;
   interrupted: { signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP' };
@@ -155,6 +161,12 @@ export const exitCodes: { readonly [C in Exclude<ErrorCode, 'interrupted'>]: num
 
   'device-not-found': 69,
   'cannot-enroll': 76,
+
+  'port-in-use': 78,
+  'port-forbidden': 77,
+  'address-unusable': 78,
+  'token-unusable': 78,
+  'start-failed': 1,
 
   'demo-no-room': 76,
   'run-died': 1,

@@ -8,6 +8,11 @@ test.each([
   ["EACCES: permission denied, open '/srv/a'", 'permission denied', 'keine Berechtigung'],
   ["error syncing '/mnt': Input/output error", 'input/output error', 'Ein-/Ausgabefehler'],
   ['tee: /mnt/x: Read-only file system', 'it is read-only', 'nur lesbar'],
+  [
+    'listen EADDRNOTAVAIL: address not available 192.0.2.25',
+    'this machine does not have that address',
+    'dieser Rechner hat diese Adresse nicht',
+  ],
   ['not a folder', 'not a folder', 'kein Ordner'],
   ['EISDIR: illegal operation on a directory', 'it is a folder', 'es ist ein Ordner'],
   [

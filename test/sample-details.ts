@@ -7,6 +7,7 @@ export type Details = Readonly<Record<string, unknown>>;
 
 /** A likely value for each detail's name, whichever sentence or error asks for it. */
 export const samples: Details = {
+  ago: '3 hours ago',
   address: '192.0.2.25',
   addresses: ['office@example.com', 'admin@example.com'],
   amount: '1.5 GB in 1,234 files',
@@ -15,6 +16,7 @@ export const samples: Details = {
   bytesTotal: 48_200_000_000,
   choices: ['auto', 'never'],
   count: 3,
+  current: '98 MB/s',
   deletes: 12,
   destination: '/media/backup/',
   device: '/dev/sdb1',
@@ -26,6 +28,7 @@ export const samples: Details = {
   expected: '8:17',
   file: 'Buero-PC.lock',
   files: 1234,
+  filesTotal: 3400,
   first: 'BACKUP',
   folder: '/tmp/plugback-demo',
   names: ['backup.log', 'rsync.log.gz'],
@@ -33,6 +36,7 @@ export const samples: Details = {
   found: '/dev/sda2',
   free: 17,
   freeBytes: 48_200_000_000,
+  highest: '120 MB/s',
   holders: ['Buero-PC.lock (Buero-PC)', 'Server.lock'],
   host: 'atlantis',
   id: '2026-11-21T031200Z-4711',
@@ -62,6 +66,8 @@ export const samples: Details = {
   option: '--delete-before',
   other: 'rsync-log-file-path',
   package: 'rsync',
+  page: 2,
+  pages: 7,
   path: '/srv/backups',
   percent: 61.4,
   pid: 4711,
@@ -131,6 +137,11 @@ const specialErrors: { readonly [C in ErrorCode]?: ErrorDetails[C] } = {
   'excludes-unusable': { path: '/etc/plugback/rsync_excludes', line: 7, reason: null },
   'flush-failed': { mountPoint: '/media/backup', reason: 'error syncing: Input/output error' },
   'unmount-failed': { mountPoint: '/media/backup', holders: ['bash (4711)'] },
+  'port-in-use': { host: '127.0.0.1', port: 8080 },
+  'port-forbidden': { port: 80 },
+  'address-unusable': { host: '192.0.2.25', port: 8080, reason: 'EADDRNOTAVAIL' },
+  'token-unusable': { path: '/etc/plugback/token', reason: 'Permission denied' },
+  'start-failed': { reason: 'Unit plugback@.service not found.' },
   'demo-no-room': { directory: '/tmp', neededBytes: 1_800_000_000, freeBytes: 900_000_000 },
   'cannot-enroll': { device: '/dev/sdb1', reason: 'swap' },
 };

@@ -1,6 +1,7 @@
 /** `plugback check`: the doctor. Examines everything that a backup needs and says what to do about each thing. */
 
 import { findConfigFile, loadLeniently } from '../config/load.ts';
+import { jsonText } from '../messages/json.ts';
 import { createSystem } from '../system/system.ts';
 import { examineConfig } from './check/config.ts';
 import { examineDisks } from './check/disks.ts';
@@ -12,7 +13,6 @@ import { examineMail } from './check/mail.ts';
 import { renderArea, renderSummary } from './check/render.ts';
 import { examineSource } from './check/source.ts';
 import type { CommandContext } from './context.ts';
-import { jsonText } from './json.ts';
 import { createPaint } from './paint.ts';
 import { readingOf } from './reading.ts';
 

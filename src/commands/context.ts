@@ -17,6 +17,8 @@ export interface CommandContext {
   cwd: string;
   environment: Readonly<Record<string, string | undefined>>;
   version: string;
+  /** The program's own file, to start it once more. */
+  program: string;
   host: string;
   isRoot: boolean;
   output: Output;
@@ -39,7 +41,7 @@ export interface Output {
 export function createContext(
   flags: { config?: string; json?: boolean; language?: Language },
   stop: AbortSignal,
-  version: string,
+  self: { version: string; program: string },
 ): CommandContext {
   const { stdout, stderr, env } = process;
   // A reader that went away (`plugback run | head`) must not end a backup.
@@ -50,7 +52,7 @@ export function createContext(
     json: flags.json ?? false,
     cwd: process.cwd(),
     environment: env,
-    version,
+    ...self,
     host: hostname(),
     isRoot: process.geteuid?.() === 0,
     stop,

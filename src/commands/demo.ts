@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm, statfs, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { loadConfig } from '../config/load.ts';
 import { PlugbackError } from '../errors.ts';
 import { caughtMails, startCatcher } from '../mail/catcher.ts';
 import { createTranslator, type Translator } from '../messages/translator.ts';
@@ -12,6 +13,7 @@ import { type Argv, createRunner } from '../system/run.ts';
 import { type CommandContext, languageOf } from './context.ts';
 import { withDiskImage } from './demo/disk-image.ts';
 import { makeOffice, passDay } from './demo/office.ts';
+import { type PageServer, startPage, untilStopped } from './page-server.ts';
 import { run } from './run.ts';
 
 const diskBytes = 2_000_000_000;
@@ -50,23 +52,48 @@ async function perform(folder: string, translator: Translator, context: CommandC
       tell(context, say('demo.made', { folder: office, device, uuid }));
       const configPath = path.join(folder, 'config.ini');
       await writeFile(configPath, demoConfig({ folder, office, uuid, port: catcher.port, translator }));
+      const page = await servePage(configPath, translator, context);
       const backup = () => run({}, { ...context, configFlag: configPath });
 
-      heading(context, say('demo.first'));
-      const first = await backup();
-      if (first !== 0) return first;
-      heading(context, say('demo.day'));
-      await passDay(office, context.stop);
-      heading(context, say('demo.second'));
-      const second = await backup();
-      if (second === 0) await proveEqual({ office, uuid, mountPoint: `${folder}/mnt` }, translator, context);
-      await showLastMail(mails, translator, context);
-      if (second === 0) showNext(translator, context);
-      return second;
+      try {
+        heading(context, say('demo.first'));
+        const first = await backup();
+        if (first !== 0) return first;
+        heading(context, say('demo.day'));
+        await passDay(office, context.stop);
+        heading(context, say('demo.second'));
+        const second = await backup();
+        if (second === 0)
+          await proveEqual({ office, uuid, mountPoint: `${folder}/mnt` }, translator, context);
+        await showLastMail(mails, translator, context);
+        if (second === 0) showNext(translator, context);
+        await keepUp(page, translator, context);
+        return second;
+      } finally {
+        await page.close();
+      }
     });
   } finally {
     await catcher.close();
   }
+}
+
+async function servePage(
+  configPath: string,
+  translator: Translator,
+  context: CommandContext,
+): Promise<PageServer> {
+  const config = loadConfig(configPath, context.environment);
+  const page = await startPage({ config, isLanguageChosen: true, translator, context });
+  heading(context, translator.say('serve.listening', { address: page.address }));
+  return page;
+}
+
+/** Leaves time to look at the page, where there is somebody who can end it. */
+async function keepUp(page: PageServer, { say }: Translator, context: CommandContext): Promise<void> {
+  if (context.output.terminal === null || context.json) return;
+  heading(context, say('demo.page-stays', { address: page.address }));
+  await untilStopped(context.stop);
 }
 
 async function verifyRoom(directory: string): Promise<void> {
@@ -97,6 +124,9 @@ from-mail-address = plugback@office.example
 server = 127.0.0.1
 port = ${demo.port}
 security = none
+
+[WEBSERVER]
+webport = 0
 
 [GENERAL]
 language = ${demo.translator.language}

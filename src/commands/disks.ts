@@ -3,6 +3,7 @@
 import { attachedFilesystems, enrollObstacle } from '../backup/candidates.ts';
 import type { EnrolledDisk } from '../config/types.ts';
 import type { EnrollObstacle } from '../errors.ts';
+import { jsonText } from '../messages/json.ts';
 import { printable } from '../messages/printable.ts';
 import type { Translator } from '../messages/translator.ts';
 import { type BlockDevice, isSameUuid } from '../system/block-devices.ts';
@@ -10,7 +11,6 @@ import { type DriveDescription, describeDrives, driveOf } from '../system/drives
 import { mountOfPath } from '../system/mountinfo.ts';
 import { readSpace } from '../system/space.ts';
 import type { CommandContext } from './context.ts';
-import { jsonText } from './json.ts';
 import { createPaint } from './paint.ts';
 import { prepareReading, seeBlockDevices } from './reading.ts';
 import { type Column, paragraph, renderTable } from './table.ts';

@@ -1,13 +1,13 @@
 /** `plugback history`: the past runs, newest first. */
 
 import { type ErrorCode, type ErrorDetails, PlugbackError } from '../errors.ts';
+import { jsonText } from '../messages/json.ts';
 import { printable } from '../messages/printable.ts';
 import type { Translator } from '../messages/translator.ts';
-import { headlineOf } from '../status/headline.ts';
+import { resultOf } from '../status/headline.ts';
 import { readHistory } from '../status/history.ts';
-import { type RunDocument, statusVersion } from '../status/types.ts';
+import type { RunDocument } from '../status/types.ts';
 import type { CommandContext } from './context.ts';
-import { jsonText } from './json.ts';
 import { createPaint } from './paint.ts';
 import { prepareReading } from './reading.ts';
 import { type Column, paragraph, type Row, renderTable } from './table.ts';
@@ -105,10 +105,4 @@ function historyRow(run: RunDocument, { say, format, problem }: Translator): Row
     cells,
     note: problem(run.error.code as ErrorCode, run.error.details as ErrorDetails[ErrorCode]).problem,
   };
-}
-
-function resultOf(run: RunDocument): keyof typeof results {
-  const { kind } = headlineOf({ version: statusVersion, state: 'idle', run, queue: [] });
-  if (kind === 'warned' || kind === 'later' || kind === 'refused' || kind === 'failed') return kind;
-  return 'done';
 }

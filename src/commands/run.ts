@@ -14,12 +14,14 @@ import { realClock } from '../system/clock.ts';
 import { createSystem } from '../system/system.ts';
 import { waitForVeeam } from '../veeam/wait.ts';
 import type { CommandContext } from './context.ts';
+import type { PageServer } from './page-server.ts';
 import { createProgressView } from './progress-view.ts';
 
 export interface RunFlags {
   uuid?: string;
   dryRun?: boolean;
   allowDeletes?: boolean;
+  web?: boolean;
 }
 
 /** How long a mail may take that cannot be put into the outbox, in ms. */
@@ -48,7 +50,32 @@ export async function run(flags: RunFlags, context: CommandContext): Promise<num
     else context.output.line(translator.say('find.foreign', { uuid }));
     return 0;
   }
-  return performRun(config, uuid, flags, translator, context);
+  const page = flags.web === true ? await tryToServe(lenient, config, translator, context) : null;
+  return performRun(config, uuid, flags, translator, context).finally(() => page?.close());
+}
+
+/** The page while the backup runs; that there is none, because of its port or address, keeps nobody from the backup. */
+async function tryToServe(
+  { isLanguageChosen }: LenientConfig,
+  config: Config,
+  translator: Translator,
+  context: CommandContext,
+): Promise<PageServer | null> {
+  try {
+    const { startPage } = await import('./page-server.ts');
+    const page = await startPage({ config, isLanguageChosen, translator, context });
+    tell(context, translator.say('serve.listening', { address: page.address }));
+    return page;
+  } catch (error) {
+    context.output.problem(translator.say('serve.without', { text: translator.tell(error).message }));
+    return null;
+  }
+}
+
+/** With `--json`, standard output belongs to the run's document. */
+function tell(context: CommandContext, text: string): void {
+  if (context.json) context.output.problem(text);
+  else context.output.line(text);
 }
 
 async function performRun(

@@ -1,5 +1,6 @@
 /** `plugback status`: what the backup is doing, or what the last one did. */
 
+import { jsonText } from '../messages/json.ts';
 import type { Translator } from '../messages/translator.ts';
 import { type Headline, headlineOf, stepMessage, warningsOf } from '../status/headline.ts';
 import { readHistory } from '../status/history.ts';
@@ -7,7 +8,6 @@ import { readStatus } from '../status/status-file.ts';
 import type { RunDocument, StatusDocument, StepState } from '../status/types.ts';
 import { realClock } from '../system/clock.ts';
 import type { CommandContext } from './context.ts';
-import { jsonText } from './json.ts';
 import { createPaint, type Paint, type Tone } from './paint.ts';
 import { renderBar } from './progress-view.ts';
 import { prepareReading } from './reading.ts';

@@ -31,6 +31,8 @@ export interface CheckedConfig {
   /** Empty when the list of disks is wrong. */
   disks: EnrolledDisk[];
   language: Language;
+  /** False where the language is only the default. */
+  isLanguageChosen: boolean;
   /** The default where the configured one is wrong. */
   stateDirectory: string;
   /** The default where the configured one is wrong. */
@@ -197,6 +199,7 @@ export function checkConfig(
     mail: mail === null || isMailBroken ? null : toMail(mail),
     disks: of('BACKUP')['filesystem-ids-and-notification-mail-addresses'] ?? [],
     language,
+    isLanguageChosen: options.language != null || checked.lineOf('GENERAL', 'language') !== null,
     stateDirectory: of('GENERAL')['state-directory'] ?? schema.GENERAL.keys['state-directory'].default,
     runtimeDirectory: of('GENERAL')['runtime-directory'] ?? schema.GENERAL.keys['runtime-directory'].default,
   };

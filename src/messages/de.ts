@@ -310,6 +310,8 @@ export const de: typeof en = {
   'demo.last-mail': (d, f) => `Die letzte, an ${f.list(d.to)}:`,
   'demo.attached': (d, f) => `Angehängt: ${f.list(d.names)}`,
   'demo.cleaned': (d) => `Die Vorführung hat aufgeräumt: Platte abgehängt, ${d.folder} entfernt.`,
+  'demo.page-stays': (d) =>
+    `Die Seite bleibt, bis Sie Strg-C drücken; dann räumt die Vorführung auf: ${d.address}`,
   'demo.next': () => 'Weiter mit einer echten Platte (ext4, bereits formatiert):',
   'demo.next.config': () => 'die Konfiguration kopieren; dann Quelle, Sysop und Mailserver eintragen',
   'demo.next.disks': () => 'die UUID der Platte finden',
@@ -369,6 +371,92 @@ export const de: typeof en = {
   'history.more': (d, f) => `Das sind die letzten ${f.count(d.count)}; mehr zeigt ${d.option}.`,
   'usage.limit': (d) =>
     `--limit ${d.value}: Das ist keine Anzahl von Sicherungen; richtig ist eine ganze Zahl ab 1, etwa 20.`,
+
+  // --- the status page
+  'page.skip': () => 'Zum Inhalt springen',
+  'page.languages': () => 'Sprache',
+  'page.now': () => 'Was gerade geschieht',
+  'page.connection.lost': () =>
+    'Die Verbindung ist abgerissen, es wird weiter versucht. Die Anzeige ist womöglich nicht mehr aktuell.',
+  'page.no-disk': () => 'keine Platte',
+  'page.never': () => 'Stecken Sie eine Platte an und tragen Sie sie ein; „plugback disks“ zeigt, wie.',
+  'page.ago': (d) => {
+    const minutes = Math.floor(d.seconds / 60);
+    const [hours, days] = [Math.floor(minutes / 60), Math.floor(minutes / 1440)];
+    if (minutes < 1) return 'gerade eben';
+    if (hours < 1) return `vor ${minutes} min`;
+    if (hours < 48) return hours === 1 ? 'vor 1 Stunde' : `vor ${hours} Stunden`;
+    return `vor ${days} Tagen`;
+  },
+  'page.resting': (d) => `Die letzte gute Sicherung liegt auf ${maybeDisk(d)}: ${d.ago}.`,
+  'page.kind.rest': () => 'Ruhe',
+  'page.kind.never': () => 'Ruhe',
+  'page.kind.preparing': () => 'Vorbereitung',
+  'page.kind.waiting': () => 'Warten auf Veeam',
+  'page.kind.comparing': () => 'Vergleich',
+  'page.kind.copying': () => 'Kopie läuft',
+  'page.kind.flushing': () => 'Noch nicht abziehen',
+  'page.kind.complete': () => 'Sicherung vollständig',
+  'page.kind.warned': () => 'Vollständig, mit Warnungen',
+  'page.kind.later': () => 'Verschoben',
+  'page.kind.refused': () => 'Abgelehnt',
+  'page.kind.failed': () => 'Fehlgeschlagen',
+  'page.problem': () => 'Was ist passiert',
+  'page.remedy': () => 'Was ist zu tun',
+  'page.progress.copying': () => 'Fortschritt der Kopie',
+  'page.progress.flushing': () => 'Die letzten Daten werden geschrieben',
+  'page.progress.bytes': (d, f) => `${f.bytes(d.bytes)} von ${f.bytes(d.bytesTotal)}`,
+  'page.progress.files': (d, f) => `${f.count(d.files)} von ${files(d.filesTotal, f)}`,
+  'page.progress.sooner': () => 'Es kann schneller gehen, wenn sich nur Teile von Dateien geändert haben.',
+  'page.announce.copying': (d, f) => `Kopie läuft, ${f.percent(d.percent)} geschafft.`,
+  'page.queue': () => 'In der Warteschlange',
+  'page.queue.since': () => 'seit',
+  'page.queue.hint': () => 'Sie kommen von selbst an die Reihe. Bitte angesteckt lassen.',
+  'page.steps': () => 'Die Schritte',
+  'page.steps.this': () => 'Dieser Lauf',
+  'page.steps.last': () => 'Der letzte Lauf',
+  'page.steps.none': () =>
+    'Hier stehen die neun Schritte einer Sicherung, vom Finden der Platte bis zum Aushängen.',
+  'page.warnings': () => 'Warnungen',
+  'page.rate': () => 'Geschwindigkeit',
+  'page.rate.said': (d) => `Jetzt ${d.current}, höchstens ${d.highest}.`,
+  'page.disks': () => 'Sicherungsplatten',
+  'page.disks.none': () => 'Es ist keine Platte eingetragen. Stecken Sie eine an und geben Sie ein:',
+  'page.disks.attached': () => 'angesteckt',
+  'page.disks.away': () => 'nicht angesteckt',
+  'page.disks.overdue': () => 'überfällig',
+  'page.disks.never': () => 'Noch keine Sicherung darauf.',
+  'page.disks.last-good': () => 'Letzte Sicherung',
+  'page.disks.free': (d, f) => `${f.bytes(d.freeBytes)} von ${f.bytes(d.sizeBytes)} frei`,
+  'page.disks.used': (d, f) => `Die Platte ist zu ${f.percent(d.percent)} belegt`,
+  'page.disks.room-unknown': () => 'Wie viel frei ist, steht nach der ersten Sicherung fest.',
+  'page.history': () => 'Verlauf',
+  'page.history.none': () => 'Noch nichts. Jede Sicherung kommt als Zeile hinzu.',
+  'page.paging': () => 'Seiten des Verlaufs',
+  'page.paging.newer': () => 'Neuere',
+  'page.paging.older': () => 'Ältere',
+  'page.paging.at': (d, f) => `Seite ${f.count(d.page)} von ${f.count(d.pages)}`,
+  'page.chart.bytes': () => 'Kopiert je Sicherung',
+  'page.chart.bytes.caption': () =>
+    'Wie viel jede Sicherung kopiert hat, nach Platte. Die Zahlen stehen in der Tabelle darunter.',
+  'page.chart.free': () => 'Freier Platz',
+  'page.chart.free.caption': () =>
+    'Wie viel nach jeder Sicherung frei blieb, nach Platte. Die Zahlen stehen in der Tabelle darunter.',
+  'page.log': () => 'Protokoll',
+  'page.log.whole': () => 'Das ganze Protokoll',
+  'page.log.none': () => 'Das Protokoll ist leer.',
+  'page.run.back': () => 'Zurück zum Verlauf',
+  'page.run.deletes': () => 'Gelöscht',
+  'page.run.log-gone': () => 'Das Protokoll dieses Laufs ist nicht mehr vorhanden.',
+  'page.start': () => 'Sicherung starten',
+  'page.start.hint': () =>
+    'Für eine Platte, die schon angesteckt ist. Das Kennwort (Token) steht in der Datei, die token-file nennt.',
+  'page.start.no-script': () =>
+    'Von hier aus zu starten, geht nur mit JavaScript. Ohne JavaScript: plugback run',
+  'page.start.disk': () => 'Platte',
+  'page.start.token': () => 'Kennwort (Token)',
+  'page.start.button': () => 'Sicherung starten',
+  'page.start.unreachable': () => 'Der Server antwortet nicht. Läuft er noch?',
 
   // --- disks
   'disks.device': () => 'Gerät',
@@ -527,6 +615,25 @@ export const de: typeof en = {
   'help.check.codes': () =>
     'Exit-Code: 0 ohne Fehler (Warnungen zählen nicht), sonst der des schwersten: 78 Konfiguration oder ein fehlendes Programm, 77 Rechte, 76 Quelle oder Platte abgelehnt, 69 Platte oder Mailserver.',
 
+  // --- der Server der Seite
+  'serve.listening': (d) => `Die Statusseite: ${d.address}`,
+  'serve.stop': () => 'Strg-C beendet sie.',
+  'serve.without': (d) => `Die Sicherung läuft ohne die Seite. ${d.text}`,
+  'web.not-found': () => 'Unter dieser Adresse gibt es nichts. Die Statusseite: /',
+  'web.too-many': () =>
+    'Das waren zu viele Anfragen auf einmal. Bitte in einer Minute noch einmal versuchen.',
+  'web.bad-number': () => '„limit“ und „page“ sollten ganze Zahlen sein; höchstens 500 Läufe auf einmal.',
+  'web.other-site': () =>
+    'Diese Anfrage kommt von einer fremden Seite. Sicherungen lassen sich nur von der Statusseite selbst aus starten.',
+  'web.start.off': () =>
+    'Das Starten über das Netz ist abgeschaltet. Zum Einschalten setzen Sie token-file im Abschnitt WEBSERVER.',
+  'web.start.token': () => 'Das Token fehlt oder ist falsch; es wurde nichts gestartet.',
+  'web.start.body': () => 'Die Anfrage sollte JSON sein und die Platte nennen, etwa {"uuid": "3f2c-…"}.',
+  'web.start.not-enrolled': () =>
+    'Diese Platte ist nicht als Sicherungsplatte eingetragen; es wurde nichts gestartet.',
+  'web.start.running': () => 'Es läuft schon eine Sicherung; eine zweite wurde nicht gestartet.',
+  'web.start.started': () => 'Die Sicherung wurde gestartet.',
+
   // --- what can be typed
   'help.plugback': () =>
     'Platte anstecken: Sie wird gefüllt, fertig geschrieben und abgemeldet, und eine Mail sagt, wann sie abgezogen werden kann.',
@@ -555,6 +662,8 @@ export const de: typeof en = {
   'help.status': () => 'zeigen, was die Sicherung gerade tut',
   'help.history': () => 'die letzten Sicherungen zeigen',
   'help.history.limit': () => 'wie viele (20)',
+  'help.run.web': () => 'währenddessen die Statusseite anbieten',
+  'help.serve': () => 'die Statusseite für Browser anbieten',
   'help.demo': () =>
     'alles an einem Abbild vorführen, das angelegt und wieder entfernt wird (etwa eine Minute, als root)',
   'usage.unknown-command': (d) =>
@@ -979,6 +1088,29 @@ export const deErrors: {
   interrupted: (d) => ({
     problem: `Die Sicherung wurde von außen abgebrochen (${d.signal}). Sie ist nicht vollständig.`,
     remedy: 'Starten Sie sie noch einmal: Sie macht dort weiter, wo sie aufgehört hat.',
+  }),
+  'port-in-use': (d) => ({
+    problem: `Die Seite kann nicht angeboten werden: Auf ${d.host}, Port ${d.port} lauscht schon etwas anderes.`,
+    remedy:
+      'Ist es plugback selbst, so gibt es die Seite schon. Sonst wählen Sie einen anderen webport oder 0 für irgendeinen freien.',
+  }),
+  'port-forbidden': (d) => ({
+    problem: `Die Seite kann nicht angeboten werden: Dieser Benutzer darf nicht auf Port ${d.port} lauschen.`,
+    remedy: 'Wählen Sie einen webport ab 1024, oder starten Sie plugback als root.',
+  }),
+  'address-unusable': (d) => ({
+    problem: `Die Seite kann auf ${d.host}, Port ${d.port} nicht angeboten werden (${d.reason}).`,
+    remedy:
+      'Setzen Sie webhost auf eine Adresse dieses Rechners: 127.0.0.1 nur für ihn selbst, 0.0.0.0 für das ganze Netz.',
+  }),
+  'token-unusable': (d) => ({
+    problem: `Die Token-Datei ${d.path} ist nicht zu gebrauchen (${d.reason}); von der Seite aus lassen sich daher keine Sicherungen starten.`,
+    remedy:
+      'Schreiben Sie ein langes zufälliges Wort hinein (openssl rand -hex 24), nur für plugback lesbar, und starten Sie plugback neu.',
+  }),
+  'start-failed': (d) => ({
+    problem: `Die Sicherung ließ sich nicht starten (${d.reason}).`,
+    remedy: 'Starten Sie sie am Rechner selbst: plugback run',
   }),
   'demo-no-room': (d, f) => ({
     problem: `Die Vorführung braucht ${f.bytes(d.neededBytes)}, aber in ${d.directory} sind nur ${f.bytes(d.freeBytes)} frei.`,

@@ -354,6 +354,8 @@ export const en = {
   'demo.last-mail': (d: { to: readonly string[] }, f: Format) => `The last one, to ${f.list(d.to)}:`,
   'demo.attached': (d: { names: readonly string[] }, f: Format) => `Attached: ${f.list(d.names)}`,
   'demo.cleaned': (d: { folder: string }) => `The demo has cleaned up: disk detached, ${d.folder} removed.`,
+  'demo.page-stays': (d: { address: string }) =>
+    `The page stays until you press Ctrl-C; then the demo cleans up: ${d.address}`,
   'demo.next': () => 'Next, with a real disk (ext4, with a filesystem on it already):',
   'demo.next.config': () => 'copy the configuration; then fill in source, sysop and mail server',
   'demo.next.disks': () => 'find the UUID of the disk',
@@ -419,6 +421,94 @@ export const en = {
     `Shown are the last ${f.count(d.count)}; more with ${d.option}.`,
   'usage.limit': (d: { value: string }) =>
     `--limit ${d.value}: that is no number of backups; it should be a whole number from 1 on, such as 20.`,
+
+  // --- the status page
+  'page.skip': () => 'Skip to the content',
+  'page.languages': () => 'Language',
+  'page.now': () => 'What is going on now',
+  'page.connection.lost': () => 'Connection lost, trying again. What you see may be out of date.',
+  'page.no-disk': () => 'no disk',
+  'page.never': () => 'Plug a disk in and make it a backup disk: “plugback disks” shows how.',
+  'page.ago': (d: { seconds: number }) => {
+    const minutes = Math.floor(d.seconds / 60);
+    const [hours, days] = [Math.floor(minutes / 60), Math.floor(minutes / 1440)];
+    if (minutes < 1) return 'just now';
+    if (hours < 1) return `${minutes} min ago`;
+    if (hours < 48) return hours === 1 ? '1 hour ago' : `${hours} hours ago`;
+    return `${days} days ago`;
+  },
+  'page.resting': (d: MaybeDisk & { ago: string }) =>
+    `The last good backup is on ${maybeDisk(d)}, made ${d.ago}.`,
+  'page.kind.rest': () => 'Idle',
+  'page.kind.never': () => 'Idle',
+  'page.kind.preparing': () => 'Preparing',
+  'page.kind.waiting': () => 'Waiting for Veeam',
+  'page.kind.comparing': () => 'Comparing',
+  'page.kind.copying': () => 'Copying',
+  'page.kind.flushing': () => 'Do not unplug yet',
+  'page.kind.complete': () => 'Backup complete',
+  'page.kind.warned': () => 'Complete, with warnings',
+  'page.kind.later': () => 'Put off',
+  'page.kind.refused': () => 'Refused',
+  'page.kind.failed': () => 'Failed',
+  'page.problem': () => 'What happened',
+  'page.remedy': () => 'What to do',
+  'page.progress.copying': () => 'Progress of the copy',
+  'page.progress.flushing': () => 'Writing the last data',
+  'page.progress.bytes': (d: { bytes: number; bytesTotal: number }, f: Format) =>
+    `${f.bytes(d.bytes)} of ${f.bytes(d.bytesTotal)}`,
+  'page.progress.files': (d: { files: number; filesTotal: number }, f: Format) =>
+    `${f.count(d.files)} of ${files(d.filesTotal, f)}`,
+  'page.progress.sooner': () => 'It may finish sooner where only parts of files have changed.',
+  'page.announce.copying': (d: { percent: number }, f: Format) => `Copying, ${f.percent(d.percent)} done.`,
+  'page.queue': () => 'Waiting their turn',
+  'page.queue.since': () => 'since',
+  'page.queue.hint': () => 'They start by themselves. Leave them plugged in.',
+  'page.steps': () => 'The steps',
+  'page.steps.this': () => 'This run',
+  'page.steps.last': () => 'The last run',
+  'page.steps.none': () =>
+    'Here you will see the nine steps of a backup, from finding the disk to unmounting it.',
+  'page.warnings': () => 'Warnings',
+  'page.rate': () => 'Speed',
+  'page.rate.said': (d: { current: string; highest: string }) => `Now ${d.current}, at most ${d.highest}.`,
+  'page.disks': () => 'Backup disks',
+  'page.disks.none': () => 'No disk is enrolled. Plug one in and type:',
+  'page.disks.attached': () => 'plugged in',
+  'page.disks.away': () => 'not plugged in',
+  'page.disks.overdue': () => 'overdue',
+  'page.disks.never': () => 'No backup on it yet.',
+  'page.disks.last-good': () => 'Last backup',
+  'page.disks.free': (d: { freeBytes: number; sizeBytes: number }, f: Format) =>
+    `${f.bytes(d.freeBytes)} of ${f.bytes(d.sizeBytes)} free`,
+  'page.disks.used': (d: { percent: number }, f: Format) => `${f.percent(d.percent)} of the disk are in use`,
+  'page.disks.room-unknown': () => 'Its free space is known after the first backup.',
+  'page.history': () => 'History',
+  'page.history.none': () => 'Nothing here yet. Each backup adds a line.',
+  'page.paging': () => 'Pages of the history',
+  'page.paging.newer': () => 'Newer',
+  'page.paging.older': () => 'Older',
+  'page.paging.at': (d: { page: number; pages: number }, f: Format) =>
+    `Page ${f.count(d.page)} of ${f.count(d.pages)}`,
+  'page.chart.bytes': () => 'Copied in each backup',
+  'page.chart.bytes.caption': () => 'How much each backup copied, by disk. The table below has the numbers.',
+  'page.chart.free': () => 'Free space',
+  'page.chart.free.caption': () =>
+    'How much room each backup left, by disk. The table below has the numbers.',
+  'page.log': () => 'Log',
+  'page.log.whole': () => 'The whole log',
+  'page.log.none': () => 'The log is empty.',
+  'page.run.back': () => 'Back to the history',
+  'page.run.deletes': () => 'Deleted',
+  'page.run.log-gone': () => 'The log of this run is no longer kept.',
+  'page.start': () => 'Start a backup',
+  'page.start.hint': () =>
+    'For a disk that is plugged in already. The token is in the file that token-file names.',
+  'page.start.no-script': () => 'Starting a backup from here needs JavaScript. Without it: plugback run',
+  'page.start.disk': () => 'Disk',
+  'page.start.token': () => 'Token',
+  'page.start.button': () => 'Start the backup',
+  'page.start.unreachable': () => 'The server did not answer. Is it still running?',
 
   // --- disks
   'disks.device': () => 'Device',
@@ -576,6 +666,23 @@ export const en = {
   'help.check.codes': () =>
     'Exit code: 0 without an error (warnings do not count), else that of the gravest one: 78 configuration or a missing program, 77 rights, 76 source or disk refused, 69 disk or mail server.',
 
+  // --- the page's server
+  'serve.listening': (d: { address: string }) => `The status page: ${d.address}`,
+  'serve.stop': () => 'Ctrl-C ends it.',
+  'serve.without': (d: { text: string }) => `The backup runs without the page. ${d.text}`,
+  'web.not-found': () => 'There is nothing at this address. The status page: /',
+  'web.too-many': () => 'Too much was asked for at once. Try again in a minute.',
+  'web.bad-number': () => '“limit” and “page” should be whole numbers; 500 runs at most at once.',
+  'web.other-site': () =>
+    'This request comes from another site. Backups can only be started from the page itself.',
+  'web.start.off': () =>
+    'Starting a backup over the network is off. To switch it on, set token-file in the section WEBSERVER.',
+  'web.start.token': () => 'The token is missing or wrong, so nothing was started.',
+  'web.start.body': () => 'The request should be JSON that names the disk, such as {"uuid": "3f2c-…"}.',
+  'web.start.not-enrolled': () => 'This disk is not enrolled as a backup disk, so nothing was started.',
+  'web.start.running': () => 'A backup is running already, so no second one was started.',
+  'web.start.started': () => 'The backup was started.',
+
   // --- what can be typed
   'help.plugback': () =>
     'Plug a disk in: it is filled, flushed and unmounted, and a mail says that it can be pulled out.',
@@ -604,6 +711,8 @@ export const en = {
   'help.status': () => 'show what the backup is doing',
   'help.history': () => 'show the last backups',
   'help.history.limit': () => 'how many (20)',
+  'help.run.web': () => 'serve the status page while it runs',
+  'help.serve': () => 'serve the status page for browsers',
   'help.demo': () => 'show it all on a disk image that is made and removed again (about a minute, as root)',
   'usage.unknown-command': (d: { word: string; meant: string | null }) =>
     `There is no command “${d.word}”.${d.meant === null ? '' : ` Did you mean “${d.meant}”?`}`,
@@ -1032,6 +1141,29 @@ export const enErrors: {
   interrupted: (d) => ({
     problem: `The backup was stopped from outside (${d.signal}). It is not complete.`,
     remedy: 'Start it again: it goes on where it ended.',
+  }),
+  'port-in-use': (d) => ({
+    problem: `The page cannot be served: something else already listens on ${d.host}, port ${d.port}.`,
+    remedy:
+      'If it is plugback itself, the page is there already. Else choose another webport, or 0 for any free one.',
+  }),
+  'port-forbidden': (d) => ({
+    problem: `The page cannot be served: this user may not listen on port ${d.port}.`,
+    remedy: 'Choose a webport from 1024 on, or run plugback as root.',
+  }),
+  'address-unusable': (d) => ({
+    problem: `The page cannot be served on ${d.host}, port ${d.port} (${d.reason}).`,
+    remedy:
+      'Set webhost to an address of this machine: 127.0.0.1 for itself only, 0.0.0.0 for the whole network.',
+  }),
+  'token-unusable': (d) => ({
+    problem: `The token file ${d.path} cannot be used (${d.reason}), so backups cannot be started from the page.`,
+    remedy:
+      'Put a long random word into it (openssl rand -hex 24), readable by plugback only, and start plugback again.',
+  }),
+  'start-failed': (d) => ({
+    problem: `The backup could not be started (${d.reason}).`,
+    remedy: 'Start it on the machine itself: plugback run',
   }),
   'demo-no-room': (d, f) => ({
     problem: `The demo needs ${f.bytes(d.neededBytes)}, but only ${f.bytes(d.freeBytes)} are free in ${d.directory}.`,

@@ -38,6 +38,17 @@ const reasons: readonly Reason[] = [
   { pattern: /^EISDIR\b/, en: 'it is a folder', de: 'es ist ein Ordner' },
   { pattern: /^not a plain file$/, en: 'not a plain file', de: 'keine gewöhnliche Datei' },
   {
+    pattern: /\bEADDRNOTAVAIL\b/,
+    en: 'this machine does not have that address',
+    de: 'dieser Rechner hat diese Adresse nicht',
+  },
+  { pattern: /\bENOTFOUND\b/, en: 'nobody knows that name', de: 'diesen Namen kennt niemand' },
+  {
+    pattern: /^not one single word$/,
+    en: 'it should hold one word without blanks or special letters',
+    de: 'sie sollte ein einziges Wort ohne Leerzeichen und Umlaute enthalten',
+  },
+  {
     pattern: /^ELOOP\b|^a symbolic link is in its place$/i,
     en: 'a symbolic link is in its place',
     de: 'an seiner Stelle steht eine Verknüpfung',

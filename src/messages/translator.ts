@@ -69,7 +69,9 @@ export function createTranslator(language: Language): Translator {
     return printable(template === undefined ? key : template(withReason(details, language), format));
   };
   const problem = <C extends ErrorCode>(code: C, details: ErrorDetails[C]): Problem => {
-    const text = errors[code](withReason(details, language), format);
+    const template = errors[code] as (typeof errors)[C] | undefined;
+    if (template === undefined) return { problem: printable(code), remedy: '' };
+    const text = template(withReason(details, language), format);
     return { problem: printable(text.problem), remedy: printable(text.remedy) };
   };
 

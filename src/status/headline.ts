@@ -117,6 +117,15 @@ function endHeadline(run: RunDocument, lastGood: RunDocument | null): Headline {
   };
 }
 
+/** How a finished run is called in a list of many. */
+export type ResultName = 'done' | 'warned' | 'later' | 'refused' | 'failed';
+
+/** What became of a run that has ended. */
+export function resultOf(run: RunDocument): ResultName {
+  const { kind } = endHeadline(run, null);
+  return kind === 'warned' || kind === 'later' || kind === 'refused' || kind === 'failed' ? kind : 'done';
+}
+
 function endOf(run: RunDocument): string {
   return run.finishedAt ?? run.startedAt;
 }

@@ -4,6 +4,7 @@ import { open, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { PlugbackError, reasonOf, systemCodeOf } from '../errors.ts';
 import { makeFolder } from '../system/folder.ts';
+import { isRunDocument } from './shape.ts';
 import type { RunDocument } from './types.ts';
 
 /**
@@ -60,11 +61,12 @@ async function readLines(filePath: string): Promise<string[]> {
   }
 }
 
-function parseRun(line: string): RunDocument | null {
+/** A line of the history; null when it holds no run. */
+export function parseRun(line: string): RunDocument | null {
   if (line === '') return null;
   try {
-    const run = JSON.parse(line) as RunDocument;
-    return typeof run.id === 'string' && Array.isArray(run.steps) ? run : null;
+    const run: unknown = JSON.parse(line);
+    return isRunDocument(run) ? run : null;
   } catch {
     return null;
   }

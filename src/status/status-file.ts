@@ -10,6 +10,7 @@ import { writeAtomically } from './atomic-file.ts';
 import { readHistory } from './history.ts';
 import type { StatusPaths } from './paths.ts';
 import type { RunListener } from './recorder.ts';
+import { isStatusDocument } from './shape.ts';
 import { type QueuedRun, type RunDocument, type StatusDocument, statusVersion } from './types.ts';
 
 /** How often mere progress is written, in ms. */
@@ -55,14 +56,18 @@ export function createStatusWriter(
 
 /**
  * The status as it really is: a run whose process died is shown as failed, an unreadable file as no run.
- * After a restart of the machine the last run comes from the history.
+ * After a restart of the machine the last run comes from the history; `lastOf` is asked for it by readers that have
+ * one at hand.
  */
-export async function readStatus(paths: StatusPaths, procRoot: string): Promise<StatusDocument> {
+export async function readStatus(
+  paths: StatusPaths,
+  procRoot: string,
+  lastOf: () => Promise<RunDocument | null> = () => lastRun(paths),
+): Promise<StatusDocument> {
   const queue = readQueue(paths, procRoot);
   const stored = readStored(paths.status);
   if (stored === null) {
-    const [last] = await readHistory(paths.history, { limit: 1 });
-    return { version: statusVersion, state: 'idle', run: last ?? null, queue };
+    return { version: statusVersion, state: 'idle', run: await lastOf(), queue };
   }
   if (stored.state === 'running' && !(await isHeld(paths.runLock, procRoot))) {
     // Read again: it may have ended well between the two looks.
@@ -73,10 +78,15 @@ export async function readStatus(paths: StatusPaths, procRoot: string): Promise<
   return { ...stored, queue };
 }
 
+async function lastRun(paths: StatusPaths): Promise<RunDocument | null> {
+  const [last] = await readHistory(paths.history, { limit: 1 });
+  return last ?? null;
+}
+
 function readStored(filePath: string): StatusDocument | null {
   try {
-    const document = JSON.parse(readFileSync(filePath, 'utf8')) as StatusDocument;
-    return document.version === statusVersion ? document : null;
+    const document: unknown = JSON.parse(readFileSync(filePath, 'utf8'));
+    return isStatusDocument(document, statusVersion) ? document : null;
   } catch {
     return null;
   }

@@ -130,6 +130,29 @@ export function createRunner(isRoot: boolean): Runner {
 }
 
 /**
+ * Starts a program that outlives this process, with nothing to read and nobody who reads what it writes.
+ * It runs with the rights of this process, and in its environment.
+ *
+ * @throws PlugbackError `program-missing`, or why the system did not start it
+ */
+export async function startDetached(argv: Argv): Promise<void> {
+  const { execa } = await import('execa');
+  const [program, ...args] = argv;
+  const child = execa(program, args, {
+    detached: true,
+    cleanup: false,
+    stdio: 'ignore',
+    reject: false,
+    buffer: false,
+  });
+  child.unref();
+  if (child.pid !== undefined) return;
+  const { cause, message } = await child;
+  if (systemCodeOf(cause) === 'ENOENT') throw new PlugbackError('program-missing', { program });
+  throw new Error(`${program}: ${reasonOf(cause ?? message)}`);
+}
+
+/**
  * Ends a program that sudo started when the signal is aborted: this process has no right to signal it directly.
  *
  * @returns what takes the listener away again

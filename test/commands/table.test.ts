@@ -1,8 +1,8 @@
 /** Tables that fit the terminal, and text that drives none. */
 
 import { describe, expect, test } from 'vitest';
-import { jsonText } from '../../src/commands/json.ts';
 import { type Column, cut, displayWidth, pad, paragraph, renderTable } from '../../src/commands/table.ts';
+import { jsonText } from '../../src/messages/json.ts';
 
 const uuid = '1b1f8c2e-7a4d-4c55-9f0e-2d3c4b5a6978';
 

@@ -3,7 +3,7 @@ import { access, readFile, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { PlugbackError } from '../../src/errors.ts';
 import { identifyProcess } from '../../src/system/process-identity.ts';
-import { createRunner, type RunOptions, verifyStarted } from '../../src/system/run.ts';
+import { createRunner, type RunOptions, startDetached, verifyStarted } from '../../src/system/run.ts';
 import { useFolder } from '../folder.ts';
 import { buildProgram, type Program } from '../program.ts';
 
@@ -278,5 +278,29 @@ describe('without root’s rights', () => {
         details: { program: 'plugback-no-such-program' },
       });
     }
+  });
+});
+
+describe('a program that is started and left alone', () => {
+  test('leads a session of its own, so that it outlives this process; nobody waits for its end', async () => {
+    const file = folder('session');
+    const startedAt = performance.now();
+    await startDetached([
+      'sh',
+      '-c',
+      'cut -d " " -f 6 /proc/$$/stat > "$0.new"; echo $$ >> "$0.new"; mv "$0.new" "$0"; sleep 3',
+      file,
+    ]);
+    expect(performance.now() - startedAt).toBeLessThan(2_000);
+    await expect
+      .poll(() => readFile(file, 'utf8').catch(() => ''), { timeout: 3_000 })
+      .toMatch(/^ *(\d+)\n\1\n$/);
+  });
+
+  test('that is not installed is named', async () => {
+    await expect(startDetached(['plugback-no-such-program'])).rejects.toMatchObject({
+      code: 'program-missing',
+      details: { program: 'plugback-no-such-program' },
+    });
   });
 });

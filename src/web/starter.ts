@@ -1,0 +1,103 @@
+/** Starts a backup as if its disk had just been plugged in: by the machine's own units, else as a process of its own. */
+
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { PlugbackError, reasonOf } from '../errors.ts';
+import { isSameUuid } from '../system/block-devices.ts';
+import type { Clock } from '../system/clock.ts';
+import { isHeld } from '../system/lock.ts';
+import type { Argv, Runner } from '../system/run.ts';
+import type { CopyStarter } from './readers.ts';
+
+export interface StarterOptions {
+  token: string | null;
+  /** The UUIDs of the enrolled disks, as they are configured now. */
+  enrolled(): readonly string[];
+  /** The lock of the run that copies. */
+  runLock: string;
+  procRoot: string;
+  clock: Clock;
+  runner: Runner;
+  /** Starts a process that outlives this one. */
+  startDetached(argv: Argv): Promise<void>;
+  /** The command line of a run without systemd. */
+  runArgv(uuid: string): Argv;
+  /** Is the template unit there, and a systemd that knows it? */
+  hasUnits(): boolean;
+}
+
+/** A run that was just started has this long to take the lock before another may be, in ms. */
+const graceMs = 15_000;
+
+export function createStarter(options: StarterOptions): CopyStarter {
+  const { clock } = options;
+  let startedAt = Number.NEGATIVE_INFINITY;
+  const enrolled = (uuid: string) => options.enrolled().find((known) => isSameUuid(known, uuid));
+  return {
+    token: options.token,
+    isEnrolled: (uuid) => enrolled(uuid) !== undefined,
+    start: async (uuid) => {
+      // Noted before anything is waited for: of two requests of the same moment, one starts a run.
+      if (clock.monotonic() - startedAt < graceMs) return 'already-running';
+      const before = startedAt;
+      startedAt = clock.monotonic();
+      try {
+        if (await isHeld(options.runLock, options.procRoot)) {
+          startedAt = before;
+          return 'already-running';
+        }
+        // As it is configured, not as it was typed.
+        await startRun(enrolled(uuid) ?? uuid, options);
+        return 'started';
+      } catch (error) {
+        startedAt = before;
+        throw new PlugbackError('start-failed', { reason: reasonOf(error) }, { cause: error });
+      }
+    },
+  };
+}
+
+async function startRun(uuid: string, options: StarterOptions): Promise<void> {
+  if (!options.hasUnits()) return options.startDetached(options.runArgv(uuid));
+  const started = await options.runner.run(startUnitArgv(uuid));
+  if (started.exitCode !== 0) throw new Error(started.stderr.trim());
+}
+
+/** The arguments that start a disk's unit and do not wait for its end. */
+export function startUnitArgv(uuid: string): Argv {
+  return ['systemctl', 'start', '--no-block', '--', `plugback@${escapeUnit(uuid)}.service`];
+}
+
+/** A name as systemd-escape writes it: a hyphen stands for a slash there, so it is written by its number. */
+function escapeUnit(name: string): string {
+  return name.replaceAll(/[^a-zA-Z0-9:_.]/g, (character) => {
+    return [...Buffer.from(character)].map((byte) => `\\x${byte.toString(16).padStart(2, '0')}`).join('');
+  });
+}
+
+const unitFolders = ['/etc/systemd/system', '/usr/local/lib/systemd/system', '/usr/lib/systemd/system'];
+
+/** @param root the root of the filesystem */
+export function unitsAreInstalled(root = '/'): boolean {
+  // Without this folder another init runs the machine, whatever is installed.
+  if (!existsSync(path.join(root, 'run/systemd/system'))) return false;
+  return unitFolders.some((folder) => existsSync(path.join(root, folder, 'plugback@.service')));
+}
+
+/**
+ * The secret word of a token file.
+ *
+ * @throws PlugbackError `token-unusable` when there is none, or it cannot be sent in a header
+ */
+export function readToken(filePath: string): string {
+  let token = '';
+  try {
+    token = readFileSync(filePath, 'utf8').trim();
+  } catch (error) {
+    throw new PlugbackError('token-unusable', { path: filePath, reason: reasonOf(error) }, { cause: error });
+  }
+  if (!/^[\x21-\x7e]+$/.test(token)) {
+    throw new PlugbackError('token-unusable', { path: filePath, reason: 'not one single word' });
+  }
+  return token;
+}
