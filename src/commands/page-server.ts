@@ -11,6 +11,7 @@ import type { Translator } from '../messages/translator.ts';
 import { statusPaths } from '../status/paths.ts';
 import { listBlockDevices } from '../system/block-devices.ts';
 import { realClock } from '../system/clock.ts';
+import { isHeld } from '../system/lock.ts';
 import { createRunner, startDetached } from '../system/run.ts';
 import { createApp } from '../web/app.ts';
 import { type AttachedDisk, createFileReaders } from '../web/file-readers.ts';
@@ -52,7 +53,7 @@ export async function startPage(options: PageServerOptions): Promise<PageServer>
       runtimeDirectory: config.runtimeDirectory,
       logFilePath: config.backup.logFilePath,
       enrolled,
-      attached: rememberAttached(),
+      attached: rememberAttached(paths.runLock),
       clock: realClock,
       procRoot: '/proc',
     }),
@@ -126,8 +127,11 @@ function followEnrolled(config: Config, context: CommandContext): () => readonly
   };
 }
 
-/** The attached disks, asked for now and then: each look starts a program. What this user may not see is not there. */
-function rememberAttached(): () => Promise<readonly AttachedDisk[]> {
+/**
+ * The attached disks, asked for now and then: each look starts a program. What this user may not see is not there.
+ * None while a backup runs: where no udev knows the disks, a look reads from all of them.
+ */
+function rememberAttached(runLock: string): () => Promise<readonly AttachedDisk[]> {
   const runner = createRunner(true);
   let lookedAt = Number.NEGATIVE_INFINITY;
   let seen: Promise<readonly AttachedDisk[]> = Promise.resolve([]);
@@ -135,8 +139,8 @@ function rememberAttached(): () => Promise<readonly AttachedDisk[]> {
     const devices = await listBlockDevices(runner).catch(() => []);
     return devices.flatMap(({ uuid, label }) => (uuid === null ? [] : [{ uuid, label }]));
   };
-  return () => {
-    if (realClock.monotonic() - lookedAt >= attachedMs) {
+  return async () => {
+    if (realClock.monotonic() - lookedAt >= attachedMs && !(await isHeld(runLock, '/proc'))) {
       lookedAt = realClock.monotonic();
       seen = look();
     }

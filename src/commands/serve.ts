@@ -1,5 +1,6 @@
 /** `plugback serve`: the status page, until somebody ends it. */
 
+import { constants, setPriority } from 'node:os';
 import { findConfigFile, loadLeniently } from '../config/load.ts';
 import { PlugbackError } from '../errors.ts';
 import { createTranslator } from '../messages/translator.ts';
@@ -16,6 +17,8 @@ export async function serve(context: CommandContext): Promise<number> {
   const { config, isLanguageChosen } = lenient;
   if (config === null) throw new PlugbackError('config', { path: lenient.path, problems: lenient.problems });
   const translator = createTranslator(config.language);
+  // A copy goes first: whoever watches it must not slow it down.
+  setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
   const page = await startPage({ config, isLanguageChosen, translator, context });
   if (context.json) context.output.line(JSON.stringify({ address: page.address }));
   else context.output.line(translator.say('serve.listening', { address: page.address }));

@@ -1,5 +1,6 @@
 /** The only place that starts a process. */
 
+import { constants, setPriority } from 'node:os';
 import type { Readable } from 'node:stream';
 import type { ResultPromise } from 'execa';
 import { PlugbackError, reasonOf, systemCodeOf } from '../errors.ts';
@@ -146,10 +147,17 @@ export async function startDetached(argv: Argv): Promise<void> {
     buffer: false,
   });
   child.unref();
-  if (child.pid !== undefined) return;
+  if (child.pid !== undefined) return takeUsualPriority(child.pid);
   const { cause, message } = await child;
   if (systemCodeOf(cause) === 'ENOENT') throw new PlugbackError('program-missing', { program });
   throw new Error(`${program}: ${reasonOf(cause ?? message)}`);
+}
+
+/** The priority of this process may be a low one; raising it again is root's. */
+function takeUsualPriority(pid: number): void {
+  try {
+    setPriority(pid, constants.priority.PRIORITY_NORMAL);
+  } catch {}
 }
 
 /**

@@ -1,9 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import { access, readFile, writeFile } from 'node:fs/promises';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { constants, getPriority, setPriority } from 'node:os';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import type { PlugbackError } from '../../src/errors.ts';
 import { identifyProcess } from '../../src/system/process-identity.ts';
 import { createRunner, type RunOptions, startDetached, verifyStarted } from '../../src/system/run.ts';
+import { waitFor } from '../disk/command.ts';
 import { useFolder } from '../folder.ts';
 import { buildProgram, type Program } from '../program.ts';
 
@@ -295,6 +297,16 @@ describe('a program that is started and left alone', () => {
     await expect
       .poll(() => readFile(file, 'utf8').catch(() => ''), { timeout: 3_000 })
       .toMatch(/^ *(\d+)\n\1\n$/);
+  });
+
+  test.skipIf(process.geteuid?.() !== 0)('has the usual priority, whatever this process has', async () => {
+    const own = getPriority();
+    onTestFinished(() => setPriority(own));
+    setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
+    const file = folder('pid');
+    await startDetached(['sh', '-c', 'echo $$ > "$0.new"; mv "$0.new" "$0"; sleep 3', file]);
+    const pid = Number(await waitFor('the process', () => readFile(file, 'utf8').catch(() => null)));
+    expect(getPriority(pid)).toBe(constants.priority.PRIORITY_NORMAL);
   });
 
   test('that is not installed is named', async () => {

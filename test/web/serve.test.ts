@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { constants, getPriority } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { uuid } from '../backup/samples.ts';
@@ -70,6 +71,13 @@ describe('plugback serve', () => {
       expect(said).toEqual({ stdout: `The status page: ${where}\n`, stderr: '' });
     },
   );
+
+  test('a copy goes first', async () => {
+    configure(['webport = 0']);
+    const { child, address } = serve();
+    await address();
+    expect(getPriority(child.pid)).toBe(constants.priority.PRIORITY_BELOW_NORMAL);
+  });
 
   test('the configured language counts more than the browser’s', async () => {
     configure(['webport = 0'], ['language = en']);
