@@ -524,6 +524,7 @@ export const de: typeof en = {
   'check.source': () => 'Quelle',
   'check.disks': () => 'Platten',
   'check.folders': () => 'Ordner',
+  'check.page': () => 'Statusseite',
   'check.mail': () => 'E-Mail',
   'check.good': () => 'gut',
   'check.warning': () => 'Warnung',
@@ -549,6 +550,12 @@ export const de: typeof en = {
   'check.clock-behind': (d, f) =>
     `Die Uhr zeigt ${f.dateTime(d.at)}, aber die letzte Sicherung war später (${f.dateTime(d.last)}).`,
   'check.clock.remedy': () => 'Die Uhr stellen: timedatectl set-ntp true (Paket systemd-timesyncd)',
+  'check.token-off': () =>
+    'Von der Seite aus lassen sich keine Sicherungen starten: Es gibt keine token-file. Sie beginnen, wenn eine Platte angesteckt wird.',
+  'check.token': (d) => `Wer das Kennwort in ${d.path} kennt, kann von der Seite aus eine Sicherung starten.`,
+  'check.token-open': (d) =>
+    `Jeder Benutzer dieses Rechners kann ${d.path} lesen und damit von der Seite aus Sicherungen starten.`,
+  'check.token-open.remedy': (d) => `Dieses Recht nehmen: chmod o= ${d.path}`,
   'check.sentinel': (d) => `Sie enthält „${d.sentinel}“, wie source-must-contain es verlangt.`,
   'check.excludes': (d) => `Die Liste der Ausnahmen ist ${d.path}.`,
   'check.excludes-none': () => 'Es gibt keine Liste der Ausnahmen, also wird alles kopiert.',

@@ -577,6 +577,7 @@ export const en = {
   'check.source': () => 'Source',
   'check.disks': () => 'Disks',
   'check.folders': () => 'Folders',
+  'check.page': () => 'Status page',
   'check.mail': () => 'Mail',
   'check.good': () => 'ok',
   'check.warning': () => 'warning',
@@ -605,6 +606,13 @@ export const en = {
   'check.clock-behind': (d: { at: string; last: string }, f: Format) =>
     `The clock says ${f.dateTime(d.at)}, but the last backup was made later (${f.dateTime(d.last)}).`,
   'check.clock.remedy': () => 'Set the clock: timedatectl set-ntp true (package systemd-timesyncd)',
+  'check.token-off': () =>
+    'Backups cannot be started from the page: there is no token-file. They start when a disk is plugged in.',
+  'check.token': (d: { path: string }) =>
+    `Whoever knows the word in ${d.path} can start a backup from the page.`,
+  'check.token-open': (d: { path: string }) =>
+    `Every user of this machine can read ${d.path}, and with it start backups from the page.`,
+  'check.token-open.remedy': (d: { path: string }) => `Take that right away: chmod o= ${d.path}`,
   'check.sentinel': (d: { sentinel: string }) => `It holds “${d.sentinel}”, as source-must-contain asks.`,
   'check.excludes': (d: { path: string }) => `The list of files to leave out is ${d.path}.`,
   'check.excludes-none': () => 'There is no list of files to leave out, so everything is copied.',

@@ -210,11 +210,28 @@ describe('check', () => {
   });
   afterAll(() => catchers.endAll());
 
+  function matching<T extends { message: RegExp }>(finding: T) {
+    return { ...finding, message: expect.stringMatching(finding.message) };
+  }
+
   function only(all: readonly Finding[], check: string): Pick<Finding, 'state' | 'message' | 'remedy'>[] {
     return all
       .filter((finding) => finding.check === check)
       .map(({ state, message, remedy }) => ({ state, message, remedy }));
   }
+
+  test('whether backups can be started from the page, and by whom', async () => {
+    const token = async () => only((await findings()).findings, 'token');
+    configure();
+    expect(await token()).toMatchObject([{ state: 'good', message: /there is no token-file/ }].map(matching));
+    configure({ WEBSERVER: { 'token-file': folder('token') } });
+    expect(await token()).toMatchObject([{ state: 'warning', message: /cannot be used/ }].map(matching));
+    writeFileSync(folder('token'), 'secret-word\n', { mode: 0o644 });
+    const remedy = `Take that right away: chmod o= ${folder('token')}`;
+    expect(await token()).toMatchObject([{ state: 'warning', message: /can read/, remedy }].map(matching));
+    chmodSync(folder('token'), 0o640);
+    expect(await token()).toMatchObject([{ state: 'good', message: /Whoever knows the word/ }].map(matching));
+  });
 
   test('finds a sound configuration good, and changes nothing', async () => {
     configure();
