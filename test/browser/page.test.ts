@@ -1,9 +1,9 @@
 /** The page in a real browser: accessible in every state, live without a reload, strict about what it loads. */
 
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { languages } from '../../src/messages/format.ts';
@@ -204,7 +204,8 @@ describe.skipIf(why !== null)(`the page in a browser${why === null ? '' : ` (${w
   });
 
   test('pictures of it, to be looked at', async () => {
-    const folder = mkdtempSync(path.join(tmpdir(), 'plugback-page-'));
+    const folder = fileURLToPath(new URL('../../dist/pictures/', import.meta.url));
+    mkdirSync(folder, { recursive: true });
     for (const language of languages) {
       for (const colorScheme of ['light', 'dark'] as const) {
         for (const [device, viewport] of Object.entries({ phone, desktop })) {
