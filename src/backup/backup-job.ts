@@ -11,7 +11,7 @@ import { type StatusPaths, statusPaths } from '../status/paths.ts';
 import { type Line, type RunListener, RunRecorder, type StepVoice } from '../status/recorder.ts';
 import { pruneOldest, rotateLog } from '../status/rotate.ts';
 import { openRunLog, type RunLog } from '../status/run-log.ts';
-import { createStatusWriter } from '../status/status-file.ts';
+import { createStatusWriter, forgetUnfinished, noteUnfinished, takeDeadRun } from '../status/status-file.ts';
 import type { RunDocument } from '../status/types.ts';
 import { isHeld } from '../system/lock.ts';
 import type { System } from '../system/system.ts';
@@ -104,6 +104,7 @@ export async function performBackup(options: JobOptions): Promise<Readonly<RunDo
         allowDeletes: options.allowDeletes,
         waitForVeeam: (voice) => options.waitForVeeam(voice, stopper.signal),
         onStart: async () => {
+          if (!options.dryRun) await noteBeginning(recorder, paths);
           status.open();
           mails.started();
         },
@@ -248,9 +249,21 @@ function sayOutcome(recorder: RunRecorder, options: JobOptions): void {
   recorder.info(key, { exitCode: document.error.exitCode });
 }
 
+/** From here on a power cut leaves a trace; one that an earlier run left goes into the history. */
+async function noteBeginning(recorder: RunRecorder, paths: StatusPaths): Promise<void> {
+  try {
+    const dead = takeDeadRun(paths);
+    if (dead !== null) await appendHistory(paths.history, dead);
+    noteUnfinished(paths, recorder.document);
+  } catch (error) {
+    recorder.debug(`${paths.unfinished}: ${reasonOf(error)}`);
+  }
+}
+
 async function keep(recorder: RunRecorder, paths: StatusPaths): Promise<void> {
   try {
     await appendHistory(paths.history, recorder.document);
+    forgetUnfinished(paths, recorder.document.id);
     pruneOldest(paths.runLogs, keptRunLogs);
   } catch (error) {
     // The backup itself is as it is; the log and the mail still tell it.

@@ -64,6 +64,7 @@ export async function startPage(options: PageServerOptions): Promise<PageServer>
       procRoot: '/proc',
       clock: realClock,
       runner: createRunner(context.isRoot),
+      attached: async () => (await lookForDisks()).map(({ uuid }) => uuid),
       startDetached,
       runArgv: (uuid) => [process.execPath, context.program, 'run', '--uuid', uuid, '--config', config.path],
       hasUnits: unitsAreInstalled,
@@ -127,22 +128,22 @@ function followEnrolled(config: Config, context: CommandContext): () => readonly
   };
 }
 
+async function lookForDisks(): Promise<AttachedDisk[]> {
+  const devices = await listBlockDevices(createRunner(true)).catch(() => []);
+  return devices.flatMap(({ uuid, label }) => (uuid === null ? [] : [{ uuid, label }]));
+}
+
 /**
  * The attached disks, asked for now and then: each look starts a program. What this user may not see is not there.
  * None while a backup runs: where no udev knows the disks, a look reads from all of them.
  */
 function rememberAttached(runLock: string): () => Promise<readonly AttachedDisk[]> {
-  const runner = createRunner(true);
   let lookedAt = Number.NEGATIVE_INFINITY;
   let seen: Promise<readonly AttachedDisk[]> = Promise.resolve([]);
-  const look = async () => {
-    const devices = await listBlockDevices(runner).catch(() => []);
-    return devices.flatMap(({ uuid, label }) => (uuid === null ? [] : [{ uuid, label }]));
-  };
   return async () => {
     if (realClock.monotonic() - lookedAt >= attachedMs && !(await isHeld(runLock, '/proc'))) {
       lookedAt = realClock.monotonic();
-      seen = look();
+      seen = lookForDisks();
     }
     return seen;
   };

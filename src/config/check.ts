@@ -24,6 +24,8 @@ export interface Checked<S extends Schema> {
   problems: ConfigProblem[];
   /** The line on which a key stands, from 1; null when its section does not hold it. */
   lineOf(section: string, key: string): number | null;
+  /** Has the file a value for it, and not just an empty one? */
+  hasValue(section: string, key: string): boolean;
 }
 
 /** A section of the file with the place in the schema that it belongs to. */
@@ -50,6 +52,7 @@ export function checkIni<S extends Schema>(
   }
 
   const lines = new Map<string, number>();
+  const filled = new Set<string>();
   const sections: { [section: string]: CheckedSection<Section>[] } = {};
   for (const [section, definition] of Object.entries(schema)) {
     const present = placed.filter((place) => place.section === section);
@@ -58,7 +61,10 @@ export function checkIni<S extends Schema>(
     sections[section] = places.map(({ name, found }) => {
       const where = fullName(section, name);
       const given = placeKeys(schema, section, found, where, problems);
-      for (const [key, value] of given) lines.set(`${where}.${key}`, value.line);
+      for (const [key, value] of given) {
+        lines.set(`${where}.${key}`, value.line);
+        if (value.text !== '') filled.add(`${where}.${key}`);
+      }
       const values: { [key: string]: unknown } = {};
       for (const [key, keyDefinition] of Object.entries(definition.keys)) {
         const value = given.get(key) ?? (found?.inherited ?? ini.defaults).get(key) ?? null;
@@ -76,6 +82,7 @@ export function checkIni<S extends Schema>(
     sections: sections as unknown as CheckedSections<S>,
     problems,
     lineOf: (section, key) => lines.get(`${section}.${key}`) ?? null,
+    hasValue: (section, key) => filled.has(`${section}.${key}`),
   };
 }
 

@@ -199,7 +199,7 @@ export function checkConfig(
     mail: mail === null || isMailBroken ? null : toMail(mail),
     disks: of('BACKUP')['filesystem-ids-and-notification-mail-addresses'] ?? [],
     language,
-    isLanguageChosen: options.language != null || checked.lineOf('GENERAL', 'language') !== null,
+    isLanguageChosen: options.language != null || checked.hasValue('GENERAL', 'language'),
     stateDirectory: of('GENERAL')['state-directory'] ?? schema.GENERAL.keys['state-directory'].default,
     runtimeDirectory: of('GENERAL')['runtime-directory'] ?? schema.GENERAL.keys['runtime-directory'].default,
   };

@@ -23,6 +23,8 @@ export interface Key<T = unknown> {
   isList?: boolean;
   /** The variable of the environment that wins over the default; of a list between colons the first is taken. */
   variable?: string;
+  /** Without a value it means more than its default, so the template has none. */
+  leftOpen?: boolean;
 }
 
 export interface Section {
@@ -415,9 +417,10 @@ export const schema = {
       language: {
         parse: parsers.choice('en', 'de'),
         default: 'en',
+        leftOpen: true,
         help: {
-          en: 'The language of mails, logs, page and terminal: en (English) or de (German).',
-          de: 'Die Sprache von Mails, Logs, Seite und Terminal: en (Englisch) oder de (Deutsch).',
+          en: 'The language of mails, logs, page and terminal: en (English) or de (German). Empty: English; the page is in the language that the browser prefers.',
+          de: 'Die Sprache von Mails, Logs, Seite und Terminal: en (Englisch) oder de (Deutsch). Leer: Englisch; die Seite in der Sprache, die der Browser bevorzugt.',
         },
       },
       'state-directory': {

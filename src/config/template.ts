@@ -44,7 +44,8 @@ export function renderTemplate(language: Language = 'en', sections: Schema = sch
     blocks.push(`\n${heading(help[language])}\n[${name}]`);
     for (const [key, definition] of Object.entries(keys)) {
       // A value in the file would win over the variable that the service manager sets.
-      const value = definition.variable === undefined ? definition.default : '';
+      const value =
+        definition.variable === undefined && definition.leftOpen !== true ? definition.default : '';
       blocks.push(`${comment(definition.help[language])}\n${`${key} = ${value}`.trimEnd()}`);
     }
   }

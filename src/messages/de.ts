@@ -320,6 +320,7 @@ export const de: typeof en = {
   'demo.next.rehearse': () => 'durchspielen; ohne --dry-run ist es ernst',
 
   // --- status: the one large sentence, and what stands below it
+  'headline.unknown': () => 'Eine Sicherung läuft. Wie weit sie ist, lässt sich gerade nicht lesen.',
   'headline.never': () => 'Es gab noch keine Sicherung.',
   'headline.preparing': (d) =>
     d.uuid === null
@@ -638,6 +639,7 @@ export const de: typeof en = {
   'web.start.body': () => 'Die Anfrage sollte JSON sein und die Platte nennen, etwa {"uuid": "3f2c-…"}.',
   'web.start.not-enrolled': () =>
     'Diese Platte ist nicht als Sicherungsplatte eingetragen; es wurde nichts gestartet.',
+  'web.start.not-attached': () => 'Diese Platte ist nicht angesteckt. Stecken Sie sie zuerst an.',
   'web.start.running': () => 'Es läuft schon eine Sicherung; eine zweite wurde nicht gestartet.',
   'web.start.started': () => 'Die Sicherung wurde gestartet.',
 

@@ -364,6 +364,7 @@ export const en = {
   'demo.next.rehearse': () => 'rehearse; without --dry-run it is the real thing',
 
   // --- status: the one large sentence, and what stands below it
+  'headline.unknown': () => 'A backup is running. How far it is cannot be read at the moment.',
   'headline.never': () => 'No backup has been made yet.',
   'headline.preparing': (d: MaybeDisk) =>
     d.uuid === null ? 'A backup is starting.' : `The disk ${maybeDisk(d)} is being prepared for the backup.`,
@@ -688,6 +689,7 @@ export const en = {
   'web.start.token': () => 'The token is missing or wrong, so nothing was started.',
   'web.start.body': () => 'The request should be JSON that names the disk, such as {"uuid": "3f2c-…"}.',
   'web.start.not-enrolled': () => 'This disk is not enrolled as a backup disk, so nothing was started.',
+  'web.start.not-attached': () => 'This disk is not plugged in. Plug it in first.',
   'web.start.running': () => 'A backup is running already, so no second one was started.',
   'web.start.started': () => 'The backup was started.',
 

@@ -64,22 +64,23 @@ export function createTranslator(language: Language): Translator {
   const errors = language === 'de' ? deErrors : enErrors;
 
   const words = (key: SentenceKey, details: unknown): string => {
-    const template = sentences[key] as ((details: unknown, format: Format) => string) | undefined;
-    // A status file of a newer version may hold sentences that this version does not know.
-    return printable(template === undefined ? key : template(withReason(details, language), format));
+    if (!Object.hasOwn(sentences, key)) return printable(key);
+    const template = sentences[key] as (details: unknown, format: Format) => string;
+    return printable(template(withReason(details, language), format));
   };
   const problem = <C extends ErrorCode>(code: C, details: ErrorDetails[C]): Problem => {
-    const template = errors[code] as (typeof errors)[C] | undefined;
-    if (template === undefined) return { problem: printable(code), remedy: '' };
-    const text = template(withReason(details, language), format);
-    return { problem: printable(text.problem), remedy: printable(text.remedy) };
+    const told = Object.hasOwn(errors, code)
+      ? attempt(() => errors[code](withReason(details, language), format))
+      : null;
+    return { problem: printable(told?.problem ?? code), remedy: printable(told?.remedy ?? '') };
   };
 
   return {
     language,
     format,
     say: (key, ...details) => words(key, details[0]),
-    sayAgain: ({ key, details }) => words(key, details),
+    // A file of a newer version, or a damaged one, may hold a sentence or details that this version does not know.
+    sayAgain: ({ key, details }) => attempt(() => words(key, details)) ?? printable(key),
     problem,
     tell: (thrown) => {
       const { code, details } = asPlugbackError(thrown);
@@ -93,6 +94,14 @@ export function createTranslator(language: Language): Translator {
       };
     },
   };
+}
+
+function attempt<T>(say: () => T): T | null {
+  try {
+    return say();
+  } catch {
+    return null;
+  }
 }
 
 /** Details with a reason from the system are told with the reason in words. */

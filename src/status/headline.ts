@@ -38,7 +38,11 @@ export interface Headline {
  */
 export function headlineOf(status: StatusDocument, lastGood: RunDocument | null = null): Headline {
   const { run } = status;
-  if (run === null) return headline('never', 'neutral', sentence('headline.never'));
+  if (run === null) {
+    if (status.state === 'idle') return headline('never', 'neutral', sentence('headline.never'));
+    const unplug = sentence('headline.unplug.no');
+    return { ...headline('preparing', 'busy', sentence('headline.unknown')), unplug };
+  }
   return run.finishedAt === null && status.state === 'running'
     ? busyHeadline(run)
     : endHeadline(run, lastGood);

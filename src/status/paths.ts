@@ -10,6 +10,8 @@ export interface StatusPaths {
   runLock: string;
   /** The lock of one disk. */
   diskLock(uuid: string): string;
+  /** The run that has begun and not ended: what is left of it after a power cut. */
+  unfinished: string;
   history: string;
   /** The log of one run. */
   runLog(id: string): string;
@@ -28,6 +30,7 @@ export function statusPaths(directories: { stateDirectory: string; runtimeDirect
     runLock: path.join(runtimeDirectory, 'run'),
     diskLock: (uuid) =>
       path.join(runtimeDirectory, `disk-${uuid.toLowerCase().replaceAll(/[^0-9a-z-]/g, '_')}`),
+    unfinished: path.join(stateDirectory, 'unfinished.json'),
     history: path.join(stateDirectory, 'history.jsonl'),
     runLog: (id) => path.join(runLogs, `${id}.log`),
     runLogs,

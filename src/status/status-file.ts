@@ -10,7 +10,7 @@ import { writeAtomically } from './atomic-file.ts';
 import { readHistory } from './history.ts';
 import type { StatusPaths } from './paths.ts';
 import type { RunListener } from './recorder.ts';
-import { isStatusDocument } from './shape.ts';
+import { isRunDocument, isStatusDocument } from './shape.ts';
 import { type QueuedRun, type RunDocument, type StatusDocument, statusVersion } from './types.ts';
 
 /** How often mere progress is written, in ms. */
@@ -65,17 +65,53 @@ export async function readStatus(
   lastOf: () => Promise<RunDocument | null> = () => lastRun(paths),
 ): Promise<StatusDocument> {
   const queue = readQueue(paths, procRoot);
-  const stored = readStored(paths.status);
-  if (stored === null) {
-    return { version: statusVersion, state: 'idle', run: await lastOf(), queue };
+  const first = readStored(paths.status);
+  const isRunning = await isHeld(paths.runLock, procRoot);
+  // Read again: it may have begun or ended between the two looks.
+  const stored = first?.state === (isRunning ? 'running' : 'idle') ? first : readStored(paths.status);
+  const version = statusVersion;
+  // Whatever the file says, or does not say: nobody may be told that the disk can be pulled out.
+  if (isRunning)
+    return stored?.state === 'running'
+      ? { ...stored, queue }
+      : { version, state: 'running', run: null, queue };
+  if (stored?.state === 'idle') return { ...stored, queue };
+  const dead = stored?.run ?? readUnfinished(paths);
+  return { version, state: 'idle', run: dead === null ? await lastOf() : asDied(dead), queue };
+}
+
+/** Leaves a trace of a run that begins, which outlives a power cut. Throws the system's error. */
+export function noteUnfinished(paths: StatusPaths, run: Readonly<RunDocument>): void {
+  writeAtomically(paths.unfinished, JSON.stringify(run));
+}
+
+/** This run has ended, and the history tells of it. Throws the system's error. */
+export function forgetUnfinished(paths: StatusPaths, id: string): void {
+  if (readUnfinished(paths)?.id === id) rmSync(paths.unfinished, { force: true });
+}
+
+/** What is left of a run that died, for the history; null when the last one ended. Only for whoever holds the run's lock. */
+export function takeDeadRun(paths: StatusPaths): RunDocument | null {
+  const begun = readUnfinished(paths);
+  if (begun === null) return null;
+  const stored = readStored(paths.status)?.run ?? null;
+  const dead = asDied(stored?.id === begun.id ? stored : begun);
+  const known = dead.steps.flatMap(({ startedAt, finishedAt }) => [startedAt, finishedAt]);
+  // When exactly nobody knows.
+  const finishedAt = known.reduce(
+    (latest, at) => (at !== null && (latest === null || at > latest) ? at : latest),
+    null,
+  );
+  return { ...dead, finishedAt: finishedAt ?? dead.startedAt };
+}
+
+function readUnfinished(paths: StatusPaths): RunDocument | null {
+  try {
+    const run: unknown = JSON.parse(readFileSync(paths.unfinished, 'utf8'));
+    return isRunDocument(run) ? run : null;
+  } catch {
+    return null;
   }
-  if (stored.state === 'running' && !(await isHeld(paths.runLock, procRoot))) {
-    // Read again: it may have ended well between the two looks.
-    const latest = readStored(paths.status) ?? stored;
-    if (latest.state === 'running') return { ...latest, state: 'idle', run: asDied(latest.run), queue };
-    return { ...latest, queue };
-  }
-  return { ...stored, queue };
 }
 
 async function lastRun(paths: StatusPaths): Promise<RunDocument | null> {
@@ -92,8 +128,7 @@ function readStored(filePath: string): StatusDocument | null {
   }
 }
 
-function asDied(run: RunDocument | null): RunDocument | null {
-  if (run === null) return null;
+function asDied(run: RunDocument): RunDocument {
   const steps = run.steps.map((step) => {
     if (step.state === 'running') return { ...step, state: 'failed' as const };
     return step.state === 'pending' ? { ...step, state: 'skipped' as const } : step;

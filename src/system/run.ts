@@ -134,9 +134,10 @@ export function createRunner(isRoot: boolean): Runner {
  * Starts a program that outlives this process, with nothing to read and nobody who reads what it writes.
  * It runs with the rights of this process, and in its environment.
  *
+ * @returns what resolves with its exit code, should it end before this process does; null: ended by a signal
  * @throws PlugbackError `program-missing`, or why the system did not start it
  */
-export async function startDetached(argv: Argv): Promise<void> {
+export async function startDetached(argv: Argv): Promise<{ ended: Promise<number | null> }> {
   const { execa } = await import('execa');
   const [program, ...args] = argv;
   const child = execa(program, args, {
@@ -147,7 +148,10 @@ export async function startDetached(argv: Argv): Promise<void> {
     buffer: false,
   });
   child.unref();
-  if (child.pid !== undefined) return takeUsualPriority(child.pid);
+  if (child.pid !== undefined) {
+    takeUsualPriority(child.pid);
+    return { ended: child.then(({ exitCode }) => exitCode ?? null) };
+  }
   const { cause, message } = await child;
   if (systemCodeOf(cause) === 'ENOENT') throw new PlugbackError('program-missing', { program });
   throw new Error(`${program}: ${reasonOf(cause ?? message)}`);

@@ -80,8 +80,9 @@ export function createApp(options: AppOptions): WebApp {
   const answer = (request: Request, response: Response, status: number, said: PlainKey) =>
     sendWords(request, response, status, translatorFor(request).say(said));
   const notFound = (request: Request, response: Response) => answer(request, response, 404, 'web.not-found');
-  const limit = (aMinute: number) =>
+  const limit = (aMinute: number, counted: { skipSuccessfulRequests?: boolean } = {}) =>
     rateLimit({
+      ...counted,
       windowMs: minuteMs,
       limit: aMinute,
       standardHeaders: 'draft-8',
@@ -91,6 +92,8 @@ export function createApp(options: AppOptions): WebApp {
       handler: (request, response) => answer(request, response, 429, 'web.too-many'),
     });
   const costly = limit(costlyAMinute);
+  // Whoever asks for too many logs can still see the page.
+  const looking = limit(costlyAMinute);
 
   const app = express();
   app.disable('x-powered-by').disable('etag').enable('strict routing').enable('case sensitive routing');
@@ -113,7 +116,7 @@ export function createApp(options: AppOptions): WebApp {
     else notFound(request, response);
   });
 
-  app.get('/', async (request, response) => {
+  app.get('/', looking, async (request, response) => {
     const page = wholeNumber(request.query.page, 1, 1, largestPage) ?? 1;
     const model = await readModel(sources, { page });
     const script = request.query.script !== 'off';
@@ -122,7 +125,11 @@ export function createApp(options: AppOptions): WebApp {
   app.get('/runs/:id', costly, async (request, response) => {
     const id = nameIn(request);
     const run = await readers.run(id);
-    if (run === null) return notFound(request, response);
+    if (run === null) {
+      // It is still running: the page itself shows it.
+      const isRunning = (await readers.status()).run?.id === id;
+      return isRunning ? response.redirect(303, '/') : notFound(request, response);
+    }
     const log = await readers.runLog(id);
     response.type('html').send(renderRun(run, log, translatorFor(request)));
   });
@@ -149,11 +156,15 @@ export function createApp(options: AppOptions): WebApp {
     if (count === null) return answer(request, response, 400, 'web.bad-number');
     sendJson(response, await readers.points(count));
   });
+  // Else a HEAD would wait for the end of a stream that has none.
+  app.head('/api/events', (_, response) => {
+    response.type('text/event-stream').end();
+  });
   app.get('/api/events', async (request, response) => {
     const hasRoom = await live.join(request, response, translatorFor(request));
     if (!hasRoom) answer(request, response, 503, 'web.too-many');
   });
-  app.get('/metrics', async (_, response) => {
+  app.get('/metrics', looking, async (_, response) => {
     const { contentType, text } = await renderMetrics(readers, clock.now, options.version);
     response.set('Content-Type', contentType).send(text);
   });
@@ -168,7 +179,8 @@ export function createApp(options: AppOptions): WebApp {
   });
   app.post(
     '/copy',
-    limit(attemptsAMinute),
+    // Those that succeed are no attempts at guessing.
+    limit(attemptsAMinute, { skipSuccessfulRequests: true }),
     (request, response, next) => {
       const refusal = refusalOf(request, starter.token);
       if (refusal === null) return next();

@@ -54,8 +54,8 @@ export function createFileReaders(options: FileReadersOptions): Readers {
       if (!runId.test(id)) return null;
       const found = await one((await index.entries()).findLast((entry) => entry.id === id));
       if (found !== null) return found;
-      const { run } = await status();
-      return run?.id === id ? run : null;
+      const { state, run } = await status();
+      return state === 'idle' && run?.id === id ? run : null;
     },
     points: async (limit) =>
       (await index.entries())
@@ -64,7 +64,14 @@ export function createFileReaders(options: FileReadersOptions): Readers {
           uuid === null || finishedAt === null ? [] : [{ uuid, label, finishedAt, bytes, freeBytes }],
         ),
     disks: async () => {
-      const [entries, attached] = await Promise.all([index.entries(), options.attached()]);
+      const [entries, seen, { state, run }] = await Promise.all([
+        index.entries(),
+        options.attached(),
+        status(),
+      ]);
+      // While a backup runs nobody looks at the disks; the one that it fills is there.
+      const filled = state === 'running' && run?.uuid != null ? [{ uuid: run.uuid, label: run.label }] : [];
+      const attached = [...filled, ...seen];
       return options.enrolled().map((uuid) => viewOf(uuid, entries, attached, options.clock.now()));
     },
     logTail: async (maxBytes) =>

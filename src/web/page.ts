@@ -24,9 +24,9 @@ export function renderPage(model: PageModel, translator: Translator, options: Pa
   const { say } = translator;
   const parts = liveParts(model, view);
   const main = html`
+<p id="connection" role="status" data-lost="${say('page.connection.lost')}"></p>
 <section id="headline" aria-label="${say('page.now')}">${parts.headline}</section>
 <p id="announcement" class="unseen" role="status">${parts.announcement}</p>
-<p id="connection" role="status" data-lost="${say('page.connection.lost')}"></p>
 <div class="columns">
 <section class="card" id="steps" aria-label="${say('page.steps')}">${parts.steps}</section>
 <div class="side">

@@ -61,5 +61,6 @@ export interface CopyStarter {
   /** Null: there is no `token-file`, so nobody may. */
   token: string | null;
   isEnrolled(uuid: string): boolean;
-  start(uuid: string): Promise<'started' | 'already-running'>;
+  /** @throws PlugbackError `start-failed` when it could not be started, or ended at once */
+  start(uuid: string): Promise<'started' | 'already-running' | 'not-attached'>;
 }

@@ -28,10 +28,14 @@ export async function answerStart(body: unknown, starter: CopyStarter): Promise<
   const uuid: unknown = (body as { uuid?: unknown } | null | undefined)?.uuid;
   if (typeof uuid !== 'string') return { status: 400, said: 'web.start.body' };
   if (!starter.isEnrolled(uuid)) return { status: 404, said: 'web.start.not-enrolled' };
-  const result = await starter.start(uuid);
-  return result === 'started'
-    ? { status: 202, said: 'web.start.started' }
-    : { status: 409, said: 'web.start.running' };
+  switch (await starter.start(uuid)) {
+    case 'started':
+      return { status: 202, said: 'web.start.started' };
+    case 'already-running':
+      return { status: 409, said: 'web.start.running' };
+    case 'not-attached':
+      return { status: 409, said: 'web.start.not-attached' };
+  }
 }
 
 /** Answers 401 the way clients expect it. */

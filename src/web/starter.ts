@@ -18,8 +18,10 @@ export interface StarterOptions {
   procRoot: string;
   clock: Clock;
   runner: Runner;
-  /** Starts a process that outlives this one. */
-  startDetached(argv: Argv): Promise<void>;
+  /** The UUIDs of the disks that are attached now. */
+  attached(): Promise<readonly string[]>;
+  /** Starts a process that outlives this one; gives what resolves with its exit code. */
+  startDetached(argv: Argv): Promise<{ ended: Promise<number | null> }>;
   /** The command line of a run without systemd. */
   runArgv(uuid: string): Argv;
   /** Is the template unit there, and a systemd that knows it? */
@@ -28,6 +30,10 @@ export interface StarterOptions {
 
 /** A run that was just started has this long to take the lock before another may be, in ms. */
 const graceMs = 15_000;
+/** A process that has not ended after that time has begun its work, in ms. */
+const soonMs = 1_000;
+/** A configuration broken meanwhile, missing rights: such a run tells of it nowhere but by its exit code. */
+const neverBegan = [1, 64, 77, 78];
 
 export function createStarter(options: StarterOptions): CopyStarter {
   const { clock } = options;
@@ -46,8 +52,14 @@ export function createStarter(options: StarterOptions): CopyStarter {
           startedAt = before;
           return 'already-running';
         }
+        if (!(await options.attached()).some((seen) => isSameUuid(seen, uuid))) {
+          startedAt = before;
+          return 'not-attached';
+        }
         // As it is configured, not as it was typed.
-        await startRun(enrolled(uuid) ?? uuid, options);
+        await startRun(enrolled(uuid) ?? uuid, options, () => {
+          startedAt = Number.NEGATIVE_INFINITY;
+        });
         return 'started';
       } catch (error) {
         startedAt = before;
@@ -57,8 +69,14 @@ export function createStarter(options: StarterOptions): CopyStarter {
   };
 }
 
-async function startRun(uuid: string, options: StarterOptions): Promise<void> {
-  if (!options.hasUnits()) return options.startDetached(options.runArgv(uuid));
+async function startRun(uuid: string, options: StarterOptions, onEnd: () => void): Promise<void> {
+  if (!options.hasUnits()) {
+    const { ended } = await options.startDetached(options.runArgv(uuid));
+    void ended.then(onEnd);
+    const exitCode = await Promise.race([ended, options.clock.sleep(soonMs).then(() => 0)]);
+    if (exitCode === null || neverBegan.includes(exitCode)) throw new Error(`exit code ${exitCode ?? '-'}`);
+    return;
+  }
   const started = await options.runner.run(startUnitArgv(uuid));
   if (started.exitCode !== 0) throw new Error(started.stderr.trim());
 }

@@ -85,6 +85,12 @@ describe('plugback serve', () => {
     expect(await page.text()).toContain('<html lang="en">');
   });
 
+  test('a configured language that is left open leaves it to the browser', async () => {
+    configure(['webport = 0'], ['language =']);
+    const page = await fetch(await serve().address(), { headers: { 'accept-language': 'de' } });
+    expect(await page.text()).toContain('<html lang="de">');
+  });
+
   test('a disk that is enrolled while it serves is on the page', async () => {
     configure(['webport = 0']);
     const where = await serve().address();
@@ -132,21 +138,18 @@ describe('plugback serve', () => {
     expect(said.stderr).toContain(`${folder('token')} cannot be used (it does not exist)`);
   });
 
-  test('with the token a run is started that is a process of its own', async () => {
-    writeFileSync(folder('token'), 'open-sesame\n');
-    configure(['webport = 0', `token-file = ${folder('token')}`]);
-    const where = await serve().address();
-    const answer = await fetch(`${where}copy`, {
+  const start = (where: string, disk: string) =>
+    fetch(`${where}copy`, {
       method: 'POST',
       headers: { authorization: 'Bearer open-sesame', 'content-type': 'application/json' },
-      body: JSON.stringify({ uuid }),
+      body: JSON.stringify({ uuid: disk }),
     });
-    expect(answer.status).toBe(202);
-    // No such disk is attached, or this user may not look: either way the run says so in the history.
-    const run = await waitFor('the run', async () => {
-      const runs = (await (await fetch(`${where}api/history`)).json()) as { outcome: string }[];
-      return runs[0];
-    });
-    expect(run).toMatchObject({ outcome: 'failed' });
-  }, 30_000);
+
+  test('for a disk that is not plugged in nothing is started', async () => {
+    writeFileSync(folder('token'), 'open-sesame\n');
+    configure(['webport = 0', `token-file = ${folder('token')}`]);
+    const answer = await start(await serve().address(), uuid);
+    expect(answer.status).toBe(409);
+    expect(await answer.json()).toEqual({ message: 'This disk is not plugged in. Plug it in first.' });
+  });
 });

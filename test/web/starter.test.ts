@@ -26,8 +26,10 @@ function starterFor(changes: Partial<StarterOptions> = {}) {
     procRoot: '/proc',
     clock,
     runner: noPrograms(),
+    attached: async () => ['3f2c-19ac'],
     startDetached: async (argv) => {
       detached.push(argv);
+      return { ended: new Promise(() => undefined) };
     },
     runArgv: (uuid) => ['node', 'cli.js', 'run', '--uuid', uuid],
     hasUnits: () => false,
@@ -42,6 +44,24 @@ describe('a start', () => {
     expect([starter.isEnrolled('3f2c-19ac'), starter.isEnrolled('ffff')]).toEqual([true, false]);
     expect(await starter.start('3f2c-19ac')).toBe('started');
     expect(detached).toEqual([['node', 'cli.js', 'run', '--uuid', '3F2C-19AC']]);
+  });
+
+  test('of a disk that is not plugged in is none', async () => {
+    const { starter, detached } = starterFor({ attached: async () => ['FFFF-FFFF'] });
+    expect(await starter.start('3f2c-19ac')).toBe('not-attached');
+    expect(detached).toEqual([]);
+  });
+
+  test('that ends at once with an error is none; after its end the next may be, without a wait', async () => {
+    const codes = [78, 0, 0];
+    const startDetached = async () => ({ ended: Promise.resolve(codes.shift() ?? null) });
+    const { starter } = starterFor({ startDetached });
+    await expect(starter.start('3f2c-19ac')).rejects.toMatchObject({
+      code: 'start-failed',
+      details: { reason: 'exit code 78' },
+    });
+    expect(await starter.start('3f2c-19ac')).toBe('started');
+    expect(await starter.start('3f2c-19ac')).toBe('started');
   });
 
   test('goes through systemd where the units are', async () => {

@@ -12,6 +12,11 @@ export function enableStartForm(form: HTMLFormElement): void {
     event.preventDefault();
     const bearer = token.value;
     token.value = '';
+    // What cannot stand in a header is no token; the browser would call it a server that does not answer.
+    if (!/^[\x21-\x7e]+$/.test(bearer)) {
+      answer.textContent = form.dataset.wrong ?? '';
+      return;
+    }
     fields.disabled = true;
     answer.textContent = '';
     void askForStart(disk.value, bearer)

@@ -14,7 +14,7 @@ export function startForm(disks: readonly DiskView[], { translator: { say } }: V
 <h2 id="start-title">${say('page.start')}</h2>
 <p>${say('page.start.hint')}</p>
 <noscript><p class="empty">${say('page.start.no-script')}</p></noscript>
-<form id="start-form" autocomplete="off" data-unreachable="${say('page.start.unreachable')}">
+<form id="start-form" autocomplete="off" data-unreachable="${say('page.start.unreachable')}" data-wrong="${say('web.start.token')}">
 <fieldset disabled>
 <legend class="unseen">${say('page.start')}</legend>
 <div class="field"><label for="start-disk">${say('page.start.disk')}</label><select id="start-disk" required>${options}</select></div>
