@@ -4,6 +4,15 @@
  * Errors carry data, not sentences. `messages/` turns a code and its details into words, once, at the edge.
  */
 
+/** A lock file with which Veeam says that it is writing. */
+export interface VeeamLock {
+  file: string;
+  /** Job and host as the lock file tells them; null when it does not. */
+  who: string | null;
+  /** When the lock was written, ISO 8601 in UTC. */
+  since: string;
+}
+
 /** What is known about each error, by its code. Sizes are bytes, times ISO 8601 in UTC. */
 export interface ErrorDetails {
   usage: { problem: string };
@@ -21,7 +30,7 @@ export interface ErrorDetails {
   'disk-encrypted': { device: string };
   'disk-gone': { device: string };
 
-  'veeam-busy': { minutes: number; holders: readonly string[] };
+  'veeam-busy': { minutes: number; locks: readonly VeeamLock[] };
   'veeam-locks-unreadable': { path: string; reason: string };
 
   'already-mounted': { device: string; mountPoint: string };

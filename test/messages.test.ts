@@ -13,7 +13,6 @@ import { anyDetails, type Details, sampleDetails, sampleErrorDetails, samples } 
 const alsoSentences: { readonly [K in SentenceKey]?: readonly DetailsOf<K>[] } = {
   'find.looking': [{ count: 1 }],
   'find.found': [{ label: null, uuid: 'AB12-34CD', device: '/dev/sdb1', sizeBytes: 999, type: 'exfat' }],
-  'veeam.holder': [{ file: 'a.lock', who: null, since: '2026-11-21T03:12:44.000Z' }],
   'config.option-without-value': [{ option: '-e' }],
   'copy.progress': [{ percent: 0, bytes: 0, bytesTotal: 10, rate: 0, etaSeconds: null }],
   'copy.done': [{ files: 1, bytes: 0, deletes: 1, seconds: 0.2, rate: 0 }],

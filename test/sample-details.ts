@@ -38,6 +38,10 @@ export const samples: Details = {
   freeBytes: 48_200_000_000,
   highest: '120 MB/s',
   holders: ['Buero-PC.lock (Buero-PC)', 'Server.lock'],
+  locks: [
+    { file: 'Buero-PC.lock', who: 'Buero-PC', since: '2026-11-21T02:58:00.000Z' },
+    { file: 'Server.lock', who: null, since: '2026-11-21T03:05:00.000Z' },
+  ],
   host: 'atlantis',
   id: '2026-11-21T031200Z-4711',
   inPlaceWouldFit: true,

@@ -103,7 +103,7 @@ async function performRun(
         lockPath: config.backup.veeamLockfilePath,
         minutes: config.backup.waitForVeeamMinutes,
       };
-      return waitForVeeam(settings, { system, translator, signal }, voice);
+      return waitForVeeam(settings, { system, signal }, voice);
     },
     ...(context.json ? { json: context.output.line } : { terminal: view.line, listener: view.listener }),
     debugLines: config.debug ? debugLines(config, context) : [],

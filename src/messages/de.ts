@@ -1,6 +1,6 @@
 /** Every sentence that people read, in German. Same keys as `en.ts`; the compiler finds a missing one. */
 
-import type { EnrollObstacle, ErrorCode, ErrorDetails, RsyncMeaning } from '../errors.ts';
+import type { EnrollObstacle, ErrorCode, ErrorDetails, RsyncMeaning, VeeamLock } from '../errors.ts';
 import type { en } from './en.ts';
 import type { Format } from './format.ts';
 
@@ -15,6 +15,18 @@ function maybeDisk(disk: { label: string | null; uuid: string | null }): string 
 
 function onDisk(disk: { label: string | null; uuid: string | null }): string {
   return disk.uuid === null ? '' : ` auf ${maybeDisk(disk)}`;
+}
+
+function locksOf(locks: readonly VeeamLock[], f: Format): string {
+  return f.list(
+    locks.map(
+      ({ file, who, since }) => `${file}${who === null ? '' : ` (${who})`} seit ${f.dateTime(since)}`,
+    ),
+  );
+}
+
+function namesOf(locks: readonly VeeamLock[], f: Format): string {
+  return f.list(locks.map(({ file, who }) => who ?? file));
 }
 
 function obstacle(d: { obstacle: EnrollObstacle }): string {
@@ -59,9 +71,8 @@ export const de: typeof en = {
   'veeam.not-configured': () =>
     'Es ist kein Ordner für Veeam-Sperrdateien eingestellt, also wird auf nichts gewartet.',
   'veeam.waiting': (d, f) =>
-    `Veeam schreibt noch: ${f.list(d.holders)}. Darauf wird gewartet, höchstens noch ${f.count(d.minutesLeft)} min.`,
+    `Veeam schreibt noch: ${locksOf(d.locks, f)}. Darauf wird gewartet, höchstens noch ${f.count(d.minutesLeft)} min.`,
   'veeam.finished': (d, f) => `Veeam ist fertig (Wartezeit ${f.duration(d.seconds)}). Die Kopie beginnt.`,
-  'veeam.holder': (d, f) => `${d.file}${d.who === null ? '' : ` (${d.who})`} seit ${f.dateTime(d.since)}`,
 
   // --- mount
   'mount.fsck-running': (d) =>
@@ -326,7 +337,9 @@ export const de: typeof en = {
     d.uuid === null
       ? 'Eine Sicherung beginnt.'
       : `Die Platte ${maybeDisk(d)} wird für die Sicherung vorbereitet.`,
-  'headline.waiting': (d) => `Veeam schreibt noch; danach wird ${maybeDisk(d)} gefüllt.`,
+  'headline.waiting': (d, f) =>
+    `Veeam schreibt noch${d.locks.length === 0 ? '' : ` (${namesOf(d.locks, f)})`}` +
+    `${d.minutesLeft === null ? '' : `, höchstens noch ${f.count(d.minutesLeft)} min`}; danach wird ${maybeDisk(d)} gefüllt.`,
   'headline.comparing': (d) =>
     `Quelle und ${maybeDisk(d)} werden verglichen, um zu sehen, was zu kopieren ist.`,
   'headline.copying': (d, f) =>
@@ -568,7 +581,7 @@ export const de: typeof en = {
   'check.veeam-idle': (d) =>
     `Der Ordner für Veeam-Sperrdateien, ${d.path}, ist lesbar. Veeam schreibt gerade nicht.`,
   'check.veeam-busy': (d, f) =>
-    `Veeam schreibt gerade: ${f.list(d.holders)}. Eine Sicherung würde darauf warten.`,
+    `Veeam schreibt gerade: ${locksOf(d.locks, f)}. Eine Sicherung würde darauf warten.`,
   'check.disk': (d, f) =>
     `${diskName(d)} ist angesteckt, und das Dateisystem ist lesbar (${d.device}, ${d.type}, ${f.bytes(d.sizeBytes)}).`,
   'check.disk-absent': (d) => `${d.uuid} ist gerade nicht angesteckt.`,
@@ -929,7 +942,7 @@ export const deErrors: {
     remedy: 'Stecken Sie sie wieder an: Die Sicherung startet neu und holt nach, was fehlt.',
   }),
   'veeam-busy': (d, f) => ({
-    problem: `Veeam schrieb nach ${f.count(d.minutes)} min immer noch: ${f.list(d.holders)}. Es wurde nichts kopiert.`,
+    problem: `Veeam schrieb nach ${f.count(d.minutes)} min immer noch: ${locksOf(d.locks, f)}. Es wurde nichts kopiert.`,
     remedy:
       'Starten Sie die Sicherung noch einmal, wenn Veeam fertig ist, oder erhöhen Sie wait-for-veeam-minutes. Wenn Veeam gar nicht läuft, löschen Sie die Sperrdatei.',
   }),

@@ -1,6 +1,6 @@
 /** Every sentence that people read, in English. `de.ts` has the same keys; the compiler finds a missing one. */
 
-import type { EnrollObstacle, ErrorCode, ErrorDetails, RsyncMeaning } from '../errors.ts';
+import type { EnrollObstacle, ErrorCode, ErrorDetails, RsyncMeaning, VeeamLock } from '../errors.ts';
 import type { Format } from './format.ts';
 
 interface Disk {
@@ -25,6 +25,20 @@ function maybeDisk(disk: MaybeDisk): string {
 
 function onDisk(disk: MaybeDisk): string {
   return disk.uuid === null ? '' : ` on ${maybeDisk(disk)}`;
+}
+
+/** Veeam’s locks, each with who holds it and since when. */
+function locksOf(locks: readonly VeeamLock[], f: Format): string {
+  return f.list(
+    locks.map(
+      ({ file, who, since }) => `${file}${who === null ? '' : ` (${who})`} since ${f.dateTime(since)}`,
+    ),
+  );
+}
+
+/** Who holds them, in few words. */
+function namesOf(locks: readonly VeeamLock[], f: Format): string {
+  return f.list(locks.map(({ file, who }) => who ?? file));
 }
 
 function obstacle(d: { obstacle: EnrollObstacle }): string {
@@ -85,12 +99,10 @@ export const en = {
   // --- wait for Veeam
   'veeam.idle': () => 'Veeam is not writing, so the copy may start.',
   'veeam.not-configured': () => 'No Veeam lock folder is configured, so there is nothing to wait for.',
-  'veeam.waiting': (d: { holders: readonly string[]; minutesLeft: number }, f: Format) =>
-    `Veeam is still writing: ${f.list(d.holders)}. Waiting for it, for ${f.count(d.minutesLeft)} min at most.`,
+  'veeam.waiting': (d: { locks: readonly VeeamLock[]; minutesLeft: number }, f: Format) =>
+    `Veeam is still writing: ${locksOf(d.locks, f)}. Waiting for it, for ${f.count(d.minutesLeft)} min at most.`,
   'veeam.finished': (d: { seconds: number }, f: Format) =>
     `Veeam has finished after ${f.duration(d.seconds)} of waiting. The copy starts.`,
-  'veeam.holder': (d: { file: string; who: string | null; since: string }, f: Format) =>
-    `${d.file}${d.who === null ? '' : ` (${d.who})`} since ${f.dateTime(d.since)}`,
 
   // --- mount
   'mount.fsck-running': (d: { program: string }) =>
@@ -368,7 +380,12 @@ export const en = {
   'headline.never': () => 'No backup has been made yet.',
   'headline.preparing': (d: MaybeDisk) =>
     d.uuid === null ? 'A backup is starting.' : `The disk ${maybeDisk(d)} is being prepared for the backup.`,
-  'headline.waiting': (d: MaybeDisk) => `Waiting for Veeam to finish; then ${maybeDisk(d)} is filled.`,
+  'headline.waiting': (
+    d: MaybeDisk & { locks: readonly VeeamLock[]; minutesLeft: number | null },
+    f: Format,
+  ) =>
+    `Waiting for Veeam to finish${d.locks.length === 0 ? '' : ` (${namesOf(d.locks, f)})`}` +
+    `${d.minutesLeft === null ? '' : `, ${f.count(d.minutesLeft)} min at most`}; then ${maybeDisk(d)} is filled.`,
   'headline.comparing': (d: MaybeDisk) =>
     `Comparing the source with ${maybeDisk(d)}, to see what must be copied.`,
   'headline.copying': (
@@ -623,8 +640,8 @@ export const en = {
   'check.veeam-off': () => 'No folder for Veeam’s lock files is configured, so nobody is waited for.',
   'check.veeam-idle': (d: { path: string }) =>
     `The folder for Veeam’s lock files, ${d.path}, can be read. Veeam is not writing.`,
-  'check.veeam-busy': (d: { holders: readonly string[] }, f: Format) =>
-    `Veeam is writing: ${f.list(d.holders)}. A backup would wait for it.`,
+  'check.veeam-busy': (d: { locks: readonly VeeamLock[] }, f: Format) =>
+    `Veeam is writing: ${locksOf(d.locks, f)}. A backup would wait for it.`,
   'check.disk': (d: Disk & { device: string; type: string; sizeBytes: number }, f: Format) =>
     `${diskName(d)} is plugged in, and its filesystem can be read (${d.device}, ${d.type}, ${f.bytes(d.sizeBytes)}).`,
   'check.disk-absent': (d: { uuid: string }) => `${d.uuid} is not plugged in now.`,
@@ -987,7 +1004,7 @@ export const enErrors: {
     remedy: 'Plug it in again: the backup starts again and completes what is missing.',
   }),
   'veeam-busy': (d, f) => ({
-    problem: `Veeam was still writing after ${f.count(d.minutes)} min: ${f.list(d.holders)}. Nothing was copied.`,
+    problem: `Veeam was still writing after ${f.count(d.minutes)} min: ${locksOf(d.locks, f)}. Nothing was copied.`,
     remedy:
       'Start the backup again when Veeam has finished, or raise wait-for-veeam-minutes. If Veeam is not running, delete the lock file.',
   }),

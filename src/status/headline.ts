@@ -1,6 +1,6 @@
 /** The one sentence about a status that everybody understands, as data: for the terminal, and for the page. Pure. */
 
-import type { ErrorCode, ErrorDetails } from '../errors.ts';
+import type { ErrorCode, ErrorDetails, VeeamLock } from '../errors.ts';
 import { printable } from '../messages/printable.ts';
 import { type Sentence, sentence, type Translator } from '../messages/translator.ts';
 import type { Progress, RunDocument, StatusDocument, StepStatus } from './types.ts';
@@ -62,7 +62,7 @@ function busyHeadline(run: RunDocument): Headline {
   });
   switch (run.step) {
     case 'wait-veeam':
-      return busy('waiting', sentence('headline.waiting', disk));
+      return busy('waiting', sentence('headline.waiting', { ...disk, ...waitedFor(run) }));
     case 'estimate':
       return busy('comparing', sentence('headline.comparing', disk));
     case 'copy': {
@@ -78,6 +78,15 @@ function busyHeadline(run: RunDocument): Headline {
     default:
       return busy('preparing', sentence('headline.preparing', disk));
   }
+}
+
+/** For whom, and how long still, as the step said it last. */
+function waitedFor(run: RunDocument): { locks: readonly VeeamLock[]; minutesLeft: number | null } {
+  const said = run.steps.find((step) => step.name === 'wait-veeam')?.said;
+  if (said?.key !== 'veeam.waiting') return { locks: [], minutesLeft: null };
+  // It comes from a file.
+  const { locks, minutesLeft } = (said as Sentence<'veeam.waiting'>).details;
+  return { locks: Array.isArray(locks) ? locks : [], minutesLeft: minutesLeft ?? null };
 }
 
 /** Done is said by the end of the run alone, so the percentage stops short of it. */

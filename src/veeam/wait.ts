@@ -2,18 +2,9 @@
 
 import { lstat, readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { PlugbackError, reasonOf, systemCodeOf } from '../errors.ts';
-import type { Translator } from '../messages/translator.ts';
+import { PlugbackError, reasonOf, systemCodeOf, type VeeamLock } from '../errors.ts';
 import type { StepVoice } from '../status/recorder.ts';
 import type { System } from '../system/system.ts';
-
-export interface VeeamLock {
-  file: string;
-  /** Job and host as the lock file tells them; null when it does not. */
-  who: string | null;
-  /** When the lock was written, ISO 8601 in UTC. */
-  since: string;
-}
 
 export interface WaitSettings {
   /** The folder with Veeam's lock files, or a single lock file; null: nothing is configured. */
@@ -33,11 +24,11 @@ const notLocks = /^(\.|thumbs\.db$|desktop\.ini$)/i;
  */
 export async function waitForVeeam(
   settings: WaitSettings,
-  context: { system: System; translator: Translator; signal: AbortSignal },
+  context: { system: System; signal: AbortSignal },
   voice: StepVoice,
 ): Promise<void> {
   const { lockPath, minutes } = settings;
-  const { system, translator, signal } = context;
+  const { system, signal } = context;
   if (lockPath === null) return voice.info('veeam.not-configured');
   const { clock } = system;
   const startedAt = clock.monotonic();
@@ -55,12 +46,11 @@ export async function waitForVeeam(
       if (!hasWaited) return voice.info('veeam.idle');
       return voice.info('veeam.finished', { seconds: (now - startedAt) / 1000 });
     }
-    const holders = found.map((lock) => translator.say('veeam.holder', lock));
     const leftMs = startedAt + minutes * 60_000 - now;
-    if (leftMs <= 0) throw new PlugbackError('veeam-busy', { minutes, holders });
+    if (leftMs <= 0) throw new PlugbackError('veeam-busy', { minutes, locks: found });
     if (now - saidAt >= lineMs) {
       saidAt = now;
-      voice.info('veeam.waiting', { holders, minutesLeft: Math.ceil(leftMs / 60_000) });
+      voice.info('veeam.waiting', { locks: found, minutesLeft: Math.ceil(leftMs / 60_000) });
     }
     await clock.sleep(Math.min(pollMs, leftMs), signal);
   }

@@ -302,7 +302,11 @@ test('a broken configuration is told with all of its mistakes', () => {
 });
 
 test.each([
-  ['veeam-busy', { minutes: 60, holders: ['a.lock'] }, {}],
+  [
+    'veeam-busy',
+    { minutes: 60, locks: [{ file: 'a.lock', who: null, since: '2026-11-21T03:05:00.000Z' }] },
+    {},
+  ],
   ['already-running', { pid: 1, since: null }, { unplug: false }],
 ] as const)('%s is told as “not now”, never as a failure', (code, details, changes) => {
   const letter = end(failed(code, details, changes));

@@ -23,7 +23,11 @@ function failed(
   changes: Partial<RunDocument> = {},
 ): RunDocument {
   const errors = {
-    'veeam-busy': { details: { minutes: 60, holders: ['a.lock'] }, exitCode: 75, outcome: 'failed' },
+    'veeam-busy': {
+      details: { minutes: 60, locks: [{ file: 'a.lock', who: null, since: '2026-11-21T03:05:00.000Z' }] },
+      exitCode: 75,
+      outcome: 'failed',
+    },
     'source-empty': { details: { path: '/srv' }, exitCode: 76, outcome: 'refused' },
     'disk-gone': { details: { device: '/dev/sdb1' }, exitCode: 69, outcome: 'failed' },
   } as const;

@@ -1,5 +1,6 @@
 import { mkdir, readdir, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { beforeEach, describe, expect, test } from 'vitest';
+import type { VeeamLock } from '../../src/errors.ts';
 import { createTranslator, type SentenceKey } from '../../src/messages/translator.ts';
 import { waitForVeeam } from '../../src/veeam/wait.ts';
 import { FakeClock, fakeSystem } from '../fakes.ts';
@@ -37,7 +38,7 @@ function wait(lockPath: string | null = folder('locks'), minutes = 60): Promise<
       said.push([level, key, details[0]]);
       saidAt.push(passed());
     };
-  const context = { system: fakeSystem({ clock }), translator: createTranslator('en'), signal: stop.signal };
+  const context = { system: fakeSystem({ clock }), signal: stop.signal };
   return waitForVeeam({ lockPath, minutes }, context, { info: say('info'), warn: say('warn') });
 }
 
@@ -46,9 +47,14 @@ function passed(): number {
   return (clock.monotonic() - new FakeClock().monotonic()) / minute;
 }
 
-/** The holders of the first line that was said. */
-function holders(): unknown {
-  return (said[0]?.[2] as { holders?: string[] } | undefined)?.holders;
+/** The holders of the first line that was said, in words. */
+function holders(): (string | undefined)[] {
+  const locks = (said[0]?.[2] as { locks?: VeeamLock[] } | undefined)?.locks ?? [];
+  const { say } = createTranslator('en');
+  return locks.map((lock) => {
+    const line = say('veeam.waiting', { locks: [lock], minutesLeft: 1 });
+    return /^Veeam is still writing: (.*)\. Waiting for it/.exec(line)?.[1];
+  });
 }
 
 describe('nobody is waited for', () => {
@@ -168,7 +174,7 @@ describe('waiting', () => {
     await expect(wait(folder('locks'), 10)).rejects.toMatchObject({
       code: 'veeam-busy',
       exitCode: 75,
-      details: { minutes: 10, holders: [expect.stringMatching(/^a\.lock \(Nightly\) since /)] },
+      details: { minutes: 10, locks: [{ file: 'a.lock', who: 'Nightly', since: writtenAt.toISOString() }] },
     });
     expect(passed()).toBe(10);
     expect(said.filter(([, key]) => key === 'veeam.waiting')).toHaveLength(10);

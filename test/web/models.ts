@@ -84,7 +84,10 @@ export function runningRun(step: RunDocument['step'], changes: Partial<RunDocume
   });
   const words = {
     'wait-veeam': sentence('veeam.waiting', {
-      holders: ['Buero-PC.lock (Buero-PC) since 02:58', 'Server.lock since 03:05'],
+      locks: [
+        { file: 'Buero-PC.lock', who: 'Buero-PC', since: '2026-11-21T02:58:00.000Z' },
+        { file: 'Server.lock', who: null, since: '2026-11-21T03:05:00.000Z' },
+      ],
       minutesLeft: 42,
     }),
     estimate: sentence('estimate.running'),
@@ -142,7 +145,10 @@ export const runs = {
     warningsSaid: warnings,
   }),
   later: endedBadly(
-    new PlugbackError('veeam-busy', { minutes: 60, holders: ['Server.lock since 03:05'] }),
+    new PlugbackError('veeam-busy', {
+      minutes: 60,
+      locks: [{ file: 'Server.lock', who: null, since: '2026-11-21T03:05:00.000Z' }],
+    }),
     'wait-veeam',
     { progress: null },
   ),

@@ -62,7 +62,11 @@ describe('the sentence on top', () => {
   test.each([
     ['never', 'No backup has been made yet.', 'Ruhe – plugback'],
     ['preparing', 'The disk “Montag” is being prepared for the backup.', 'Vorbereitung – plugback'],
-    ['waiting', 'Waiting for Veeam to finish; then “Montag” is filled.', 'Warten auf Veeam – plugback'],
+    [
+      'waiting',
+      'Waiting for Veeam to finish (Buero-PC and Server.lock), 42 min at most; then “Montag” is filled.',
+      'Warten auf Veeam – plugback',
+    ],
     ['comparing', 'Comparing the source with “Montag”, to see what must be copied.', 'Vergleich – plugback'],
     ['copying', 'Copying to “Montag”: 62% done, 98 MB/s, about 10 min left.', '62 % Kopie läuft – plugback'],
     ['flushing', '“Montag” is taking the last data: do not unplug it.', 'Noch nicht abziehen – plugback'],
@@ -91,7 +95,7 @@ describe('the sentence on top', () => {
 
   test('waiting tells for whom and how long still', () => {
     expect(text(page(sampleModel(runs.waiting)))).toContain(
-      'Veeam is still writing: Buero-PC.lock (Buero-PC) since 02:58 and Server.lock since 03:05. Waiting for it, for 42 min at most.',
+      'Veeam is still writing: Buero-PC.lock (Buero-PC) since 21 Nov 2026, 02:58 and Server.lock since 21 Nov 2026, 03:05. Waiting for it, for 42 min at most.',
     );
   });
 

@@ -61,8 +61,7 @@ async function examineVeeam(config: Config, examination: Examination, findings: 
     if (locks === null) findings.warning('veeam', say('warn.veeam-folder-missing', { path: folder }));
     else if (locks.length === 0) findings.good('veeam', say('check.veeam-idle', { path: folder }));
     else {
-      const holders = locks.map((lock) => say('veeam.holder', lock));
-      findings.warning('veeam', say('check.veeam-busy', { holders }));
+      findings.warning('veeam', say('check.veeam-busy', { locks }));
     }
   } catch (error) {
     findings.thrown('veeam', error);
