@@ -89,6 +89,7 @@ describe('killed with kill -9 in mid-copy', () => {
     lab.configure([disk], quickly);
     const end = await lab.run();
     await expectEnd(lab, end, success(disk, { ...warned, warnings: [crashedRun] }));
+    expect(end.history.map(({ error }) => error?.code)).toEqual(['run-died', undefined]);
     await expectComplete(lab, disk);
   });
 
