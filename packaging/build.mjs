@@ -9,6 +9,7 @@ import {
   chmodSync,
   copyFileSync,
   existsSync,
+  mkdirSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -62,6 +63,7 @@ export async function build(project) {
     console.error((await formatMessages(result.warnings, { kind: 'warning' })).join('\n').trimEnd());
   }
   await buildPage(project, esbuild);
+  copyTemplates(project);
   removeLeftovers(project, Object.keys(result.metafile.outputs));
   makeExecutable(path.join(project, 'dist/cli.js'));
 }
@@ -87,6 +89,17 @@ async function buildPage(project, esbuild) {
     path.join(project, 'src/web/assets/favicon.svg'),
     path.join(project, 'dist/assets/favicon.svg'),
   );
+}
+
+/** What `plugback install` writes to a machine, side by side. */
+function copyTemplates(project) {
+  const folder = path.join(project, 'dist/install');
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  const units = readdirSync(path.join(project, 'systemd')).map((name) => `systemd/${name}`);
+  for (const name of ['udev/90-plugback.rules', ...units, 'rsync_excludes']) {
+    copyFileSync(path.join(project, name), path.join(folder, path.basename(name)));
+  }
 }
 
 /** Parts of earlier bundles have other names; they would pile up and be packed along. */

@@ -247,7 +247,15 @@ async function bundle(when) {
 
 function bundleIsFresh() {
   const built = modifiedAt('dist/cli.js');
-  const sources = ['src', 'package.json', 'package-lock.json', 'packaging/build.mjs'];
+  const sources = [
+    'src',
+    'udev',
+    'systemd',
+    'rsync_excludes',
+    'package.json',
+    'package-lock.json',
+    'packaging/build.mjs',
+  ];
   return built > 0 && sources.every((source) => newest(source) < built);
 }
 
