@@ -2,7 +2,7 @@
 /**
  * Brings a fresh Debian machine with Node and npm to the point where one purpose works:
  *
- *     node packaging/prepare.mjs demo|test|bench|build|tools
+ *     node packaging/prepare.mjs demo|test|bench|build|deb|tools
  *
  * Node's version, npm packages, Debian packages, the bundle: what is there already is left alone, so that a second
  * call costs a blink. It runs before anything is installed and therefore has no dependencies; what it says goes to
@@ -31,6 +31,7 @@ const debianPackages = [
   { name: 'attr', program: 'setfattr', purposes: ['test'] },
   { name: 'openssl', program: 'openssl', purposes: ['test'] },
   { name: 'sudo', program: 'sudo', purposes: ['test'] },
+  { name: 'dpkg', program: 'dpkg-deb', purposes: ['deb', 'test'] },
   { name: 'chromium', program: 'chromium', purposes: ['test'] },
 ];
 
@@ -40,6 +41,8 @@ const purposes = {
   test: { bundle: 'when-older' },
   bench: { bundle: 'when-older' },
   build: { bundle: 'always' },
+  // It makes a bundle of its own.
+  deb: { bundle: 'never' },
   tools: { bundle: 'never' },
 };
 
