@@ -16,9 +16,11 @@ _plugback() {
             return
             ;;
         --uuid | enroll)
-            # Whatever filesystems udev knows of; asking plugback itself would take root's rights.
-            mapfile -t COMPREPLY < <(compgen -W "$(ls /dev/disk/by-uuid 2>/dev/null)" -- "$current")
-            return
+            if [[ $current != -* ]]; then
+                # Whatever filesystems udev knows of; asking plugback itself would take root's rights.
+                mapfile -t COMPREPLY < <(compgen -W "$(ls /dev/disk/by-uuid 2>/dev/null)" -- "$current")
+                return
+            fi
             ;;
         --mail | --limit)
             [[ ${COMP_WORDS[1]} != check ]] && return
