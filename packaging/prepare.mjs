@@ -2,7 +2,7 @@
 /**
  * Brings a fresh Debian machine with Node and npm to the point where one purpose works:
  *
- *     node packaging/prepare.mjs demo|test|bench|build|deb|tools
+ *     node packaging/prepare.mjs demo|test|bench|build|deb|container|tools
  *
  * Node's version, npm packages, Debian packages, the bundle: what is there already is left alone, so that a second
  * call costs a blink. It runs before anything is installed and therefore has no dependencies; what it says goes to
@@ -31,7 +31,8 @@ const debianPackages = [
   { name: 'attr', program: 'setfattr', purposes: ['test'] },
   { name: 'openssl', program: 'openssl', purposes: ['test'] },
   { name: 'sudo', program: 'sudo', purposes: ['test'] },
-  { name: 'dpkg', program: 'dpkg-deb', purposes: ['deb', 'test'] },
+  { name: 'dpkg', program: 'dpkg-deb', purposes: ['deb', 'test', 'container'] },
+  { name: 'mmdebstrap', program: 'mmdebstrap', purposes: ['container'] },
   { name: 'chromium', program: 'chromium', purposes: ['test'] },
 ];
 
@@ -43,6 +44,7 @@ const purposes = {
   build: { bundle: 'always' },
   // It makes a bundle of its own.
   deb: { bundle: 'never' },
+  container: { bundle: 'never' },
   tools: { bundle: 'never' },
 };
 
