@@ -101,6 +101,7 @@ function placeDocuments(tree, version, { seconds, maintainer }) {
   place(tree, 'usr/share/doc/plugback/CHANGELOG.md.gz', zip(read('CHANGELOG.md')));
   copy(tree, 'docs/monitoring.md', 'usr/share/doc/plugback/monitoring.md');
   copy(tree, 'docs/json.md', 'usr/share/doc/plugback/json.md');
+  copy(tree, 'docs/units.md', 'usr/share/doc/plugback/units.md');
   place(tree, 'usr/share/doc/plugback/copyright', copyright());
 }
 
