@@ -44,7 +44,7 @@ const purposes = {
   build: { bundle: 'always' },
   // It makes a bundle of its own.
   deb: { bundle: 'never' },
-  container: { bundle: 'never' },
+  container: { bundle: 'when-older' },
   tools: { bundle: 'never' },
 };
 

@@ -589,6 +589,9 @@ export const de: typeof en = {
   'check.folder-full': (d, f) =>
     `Für ${d.path} sind nur noch ${f.bytes(d.freeBytes)} frei. Wartende Mails, Logs und der Verlauf brauchen Platz.`,
   'check.folder-full.remedy': () => 'Schaffen Sie Platz auf der eigenen Platte dieses Rechners.',
+  'check.units': () => 'Eine angesteckte Sicherungsplatte startet ihre Sicherung von selbst.',
+  'check.units-missing': () => 'Eine angesteckte Platte startet auf diesem Rechner nichts.',
+  'check.units-missing.remedy': () => 'Richten Sie den Rechner ein: sudo plugback install',
   'check.outbox-empty': () => 'Es wartet keine Mail.',
   'check.outbox-waiting': (d, f) =>
     `${f.count(d.count)} ${d.count === 1 ? 'Mail wartet' : 'Mails warten'} im Postausgang seit ${f.dateTime(d.since)}` +

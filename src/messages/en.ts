@@ -646,6 +646,9 @@ export const en = {
   'check.folder-full': (d: { path: string; freeBytes: number }, f: Format) =>
     `Only ${f.bytes(d.freeBytes)} are free for ${d.path}. Mails that wait, logs and the history need room.`,
   'check.folder-full.remedy': () => 'Make room on this machine’s own disk.',
+  'check.units': () => 'A backup disk that is plugged in starts its backup by itself.',
+  'check.units-missing': () => 'A disk that is plugged in starts nothing on this machine.',
+  'check.units-missing.remedy': () => 'Set the machine up: sudo plugback install',
   'check.outbox-empty': () => 'No mail is waiting.',
   'check.outbox-waiting': (d: { count: number; since: string; reason: string }, f: Format) =>
     `${f.count(d.count)} ${d.count === 1 ? 'mail waits' : 'mails wait'} in the outbox since ${f.dateTime(d.since)}` +

@@ -197,3 +197,49 @@ token-file = /etc/plugback/token
     }
   });
 });
+
+describe.skipIf(!canHost())('a machine with the program as npm installs it', () => {
+  let machine: Machine;
+
+  beforeAll(async () => {
+    machine = await startMachine(1);
+    const folder = mkdtempSync(path.join(tmpdir(), 'plugback-bundle-'));
+    const archive = path.join(folder, 'bundle.tar');
+    run('tar', '-C', project, '-cf', archive, 'dist', 'package.json');
+    machine.copyIn(archive, '/root/bundle.tar');
+    rmSync(folder, { recursive: true });
+    machine.inside('mkdir', '-p', '/opt/plug back');
+    machine.inside('tar', '-C', '/opt/plug back', '-xf', '/root/bundle.tar');
+  }, 300_000);
+
+  afterAll(() => machine?.end());
+
+  const plugback = (...args: string[]) => machine.inside('/opt/plug back/dist/cli.js', ...args);
+
+  test('install sets it up, twice is like once, and a disk starts its backup', async () => {
+    const units = () => machine.attempt('/opt/plug back/dist/cli.js', 'check', '--json').stdout;
+    expect(units()).toContain('starts nothing on this machine');
+    expect(plugback('install')).toContain('wrote /etc/systemd/system/plugback@.service');
+    expect(plugback('install')).not.toContain('wrote ');
+    expect(units()).toContain('starts its backup by itself');
+    const disk = machine.makeDisk('MINE');
+    machine.inside('mkdir', '/srv/office');
+    machine.write('/srv/office/letter.txt', 'Dear Madam');
+    const lists = `filesystem-ids-and-notification-mail-addresses = ${disk.uuid}`;
+    machine.write('/etc/plugback/config.ini', `[BACKUP]\n${lists}\nbackup-source = /srv/office/\n`);
+    machine.plug(disk);
+    await waitFor('the backup', () => plugback('history', '--json').includes('"outcome"'), 60);
+    expect(JSON.parse(plugback('history', '--json'))).toMatchObject([{ label: 'MINE', error: null }]);
+    await waitFor('the unmounting', () => !machine.inside('cat', '/proc/mounts').includes('/media/plugback'));
+    machine.pull(disk);
+  });
+
+  test('uninstall takes it away, and a disk starts nothing any more', () => {
+    plugback('uninstall');
+    expect(machine.attempt('systemctl', 'cat', 'plugback@ab.service').status).not.toBe(0);
+    expect(machine.inside('systemctl', '--failed', '--no-legend', '--plain').trim()).toBe('');
+    expect(machine.inside('ls', '/etc/plugback', '/var/lib/plugback')).toMatch(
+      /config\.ini[\s\S]*history\.jsonl/,
+    );
+  });
+});

@@ -128,7 +128,9 @@ export async function startMachine(disks: number): Promise<Machine> {
   };
   const write = (file: string, content: string | Buffer) => {
     const argv = ['-t', first(), '-a', '--', 'tee', file];
-    if (spawnSync('nsenter', argv, { input: content }).status !== 0) throw new Error(`cannot write ${file}`);
+    // tee repeats on standard output what it writes.
+    const options = { input: content, stdio: ['pipe', 'ignore', 'ignore'] as ['pipe', 'ignore', 'ignore'] };
+    if (spawnSync('nsenter', argv, options).status !== 0) throw new Error(`cannot write ${file}`);
   };
   const announceRemoval = ({ loop }: TestDisk) => writeFileSync(`/sys/block/${loop}/uevent`, 'remove');
   const spare = [...loops];
