@@ -149,9 +149,12 @@ token-file = /etc/plugback/token
 
     test('told to stop, it unmounts, and nothing counts as failed', async () => {
       await plugUntilCopying();
+      const inhibitors = () => inside('systemd-inhibit', '--list', '--no-legend', '--no-pager');
+      expect(inhibitors()).toMatch(/plugback.*sleep.*block/);
       inside('systemctl', 'stop', unitOfDisk(mine.uuid));
       expect(mounted()).toBe(false);
       expect(machine.attempt('pgrep', '-x', 'rsync').status).not.toBe(0);
+      expect(inhibitors()).not.toContain('plugback');
       expect(failed()).toBe('');
     });
 
