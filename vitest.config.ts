@@ -40,6 +40,18 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          // Only where it was asked for: it makes a machine.
+          name: 'container',
+          include: process.env.PLUGBACK_CONTAINER === '1' ? ['test/container/**/*.test.ts'] : [],
+          fileParallelism: false,
+          testTimeout: 180_000,
+          hookTimeout: 300_000,
+          sequence: { groupOrder: 3 },
+        },
+      },
+      {
+        extends: true,
+        test: {
           name: 'disk',
           include: ['test/disk/**/*.test.ts'],
           fileParallelism: false,

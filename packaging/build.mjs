@@ -9,6 +9,7 @@ import {
   chmodSync,
   copyFileSync,
   existsSync,
+  mkdirSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -25,9 +26,12 @@ const require = plugbackCreateRequire(import.meta.url);`;
  * Bundles the project in this folder into its `dist`.
  *
  * @param {string} project
+ * @param {{ outdir?: string, split?: boolean }} [options] `outdir` is relative to the project; without `split` the
+ *   program is one file, larger to load, but whole from its first moment on
+ * @returns {Promise<string[]>} the files that went into the program, relative to the project
  * @throws Error whose message lists what esbuild found wrong, with file and line.
  */
-export async function build(project) {
+export async function build(project, { outdir = 'dist', split = true } = {}) {
   // Not imported at the top: prepare.mjs imports this file on machines where esbuild may be missing.
   const { build: esbuild, formatMessages } = await import('esbuild');
   const { version } = JSON.parse(readFileSync(path.join(project, 'package.json'), 'utf8'));
@@ -38,11 +42,11 @@ export async function build(project) {
     result = await esbuild({
       absWorkingDir: project,
       entryPoints: ['src/cli.ts', ...library],
-      outdir: 'dist',
+      outdir,
       outbase: 'src',
       chunkNames: 'chunks/[name]-[hash]',
       bundle: true,
-      splitting: true,
+      splitting: split,
       format: 'esm',
       platform: 'node',
       target: 'node20',
@@ -61,17 +65,19 @@ export async function build(project) {
   if (result.warnings.length > 0) {
     console.error((await formatMessages(result.warnings, { kind: 'warning' })).join('\n').trimEnd());
   }
-  await buildPage(project, esbuild);
-  removeLeftovers(project, Object.keys(result.metafile.outputs));
-  makeExecutable(path.join(project, 'dist/cli.js'));
+  await buildPage(project, outdir, esbuild);
+  copyTemplates(project, outdir);
+  removeLeftovers(project, outdir, Object.keys(result.metafile.outputs));
+  makeExecutable(path.join(project, outdir, 'cli.js'));
+  return Object.keys(result.metafile.inputs);
 }
 
 /** Bundles what the status page's browser loads: one script, one style sheet (the charts' own first), one symbol. */
-async function buildPage(project, esbuild) {
+async function buildPage(project, outdir, esbuild) {
   await esbuild({
     absWorkingDir: project,
     entryPoints: { page: 'src/web/client/page.ts' },
-    outdir: 'dist/assets',
+    outdir: `${outdir}/assets`,
     bundle: true,
     format: 'esm',
     platform: 'browser',
@@ -82,16 +88,27 @@ async function buildPage(project, esbuild) {
   });
   const styles = ['node_modules/uplot/dist/uPlot.min.css', 'src/web/assets/page.css'];
   const css = styles.map((name) => readFileSync(path.join(project, name), 'utf8')).join('\n');
-  writeFileSync(path.join(project, 'dist/assets/page.css'), css);
+  writeFileSync(path.join(project, outdir, 'assets/page.css'), css);
   copyFileSync(
     path.join(project, 'src/web/assets/favicon.svg'),
-    path.join(project, 'dist/assets/favicon.svg'),
+    path.join(project, outdir, 'assets/favicon.svg'),
   );
 }
 
+/** What `plugback install` writes to a machine, side by side. */
+function copyTemplates(project, outdir) {
+  const folder = path.join(project, outdir, 'install');
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  const units = readdirSync(path.join(project, 'systemd')).map((name) => `systemd/${name}`);
+  for (const name of ['udev/90-plugback.rules', ...units, 'rsync_excludes']) {
+    copyFileSync(path.join(project, name), path.join(folder, path.basename(name)));
+  }
+}
+
 /** Parts of earlier bundles have other names; they would pile up and be packed along. */
-function removeLeftovers(project, outputs) {
-  const chunks = path.join(project, 'dist/chunks');
+function removeLeftovers(project, outdir, outputs) {
+  const chunks = path.join(project, outdir, 'chunks');
   if (!existsSync(chunks)) return;
   const current = new Set(outputs.map((output) => path.basename(output)));
   for (const name of readdirSync(chunks)) {

@@ -2,7 +2,7 @@
 /**
  * Brings a fresh Debian machine with Node and npm to the point where one purpose works:
  *
- *     node packaging/prepare.mjs demo|test|bench|build|tools
+ *     node packaging/prepare.mjs demo|test|bench|build|deb|container|tools
  *
  * Node's version, npm packages, Debian packages, the bundle: what is there already is left alone, so that a second
  * call costs a blink. It runs before anything is installed and therefore has no dependencies; what it says goes to
@@ -31,6 +31,8 @@ const debianPackages = [
   { name: 'attr', program: 'setfattr', purposes: ['test'] },
   { name: 'openssl', program: 'openssl', purposes: ['test'] },
   { name: 'sudo', program: 'sudo', purposes: ['test'] },
+  { name: 'dpkg', program: 'dpkg-deb', purposes: ['deb', 'test', 'container'] },
+  { name: 'mmdebstrap', program: 'mmdebstrap', purposes: ['container'] },
   { name: 'chromium', program: 'chromium', purposes: ['test'] },
 ];
 
@@ -40,6 +42,9 @@ const purposes = {
   test: { bundle: 'when-older' },
   bench: { bundle: 'when-older' },
   build: { bundle: 'always' },
+  // It makes a bundle of its own.
+  deb: { bundle: 'never' },
+  container: { bundle: 'when-older' },
   tools: { bundle: 'never' },
 };
 
@@ -247,7 +252,15 @@ async function bundle(when) {
 
 function bundleIsFresh() {
   const built = modifiedAt('dist/cli.js');
-  const sources = ['src', 'package.json', 'package-lock.json', 'packaging/build.mjs'];
+  const sources = [
+    'src',
+    'udev',
+    'systemd',
+    'rsync_excludes',
+    'package.json',
+    'package-lock.json',
+    'packaging/build.mjs',
+  ];
   return built > 0 && sources.every((source) => newest(source) < built);
 }
 

@@ -88,6 +88,27 @@ const commandSpecs: readonly CommandSpec[] = [
     perform: async (_, _flags, context) => (await import('./commands/serve.ts')).serve(context),
   },
   {
+    name: 'outbox',
+    description: 'help.outbox',
+    options: [['--send', 'help.outbox.send']],
+    examples: ['plugback outbox', 'plugback outbox --send'],
+    perform: async (_, flags, context) => (await import('./commands/outbox.ts')).outbox(flags, context),
+  },
+  {
+    name: 'install',
+    description: 'help.install',
+    options: [['--dry-run', 'help.install.dry-run']],
+    examples: ['plugback install --dry-run', 'sudo plugback install'],
+    perform: async (_, flags, context) => (await import('./commands/install.ts')).install(flags, context),
+  },
+  {
+    name: 'uninstall',
+    description: 'help.uninstall',
+    options: [['--dry-run', 'help.install.dry-run']],
+    examples: ['sudo plugback uninstall'],
+    perform: async (_, flags, context) => (await import('./commands/install.ts')).uninstall(flags, context),
+  },
+  {
     name: 'demo',
     description: 'help.demo',
     examples: ['plugback demo', 'plugback demo --language de'],

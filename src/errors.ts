@@ -79,6 +79,11 @@ export interface ErrorDetails {
   'token-unusable': { path: string; reason: string };
   'start-failed': { reason: string };
 
+  'needs-root': { command: string };
+  'no-systemd': Record<string, never>;
+  packaged: Record<string, never>;
+  'install-failed': { what: string; reason: string };
+
   'demo-no-room': { directory: string; neededBytes: number; freeBytes: number };
   'run-died': Record<string, never>;
   interrupted: { signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP' };
@@ -176,6 +181,11 @@ export const exitCodes: { readonly [C in Exclude<ErrorCode, 'interrupted'>]: num
   'address-unusable': 78,
   'token-unusable': 78,
   'start-failed': 1,
+
+  'needs-root': 77,
+  'no-systemd': 78,
+  packaged: 78,
+  'install-failed': 1,
 
   'demo-no-room': 76,
   'run-died': 1,

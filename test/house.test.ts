@@ -9,7 +9,7 @@ import { describe, expect, test } from 'vitest';
 const floors: readonly (readonly string[])[] = [
   ['cli', 'index'],
   ['commands'],
-  ['backup', 'veeam', 'mirror', 'timemachine', 'nightshift', 'web'],
+  ['backup', 'veeam', 'mirror', 'timemachine', 'nightshift', 'web', 'install'],
   ['status', 'mail'],
   ['system'],
   ['config'],

@@ -1,5 +1,6 @@
 /** `plugback run`: one plug-in backup. */
 
+import { readFileSync } from 'node:fs';
 import { type Postbox, performBackup } from '../backup/backup-job.ts';
 import { configLetter } from '../backup/report.ts';
 import { findConfigFile, type LenientConfig, loadLeniently } from '../config/load.ts';
@@ -11,6 +12,7 @@ import { createMailer, type MailerOptions } from '../mail/mailer.ts';
 import { createTranslator, type Translator } from '../messages/translator.ts';
 import { isSameUuid } from '../system/block-devices.ts';
 import { realClock } from '../system/clock.ts';
+import { stayAwake } from '../system/inhibit.ts';
 import { createSystem } from '../system/system.ts';
 import { waitForVeeam } from '../veeam/wait.ts';
 import type { CommandContext } from './context.ts';
@@ -38,20 +40,38 @@ export async function run(flags: RunFlags, context: CommandContext): Promise<num
     { language: context.languageFlag },
   );
   const translator = createTranslator(context.languageFlag ?? lenient.language);
+  verifyUuid(uuid, translator);
   if (lenient.config === null) {
+    if (uuid !== null && isCertainlyForeign(uuid, lenient)) return tellForeign(uuid, translator, context);
     await mailConfigProblems(lenient, translator, context);
     throw new PlugbackError('config', { path: lenient.path, problems: lenient.problems });
   }
   const { config } = lenient;
-  verifyUuid(uuid, translator);
   if (uuid !== null && !config.backup.disks.some((disk) => isSameUuid(disk.uuid, uuid))) {
-    // Somebody plugged in some stick. That is nobody's business: no mail, no failure.
-    if (context.json) context.output.line(JSON.stringify({ foreign: uuid }));
-    else context.output.line(translator.say('find.foreign', { uuid }));
-    return 0;
+    return tellForeign(uuid, translator, context);
   }
   const page = flags.web === true ? await tryToServe(lenient, config, translator, context) : null;
   return performRun(config, uuid, flags, translator, context).finally(() => page?.close());
+}
+
+/** Of a broken configuration nobody knows what its list of disks means, but a UUID that is nowhere in it is not on the list. */
+function isCertainlyForeign(uuid: string, { path }: LenientConfig): boolean {
+  // Whatever the case, the hyphens and the encoding: of UTF-16, every other byte is zero.
+  const bare = (text: string) => text.replaceAll(/[-\0]/g, '').toLowerCase();
+  return !bare(readFileSync(path, 'latin1')).includes(bare(uuid));
+}
+
+/** Somebody plugged in some stick. That is nobody's business: no mail, no failure. */
+function tellForeign(
+  uuid: string,
+  translator: Translator,
+  { json, output, environment }: CommandContext,
+): number {
+  // systemd takes this beginning off and files the line as one for whoever looks for mistakes.
+  const debug = environment.JOURNAL_STREAM === undefined ? '' : '<7>';
+  if (json) output.line(JSON.stringify({ foreign: uuid }));
+  else output.line(`${debug}${translator.say('find.foreign', { uuid })}`);
+  return 0;
 }
 
 /** The page while the backup runs; that there is none, because of its port or address, keeps nobody from the backup. */
@@ -87,27 +107,29 @@ async function performRun(
 ): Promise<number> {
   const system = createSystem({ isRoot: context.isRoot });
   const view = createProgressView(context.output, translator);
-  const document = await performBackup({
-    config,
-    translator,
-    system,
-    postbox: createPostbox(config, translator, context),
-    uuid,
-    dryRun: flags.dryRun ?? false,
-    allowDeletes: flags.allowDeletes ?? false,
-    host: context.host,
-    version: context.version,
-    stop: context.stop,
-    waitForVeeam: (voice, signal) => {
-      const settings = {
-        lockPath: config.backup.veeamLockfilePath,
-        minutes: config.backup.waitForVeeamMinutes,
-      };
-      return waitForVeeam(settings, { system, signal }, voice);
-    },
-    ...(context.json ? { json: context.output.line } : { terminal: view.line, listener: view.listener }),
-    debugLines: config.debug ? debugLines(config, context) : [],
-  });
+  const perform = () =>
+    performBackup({
+      config,
+      translator,
+      system,
+      postbox: createPostbox(config, translator, context),
+      uuid,
+      dryRun: flags.dryRun ?? false,
+      allowDeletes: flags.allowDeletes ?? false,
+      host: context.host,
+      version: context.version,
+      stop: context.stop,
+      waitForVeeam: (voice, signal) => {
+        const settings = {
+          lockPath: config.backup.veeamLockfilePath,
+          minutes: config.backup.waitForVeeamMinutes,
+        };
+        return waitForVeeam(settings, { system, signal }, voice);
+      },
+      ...(context.json ? { json: context.output.line } : { terminal: view.line, listener: view.listener }),
+      debugLines: config.debug ? debugLines(config, context) : [],
+    });
+  const document = await stayAwake({ runner: system.runner, why: translator.say('run.awake') }, perform);
   view.close();
   if (context.json) context.output.line(JSON.stringify(document));
   return document.error?.exitCode ?? 0;

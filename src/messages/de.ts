@@ -143,6 +143,7 @@ export const de: typeof en = {
   'run.refused': (d) => `Die Sicherung wurde zum Schutz Ihrer Daten abgelehnt (Exit-Code ${d.exitCode}).`,
   'run.stopping': (d) =>
     `Der Lauf soll aufhören (${d.signal}). Die Kopie wird beendet und die Platte abgemeldet; bitte warten.`,
+  'run.awake': () => 'Es wird eine Sicherung geschrieben; Ruhezustand würde sie zerreißen.',
   'run.rehearsed': () => 'Probelauf abgeschlossen: Es wurde nichts verändert.',
 
   // --- the configuration: each stands behind “section.key: ” and says what is wrong and what it should be
@@ -602,12 +603,15 @@ export const de: typeof en = {
   'check.folder-full': (d, f) =>
     `Für ${d.path} sind nur noch ${f.bytes(d.freeBytes)} frei. Wartende Mails, Logs und der Verlauf brauchen Platz.`,
   'check.folder-full.remedy': () => 'Schaffen Sie Platz auf der eigenen Platte dieses Rechners.',
+  'check.units': () => 'Eine angesteckte Sicherungsplatte startet ihre Sicherung von selbst.',
+  'check.units-missing': () => 'Eine angesteckte Platte startet auf diesem Rechner nichts.',
+  'check.units-missing.remedy': () => 'Richten Sie den Rechner ein: sudo plugback install',
   'check.outbox-empty': () => 'Es wartet keine Mail.',
   'check.outbox-waiting': (d, f) =>
     `${f.count(d.count)} ${d.count === 1 ? 'Mail wartet' : 'Mails warten'} im Postausgang seit ${f.dateTime(d.since)}` +
     `${d.reason === '' ? '.' : `: ${d.reason}`}`,
   'check.outbox-waiting.remedy': () =>
-    'Sie gehen beim nächsten Lauf hinaus, oder sofort mit: plugback check --mail',
+    'Sie gehen beim nächsten Lauf hinaus, oder sofort mit: plugback outbox --send',
   'check.outbox-unreadable': (d, f) =>
     `${f.count(d.count)} ${d.count === 1 ? 'Mail' : 'Mails'} in ${d.directory} ${d.count === 1 ? 'ist' : 'sind'} nicht lesbar.`,
   'check.outbox-unreadable.remedy': () =>
@@ -656,6 +660,31 @@ export const de: typeof en = {
   'web.start.running': () => 'Es läuft schon eine Sicherung; eine zweite wurde nicht gestartet.',
   'web.start.started': () => 'Die Sicherung wurde gestartet.',
 
+  // --- setting a machine up
+  'install.made': (d) => `Ordner ${d.what} angelegt`,
+  'install.wrote': (d) => `${d.what} geschrieben`,
+  'install.removed': (d) => `${d.what} entfernt`,
+  'install.ran': (d) => `ausgeführt: ${d.what}`,
+  'install.would-make': (d) => `würde den Ordner ${d.what} anlegen`,
+  'install.would-write': (d) => `würde ${d.what} schreiben`,
+  'install.would-remove': (d) => `würde ${d.what} entfernen`,
+  'install.would-run': (d) => `würde ausführen: ${d.what}`,
+  'install.unchanged': (d) => `${d.what} ist, wie es sein soll`,
+  'install.kept': (d) => `${d.what} gehört Ihnen und bleibt, wie es ist`,
+  'install.absent': (d) => `${d.what} ist nicht da`,
+  'install.needless': (d) => `nicht nötig: ${d.what}`,
+  'install.rehearsed': () => 'Es wurde nichts verändert.',
+  'install.fill-in': (d) =>
+    `Platten werden von jetzt an erkannt. Füllen Sie ${d.path} aus, tragen Sie eine Platte ein (plugback enroll), und lassen Sie sich mit plugback check sagen, ob alles stimmt.`,
+  'install.ready': (d) =>
+    `Platten, die in ${d.path} stehen, werden gefüllt, sobald sie angesteckt sind. Stimmt alles? plugback check`,
+  'uninstall.done': () =>
+    'Eine angesteckte Platte startet nichts mehr. Konfiguration, Verlauf, Logs und wartende Mails sind noch da.',
+
+  // --- mails that wait
+  'outbox.mail': (d, f) =>
+    `${f.dateTime(d.since)}: „${d.title}“ an ${f.list(d.addresses)} (${f.count(d.count)} ${d.count === 1 ? 'Versuch' : 'Versuche'})`,
+
   // --- what can be typed
   'help.plugback': () =>
     'Platte anstecken: Sie wird gefüllt, fertig geschrieben und abgemeldet, und eine Mail sagt, wann sie abgezogen werden kann.',
@@ -686,6 +715,12 @@ export const de: typeof en = {
   'help.history.limit': () => 'wie viele (20)',
   'help.run.web': () => 'währenddessen die Statusseite anbieten',
   'help.serve': () => 'die Statusseite für Browser anbieten',
+  'help.outbox': () => 'die Mails zeigen, die noch nicht verschickt werden konnten',
+  'help.outbox.send': () => 'sie jetzt verschicken; Exit-Code 75, wenn danach noch welche warten',
+  'help.install': () =>
+    'auf diesem Rechner angesteckte Platten ihre Sicherung starten lassen (udev-Regel, Units, Ordner, Konfiguration)',
+  'help.install.dry-run': () => 'sagen, was getan würde, nichts verändern',
+  'help.uninstall': () => 'das zurücknehmen; Konfiguration und Verlauf bleiben',
   'help.demo': () =>
     'alles an einem Abbild vorführen, das angelegt und wieder entfernt wird (etwa eine Minute, als root)',
   'usage.unknown-command': (d) =>
@@ -1133,6 +1168,26 @@ export const deErrors: {
   'start-failed': (d) => ({
     problem: `Die Sicherung ließ sich nicht starten (${d.reason}).`,
     remedy: 'Starten Sie sie am Rechner selbst: plugback run',
+  }),
+  'needs-root': (d) => ({
+    problem: `„${d.command}“ verändert die Einstellungen dieses Rechners, und dafür fehlen Administratorrechte.`,
+    remedy: `Es wurde nichts verändert. Bitte eingeben: sudo ${d.command}`,
+  }),
+  'no-systemd': () => ({
+    problem:
+      'Auf diesem Rechner läuft kein systemd; es ist also niemand da, der für eine angesteckte Platte eine Sicherung starten könnte.',
+    remedy:
+      'Es wurde nichts verändert. Starten Sie „plugback run“ auf anderem Weg, etwa mit cron oder einer eigenen udev-Regel.',
+  }),
+  packaged: () => ({
+    problem:
+      'Dieses plugback kam als Debian-Paket; das hat Regel und Units mitgebracht und nimmt sie selbst wieder mit.',
+    remedy: 'Es wurde nichts verändert. Bitte eingeben: apt-get remove plugback',
+  }),
+  'install-failed': (d) => ({
+    problem: `Bei ${d.what} ging es nicht weiter (${d.reason}).`,
+    remedy:
+      'Beheben Sie das und geben Sie dasselbe noch einmal ein: Was schon getan ist, wird nicht wiederholt.',
   }),
   'demo-no-room': (d, f) => ({
     problem: `Die Vorführung braucht ${f.bytes(d.neededBytes)}, aber in ${d.directory} sind nur ${f.bytes(d.freeBytes)} frei.`,

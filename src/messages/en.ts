@@ -180,6 +180,7 @@ export const en = {
     `The backup was refused to protect your data (exit code ${d.exitCode}).`,
   'run.stopping': (d: { signal: string }) =>
     `Asked to stop (${d.signal}). Ending the copy and unmounting the disk; please wait.`,
+  'run.awake': () => 'A backup is being written; sleep would tear it.',
   'run.rehearsed': () => 'Rehearsal complete: nothing was changed.',
 
   // --- the configuration: each stands behind “section.key: ” and says what is wrong and what it should be
@@ -663,11 +664,14 @@ export const en = {
   'check.folder-full': (d: { path: string; freeBytes: number }, f: Format) =>
     `Only ${f.bytes(d.freeBytes)} are free for ${d.path}. Mails that wait, logs and the history need room.`,
   'check.folder-full.remedy': () => 'Make room on this machine’s own disk.',
+  'check.units': () => 'A backup disk that is plugged in starts its backup by itself.',
+  'check.units-missing': () => 'A disk that is plugged in starts nothing on this machine.',
+  'check.units-missing.remedy': () => 'Set the machine up: sudo plugback install',
   'check.outbox-empty': () => 'No mail is waiting.',
   'check.outbox-waiting': (d: { count: number; since: string; reason: string }, f: Format) =>
     `${f.count(d.count)} ${d.count === 1 ? 'mail waits' : 'mails wait'} in the outbox since ${f.dateTime(d.since)}` +
     `${d.reason === '' ? '.' : `: ${d.reason}`}`,
-  'check.outbox-waiting.remedy': () => 'They leave with the next run, or now: plugback check --mail',
+  'check.outbox-waiting.remedy': () => 'They leave with the next run, or now: plugback outbox --send',
   'check.outbox-unreadable': (d: { count: number; directory: string }, f: Format) =>
     `${f.count(d.count)} ${d.count === 1 ? 'mail' : 'mails'} in ${d.directory} cannot be read.`,
   'check.outbox-unreadable.remedy': () => 'Look at them, then delete them by hand.',
@@ -710,6 +714,34 @@ export const en = {
   'web.start.running': () => 'A backup is running already, so no second one was started.',
   'web.start.started': () => 'The backup was started.',
 
+  // --- setting a machine up
+  'install.made': (d: { what: string }) => `made the folder ${d.what}`,
+  'install.wrote': (d: { what: string }) => `wrote ${d.what}`,
+  'install.removed': (d: { what: string }) => `removed ${d.what}`,
+  'install.ran': (d: { what: string }) => `ran: ${d.what}`,
+  'install.would-make': (d: { what: string }) => `would make the folder ${d.what}`,
+  'install.would-write': (d: { what: string }) => `would write ${d.what}`,
+  'install.would-remove': (d: { what: string }) => `would remove ${d.what}`,
+  'install.would-run': (d: { what: string }) => `would run: ${d.what}`,
+  'install.unchanged': (d: { what: string }) => `${d.what} is as it should be`,
+  'install.kept': (d: { what: string }) => `${d.what} is yours and stays as it is`,
+  'install.absent': (d: { what: string }) => `${d.what} is not there`,
+  'install.needless': (d: { what: string }) => `not needed: ${d.what}`,
+  'install.rehearsed': () => 'Nothing was changed.',
+  'install.fill-in': (d: { path: string }) =>
+    `Disks are recognised from now on. Fill in ${d.path}, enroll a disk (plugback enroll), and let plugback check tell whether all is well.`,
+  'install.ready': (d: { path: string }) =>
+    `Disks that ${d.path} lists are filled as soon as they are plugged in. Is all well? plugback check`,
+  'uninstall.done': () =>
+    'A plugged-in disk starts nothing any more. Configuration, history, logs and waiting mails are still there.',
+
+  // --- mails that wait
+  'outbox.mail': (
+    d: { since: string; title: string; addresses: readonly string[]; count: number },
+    f: Format,
+  ) =>
+    `${f.dateTime(d.since)}: “${d.title}” to ${f.list(d.addresses)} (${f.count(d.count)} ${d.count === 1 ? 'attempt' : 'attempts'})`,
+
   // --- what can be typed
   'help.plugback': () =>
     'Plug a disk in: it is filled, flushed and unmounted, and a mail says that it can be pulled out.',
@@ -740,6 +772,12 @@ export const en = {
   'help.history.limit': () => 'how many (20)',
   'help.run.web': () => 'serve the status page while it runs',
   'help.serve': () => 'serve the status page for browsers',
+  'help.outbox': () => 'show the mails that could not be sent yet',
+  'help.outbox.send': () => 'send them now; exit code 75 when some still wait',
+  'help.install': () =>
+    'let a plugged-in disk start its backup on this machine (udev rule, units, folders, configuration)',
+  'help.install.dry-run': () => 'say what would be done, change nothing',
+  'help.uninstall': () => 'undo that; configuration and history stay',
   'help.demo': () => 'show it all on a disk image that is made and removed again (about a minute, as root)',
   'usage.unknown-command': (d: { word: string; meant: string | null }) =>
     `There is no command “${d.word}”.${d.meant === null ? '' : ` Did you mean “${d.meant}”?`}`,
@@ -1191,6 +1229,25 @@ export const enErrors: {
   'start-failed': (d) => ({
     problem: `The backup could not be started (${d.reason}).`,
     remedy: 'Start it on the machine itself: plugback run',
+  }),
+  'needs-root': (d) => ({
+    problem: `“${d.command}” changes this machine’s settings, and for that administrator rights are missing.`,
+    remedy: `Nothing was changed. Type: sudo ${d.command}`,
+  }),
+  'no-systemd': () => ({
+    problem:
+      'This machine is not run by systemd, so there is nobody who could start a backup for a plugged-in disk.',
+    remedy:
+      'Nothing was changed. Start “plugback run” by other means, such as cron or a udev rule of your own.',
+  }),
+  packaged: () => ({
+    problem:
+      'This plugback came as a Debian package, which has brought rule and units and takes them away itself.',
+    remedy: 'Nothing was changed. Type: apt-get remove plugback',
+  }),
+  'install-failed': (d) => ({
+    problem: `It stopped at ${d.what} (${d.reason}).`,
+    remedy: 'Correct that and type the same again: what is done already is not done twice.',
   }),
   'demo-no-room': (d, f) => ({
     problem: `The demo needs ${f.bytes(d.neededBytes)}, but only ${f.bytes(d.freeBytes)} are free in ${d.directory}.`,

@@ -7,6 +7,7 @@ import { isSameUuid } from '../system/block-devices.ts';
 import type { Clock } from '../system/clock.ts';
 import { isHeld } from '../system/lock.ts';
 import type { Argv, Runner } from '../system/run.ts';
+import { startUnitArgv, systemdRuns, unitFolders } from '../system/units.ts';
 import type { CopyStarter } from './readers.ts';
 
 export interface StarterOptions {
@@ -81,24 +82,9 @@ async function startRun(uuid: string, options: StarterOptions, onEnd: () => void
   if (started.exitCode !== 0) throw new Error(started.stderr.trim());
 }
 
-/** The arguments that start a disk's unit and do not wait for its end. */
-export function startUnitArgv(uuid: string): Argv {
-  return ['systemctl', 'start', '--no-block', '--', `plugback@${escapeUnit(uuid)}.service`];
-}
-
-/** A name as systemd-escape writes it: a hyphen stands for a slash there, so it is written by its number. */
-function escapeUnit(name: string): string {
-  return name.replaceAll(/[^a-zA-Z0-9:_.]/g, (character) => {
-    return [...Buffer.from(character)].map((byte) => `\\x${byte.toString(16).padStart(2, '0')}`).join('');
-  });
-}
-
-const unitFolders = ['/etc/systemd/system', '/usr/local/lib/systemd/system', '/usr/lib/systemd/system'];
-
 /** @param root the root of the filesystem */
 export function unitsAreInstalled(root = '/'): boolean {
-  // Without this folder another init runs the machine, whatever is installed.
-  if (!existsSync(path.join(root, 'run/systemd/system'))) return false;
+  if (!systemdRuns(root)) return false;
   return unitFolders.some((folder) => existsSync(path.join(root, folder, 'plugback@.service')));
 }
 

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Finding } from '../../src/commands/check/finding.ts';
 import type { AttachedDisk } from '../../src/commands/disks.ts';
 import { withLock } from '../../src/system/lock.ts';
+import { systemdRuns } from '../../src/system/units.ts';
 import { sampleRun } from '../backup/samples.ts';
 import { FakeClock } from '../fakes.ts';
 import { useFolder } from '../folder.ts';
@@ -384,6 +385,34 @@ describe('check', () => {
     ]);
   });
 
+  test('outbox shows what waits, and with --send lets it go', async () => {
+    const server = await catchers.start();
+    configure({ MAIL: mailTo(server) });
+    const subject = await waitingMail();
+    const shown = await plugback(folder(), 'outbox');
+    expect(shown).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(shown.stdout).toContain(`“${subject}” to late@example.com (1 attempt)`);
+    const sent = await plugback(folder(), 'outbox', '--send', '--json');
+    expect({ ...sent, stdout: JSON.parse(sent.stdout) }).toEqual({
+      exitCode: 0,
+      stderr: '',
+      stdout: { sent: 1, waiting: [] },
+    });
+    expect((await server.mails()).map((mail) => mail.to)).toEqual([['late@example.com']]);
+    expect((await plugback(folder(), 'outbox', '--send')).stdout).toBe('No mail is waiting.\n');
+  });
+
+  test('outbox --send with a server that is down: later, and why', async () => {
+    const server = await catchers.start();
+    await server.goDown();
+    configure({ MAIL: mailTo(server) });
+    await waitingMail();
+    const { exitCode, stdout, stderr } = await plugback(folder(), 'outbox', '--send');
+    expect(exitCode).toBe(75);
+    expect(stdout).toContain('late@example.com (2 attempts)');
+    expect(stderr).toContain('refuses connections');
+  });
+
   test('--mail with a server that is down names the stage and the remedy', async () => {
     const server = await catchers.start();
     await server.goDown();
@@ -448,4 +477,44 @@ describe('check', () => {
     writeFileSync(path.join(outbox, `${id}.json`), JSON.stringify(record));
     return subject;
   }
+});
+
+describe('a foreign disk while the configuration is broken', () => {
+  test('is nobody’s business: no failure, no mail', async () => {
+    configure({ BACKUP: { 'backup-source': '' } });
+    const { exitCode, stderr, stdout } = await plugback(folder(), 'run', '--uuid', 'AB12-34CD');
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+    expect(stdout).toContain('is not enrolled');
+  });
+
+  test.each(['AB12-34CD', 'ab12-34cd', 'AB1234CD'])(
+    'one that may be listed, as %s, is not foreign',
+    async (uuid) => {
+      configure({
+        BACKUP: { 'backup-source': '', 'filesystem-ids-and-notification-mail-addresses': 'AB12-34CD' },
+      });
+      expect((await plugback(folder(), 'run', '--uuid', uuid)).exitCode).toBe(78);
+    },
+  );
+});
+
+describe('install', () => {
+  test('--dry-run lists every step, as text and as JSON, and needs no rights', async () => {
+    const { exitCode, stdout, stderr } = await plugback(folder(), 'install', '--dry-run');
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+    expect(stdout).toContain('would run: udevadm control --reload\nNothing was changed.\n');
+    const { steps } = JSON.parse((await plugback(folder(), 'install', '--dry-run', '--json')).stdout) as {
+      steps: { action: string; path?: string; state: string }[];
+    };
+    expect(steps.filter(({ action }) => action === 'write')).toHaveLength(7);
+  });
+
+  test.skipIf(systemdRuns())('where nobody would heed the units says so', async () => {
+    const { exitCode, stdout, stderr } = await plugback(folder(), 'install');
+    expect({ exitCode: process.getuid?.() === 0 ? exitCode : 78, stdout }).toEqual({
+      exitCode: 78,
+      stdout: '',
+    });
+    expect(stderr).toContain('Nothing was changed.');
+  });
 });

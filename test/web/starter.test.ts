@@ -4,13 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { realClock } from '../../src/system/clock.ts';
 import { withLock } from '../../src/system/lock.ts';
 import type { Argv } from '../../src/system/run.ts';
-import {
-  createStarter,
-  readToken,
-  type StarterOptions,
-  startUnitArgv,
-  unitsAreInstalled,
-} from '../../src/web/starter.ts';
+import { createStarter, readToken, type StarterOptions, unitsAreInstalled } from '../../src/web/starter.ts';
 import { FakeClock, fakeRunner, noPrograms } from '../fakes.ts';
 import { useFolder } from '../folder.ts';
 
@@ -108,11 +102,6 @@ describe('a start', () => {
     );
     expect(detached).toEqual([]);
   });
-});
-
-test('a unit’s name is escaped as systemd-escape does it', () => {
-  expect(startUnitArgv('1b1f-7a4d').at(-1)).toBe('plugback@1b1f\\x2d7a4d.service');
-  expect(startUnitArgv('a/ü b').at(-1)).toBe('plugback@a\\x2f\\xc3\\xbc\\x20b.service');
 });
 
 test('units count only where systemd runs the machine', () => {

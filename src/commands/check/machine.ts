@@ -11,6 +11,8 @@ import {
   readRsyncVersion,
 } from '../../system/programs.ts';
 import { createRunner } from '../../system/run.ts';
+import { systemdRuns } from '../../system/units.ts';
+import { unitsAreInstalled } from '../../web/starter.ts';
 import { isAboutRights } from '../reading.ts';
 import type { Examination } from './examination.ts';
 import type { Findings } from './finding.ts';
@@ -47,6 +49,14 @@ export async function examineMachine(
   else findings.good('rights', translator.say(context.isRoot ? 'check.root' : 'check.sudo'));
   await examinePrograms(examination, findings);
   await examineClock(examination, findings);
+  examineUnits(examination, findings);
+}
+
+/** Where another init runs the machine, backups are started by other means, and nobody can tell which. */
+function examineUnits({ translator: { say } }: Examination, findings: Findings): void {
+  if (!systemdRuns()) return;
+  if (unitsAreInstalled()) findings.good('units', say('check.units'));
+  else findings.warning('units', say('check.units-missing'), say('check.units-missing.remedy'));
 }
 
 async function examinePrograms(examination: Examination, findings: Findings): Promise<void> {

@@ -1,0 +1,44 @@
+# Completion of plugback's commands and options for bash.
+
+_plugback() {
+    local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
+    local commands='run disks enroll check status history serve outbox install uninstall demo'
+    local common='--config --json --language --help'
+    COMPREPLY=()
+
+    case $previous in
+        --config)
+            mapfile -t COMPREPLY < <(compgen -f -- "$current")
+            return
+            ;;
+        --language)
+            mapfile -t COMPREPLY < <(compgen -W 'en de' -- "$current")
+            return
+            ;;
+        --uuid | enroll)
+            if [[ $current != -* ]]; then
+                # Whatever filesystems udev knows of; asking plugback itself would take root's rights.
+                mapfile -t COMPREPLY < <(compgen -W "$(ls /dev/disk/by-uuid 2>/dev/null)" -- "$current")
+                return
+            fi
+            ;;
+        --mail | --limit)
+            [[ ${COMP_WORDS[1]} != check ]] && return
+            ;;
+    esac
+
+    local options=$common
+    case ${COMP_WORDS[1]} in
+        run) options+=' --uuid --dry-run --allow-deletes --web' ;;
+        enroll | check) options+=' --mail' ;;
+        history) options+=' --limit' ;;
+        outbox) options+=' --send' ;;
+        install | uninstall) options+=' --dry-run' ;;
+    esac
+    if ((COMP_CWORD == 1)); then
+        mapfile -t COMPREPLY < <(compgen -W "$commands --help --version" -- "$current")
+    else
+        mapfile -t COMPREPLY < <(compgen -W "$options" -- "$current")
+    fi
+}
+complete -F _plugback plugback

@@ -1,0 +1,117 @@
+/** What setting this machine up takes, and what taking it away takes. Pure: the plan can be printed before it is carried out. */
+
+import path from 'node:path';
+import type { Argv } from '../system/run.ts';
+import {
+  disableUnitsArgv,
+  enableUnitsArgv,
+  reloadRulesArgv,
+  reloadUnitsArgv,
+  restartUnitsArgv,
+} from '../system/units.ts';
+
+/** The files as they are in the project, ready for a program at /usr/bin/plugback. */
+export interface Templates {
+  rule: string;
+  /** By their names. */
+  units: Readonly<Record<string, string>>;
+  config: string;
+  excludes: string;
+}
+
+/** Paths are those of the machine, whatever the root it is set up in. */
+export type Step =
+  | { action: 'directory'; path: string }
+  /** `keeps`: a file that is there stays as it is, because people change it. */
+  | { action: 'write'; path: string; text: string; mode: number; keeps: boolean }
+  | { action: 'remove'; path: string }
+  /** `onlyAfterChange`: there is nothing to do where no step before it changed anything. */
+  | { action: 'command'; argv: Argv; onlyAfterChange: boolean };
+
+export interface Program {
+  /** Node's own file. */
+  node: string;
+  /** The bundle. */
+  file: string;
+}
+
+export const configPath = '/etc/plugback/config.ini';
+const excludesPath = '/etc/plugback/rsync_excludes';
+const rulePath = '/etc/udev/rules.d/90-plugback.rules';
+const unitFolder = '/etc/systemd/system';
+const directories = ['/etc/plugback', '/var/lib/plugback', '/var/log/plugback'];
+/** Where the Debian package has the program; then it has brought rule and units, too. */
+export const packagedFile = '/usr/lib/plugback/cli.js';
+
+export const unitNames = [
+  'plugback@.service',
+  'plugback-web.service',
+  'plugback-outbox.service',
+  'plugback-outbox.timer',
+] as const;
+/** What runs without a disk. */
+const standingUnits = ['plugback-web.service', 'plugback-outbox.timer'];
+
+/** Has the package manager set this up? */
+export function isPackaged(program: Program): boolean {
+  return program.file === packagedFile;
+}
+
+/** Everything that makes this machine start a backup when a disk is plugged in. */
+export function planInstall(templates: Templates, program: Program): Step[] {
+  const own: Step[] = isPackaged(program)
+    ? []
+    : [
+        write(rulePath, templates.rule),
+        ...unitNames.map((name) =>
+          write(path.join(unitFolder, name), withProgram(templates.units[name] ?? '', program)),
+        ),
+      ];
+  return [
+    ...directories.map((directory) => ({ action: 'directory' as const, path: directory })),
+    // It may hold the password of the mail server.
+    { action: 'write', path: configPath, text: templates.config, mode: 0o640, keeps: true },
+    { action: 'write', path: excludesPath, text: templates.excludes, mode: 0o644, keeps: true },
+    ...own,
+    { action: 'command', argv: reloadUnitsArgv, onlyAfterChange: false },
+    { action: 'command', argv: enableUnitsArgv(standingUnits), onlyAfterChange: false },
+    // The page of an older version goes on with the older program.
+    { action: 'command', argv: restartUnitsArgv(['plugback-web.service']), onlyAfterChange: true },
+    { action: 'command', argv: reloadRulesArgv, onlyAfterChange: false },
+  ];
+}
+
+/**
+ * Takes rule and units away again; configuration, history, logs and waiting mails stay, and a backup that runs goes on.
+ *
+ * @param isSetUp are the units there? What is not there cannot be ended
+ */
+export function planUninstall(isSetUp: boolean): Step[] {
+  return [
+    ...(isSetUp
+      ? [{ action: 'command' as const, argv: disableUnitsArgv(standingUnits), onlyAfterChange: false }]
+      : []),
+    { action: 'remove', path: rulePath },
+    ...unitNames.map((name) => ({ action: 'remove' as const, path: path.join(unitFolder, name) })),
+    { action: 'command', argv: reloadUnitsArgv, onlyAfterChange: true },
+    { action: 'command', argv: reloadRulesArgv, onlyAfterChange: true },
+  ];
+}
+
+function write(filePath: string, text: string): Step {
+  return { action: 'write', path: filePath, text, mode: 0o644, keeps: false };
+}
+
+/** A unit that starts this program, wherever npm has put it: units know no PATH. */
+function withProgram(unit: string, { node, file }: Program): string {
+  return unit.replaceAll(
+    /^ExecStart=\/usr\/bin\/plugback /gm,
+    () => `ExecStart=${unitWord(node)} ${unitWord(file)} `,
+  );
+}
+
+/** A word of a unit's command line; blanks, percent and dollar signs mean something there. */
+export function unitWord(text: string): string {
+  const escaped = text.replaceAll(/["\\]/g, '\\$&').replaceAll('%', '%%').replaceAll('$', '$$$$');
+  return /^[\w@%+:,./-]+$/.test(escaped) ? escaped : `"${escaped}"`;
+}

@@ -1,0 +1,216 @@
+/** A machine set up in a folder: what is written, what stays, and that looking changes nothing. */
+
+import { spawnSync } from 'node:child_process';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import { tellStep } from '../../src/commands/install.ts';
+import { checkConfig } from '../../src/config/load.ts';
+import { renderTemplate } from '../../src/config/template.ts';
+import { applyPlan, type DoneStep } from '../../src/install/apply.ts';
+import {
+  type Program,
+  packagedFile,
+  planInstall,
+  planUninstall,
+  type Step,
+  type Templates,
+  unitNames,
+  unitWord,
+} from '../../src/install/plan.ts';
+import { createTranslator } from '../../src/messages/translator.ts';
+import { fakeRunner, noPrograms } from '../fakes.ts';
+import { useFolder } from '../folder.ts';
+
+const folder = useFolder();
+const program: Program = { node: process.execPath, file: '/opt/plug back/dist/cli.js' };
+const project = fileURLToPath(new URL('../..', import.meta.url));
+const templates: Templates = {
+  rule: readFileSync(path.join(project, 'udev/90-plugback.rules'), 'utf8'),
+  units: Object.fromEntries(
+    unitNames.map((name) => [name, readFileSync(path.join(project, 'systemd', name), 'utf8')]),
+  ),
+  config: renderTemplate('en'),
+  excludes: readFileSync(path.join(project, 'rsync_excludes'), 'utf8'),
+};
+const config = 'etc/plugback/config.ini';
+
+async function apply(plan: readonly Step[], dryRun = false) {
+  const runner = dryRun ? noPrograms() : fakeRunner(() => ({}));
+  const done = await applyPlan(plan, { root: folder(), runner, dryRun, onStep: () => undefined });
+  return { done, commands: runner.calls.map((argv) => argv.join(' ')) };
+}
+
+const statesOf = (done: readonly DoneStep[]) =>
+  done.filter(({ step }) => step.action !== 'command').map(({ state }) => state);
+
+/** Every path below the folder with its mode and text. */
+function everything(): string[] {
+  const names = readdirSync(folder(), { recursive: true, encoding: 'utf8' }).toSorted();
+  return names.map((name) => {
+    const stats = statSync(folder(name));
+    const text = stats.isFile() ? readFileSync(folder(name), 'utf8') : '';
+    return `${name} ${stats.mode.toString(8)} ${text}`;
+  });
+}
+
+describe('install', () => {
+  test('writes rule, units, folders and configuration, and tells systemd and udev', async () => {
+    const { commands } = await apply(planInstall(templates, program));
+    expect(readFileSync(folder('etc/udev/rules.d/90-plugback.rules'), 'utf8')).toBe(templates.rule);
+    expect(readdirSync(folder('etc/systemd/system')).toSorted()).toEqual([...unitNames].toSorted());
+    expect(statSync(folder(config)).mode & 0o777).toBe(0o640);
+    expect(existsSync(folder('var/lib/plugback')) && existsSync(folder('var/log/plugback'))).toBe(true);
+    expect(commands).toEqual([
+      'systemctl daemon-reload',
+      'systemctl enable --now -- plugback-web.service plugback-outbox.timer',
+      'systemctl try-restart -- plugback-web.service',
+      'udevadm control --reload',
+    ]);
+  });
+
+  test('a second time changes nothing', async () => {
+    await apply(planInstall(templates, program));
+    const before = everything();
+    const { done, commands } = await apply(planInstall(templates, program));
+    expect(everything()).toEqual(before);
+    expect(new Set(statesOf(done))).toEqual(new Set(['unchanged']));
+    expect(commands).not.toContain('systemctl try-restart -- plugback-web.service');
+  });
+
+  test('the mask of whoever types it does not count', async () => {
+    const mask = process.umask(0o077);
+    await apply(planInstall(templates, program)).finally(() => process.umask(mask));
+    expect(statSync(folder('etc/systemd/system/plugback@.service')).mode & 0o777).toBe(0o644);
+  });
+
+  test('a configuration that is there stays, to the byte and the mode', async () => {
+    mkdirSync(folder('etc/plugback'), { recursive: true });
+    writeFileSync(folder(config), '[BACKUP]\nbackup-source = /srv/\n');
+    chmodSync(folder(config), 0o600);
+    const { done } = await apply(planInstall(templates, program));
+    expect(readFileSync(folder(config), 'utf8')).toBe('[BACKUP]\nbackup-source = /srv/\n');
+    expect(statSync(folder(config)).mode & 0o777).toBe(0o600);
+    expect(statesOf(done)).toContain('kept');
+  });
+
+  test('an older unit is replaced, and the page started again', async () => {
+    await apply(planInstall(templates, { ...program, file: '/old/cli.js' }));
+    const { commands } = await apply(planInstall(templates, program));
+    expect(readFileSync(folder('etc/systemd/system/plugback-web.service'), 'utf8')).not.toContain('/old/');
+    expect(commands).toContain('systemctl try-restart -- plugback-web.service');
+  });
+
+  test('the rehearsal runs nothing and changes nothing', async () => {
+    const { done } = await apply(planInstall(templates, program), true);
+    expect(everything()).toEqual([]);
+    expect(new Set(statesOf(done))).toEqual(new Set(['done']));
+    const texts = done.map((step) => tellStep(step, true, createTranslator('en')));
+    expect(texts).toContain('would write /etc/udev/rules.d/90-plugback.rules');
+    expect(texts).toContain('would run: udevadm control --reload');
+    expect(texts.filter((text) => !text.startsWith('would '))).toEqual([]);
+  });
+
+  test('from the Debian package it brings no second rule and no second units', async () => {
+    await apply(planInstall(templates, { node: '/usr/bin/node', file: packagedFile }));
+    expect(existsSync(folder('etc/systemd/system'))).toBe(false);
+    expect(existsSync(folder('etc/udev'))).toBe(false);
+    expect(existsSync(folder(config))).toBe(true);
+  });
+
+  test('what went wrong is told with the step that did', async () => {
+    const runner = fakeRunner((line) =>
+      line.includes('daemon-reload') ? { exitCode: 1, stderr: 'Failed to connect to bus\n' } : {},
+    );
+    const options = { root: folder(), runner, dryRun: false, onStep: () => undefined };
+    await expect(applyPlan(planInstall(templates, program), options)).rejects.toMatchObject({
+      code: 'install-failed',
+      details: { what: 'systemctl daemon-reload', reason: 'Failed to connect to bus' },
+    });
+  });
+
+  test('the configuration it writes is the template, in which only the source is missing', () => {
+    const { problems } = checkConfig(new TextEncoder().encode(templates.config), '/config.ini', {});
+    expect(problems.map(({ key }) => key)).toEqual(['backup-source']);
+  });
+});
+
+describe('uninstall', () => {
+  test('takes rule and units away and leaves configuration, history and logs', async () => {
+    await apply(planInstall(templates, program));
+    writeFileSync(folder('var/lib/plugback/history.jsonl'), '{}\n');
+    const { commands } = await apply(planUninstall(true));
+    expect(readdirSync(folder('etc/systemd/system'))).toEqual([]);
+    expect(readdirSync(folder('etc/udev/rules.d'))).toEqual([]);
+    expect(existsSync(folder(config))).toBe(true);
+    expect(existsSync(folder('var/lib/plugback/history.jsonl'))).toBe(true);
+    expect(commands).toEqual([
+      'systemctl disable --now -- plugback-web.service plugback-outbox.timer',
+      'systemctl daemon-reload',
+      'udevadm control --reload',
+    ]);
+  });
+
+  test('where nothing is, there is nothing to do', async () => {
+    const { done, commands } = await apply(planUninstall(false));
+    expect(commands).toEqual([]);
+    expect(new Set(done.map(({ state }) => state))).toEqual(new Set(['unchanged']));
+  });
+
+  test('the rehearsal leaves everything', async () => {
+    await apply(planInstall(templates, program));
+    const before = everything();
+    await apply(planUninstall(true), true);
+    expect(everything()).toEqual(before);
+  });
+});
+
+describe('the units', () => {
+  test.each([
+    ['/usr/bin/node', '/usr/bin/node'],
+    ['/opt/plug back/cli.js', '"/opt/plug back/cli.js"'],
+    ['/a"b\\c', '"/a\\"b\\\\c"'],
+    ['/100%/$HOME', '"/100%%/$$HOME"'],
+  ])('%s as a word of a command line', (text, word) => {
+    expect(unitWord(text)).toBe(word);
+  });
+
+  test('name the program where it is, in every command', async () => {
+    await apply(planInstall(templates, program));
+    for (const name of unitNames.filter((unit) => unit.endsWith('.service'))) {
+      const unit = readFileSync(folder('etc/systemd/system', name), 'utf8');
+      const commands = unit.split('\n').filter((line) => line.startsWith('Exec'));
+      expect(commands).toHaveLength(1);
+      expect(commands[0]).toContain(`ExecStart=${process.execPath} "/opt/plug back/dist/cli.js" `);
+    }
+  });
+
+  test('what would hide the disk from everybody else is not switched on where disks are mounted', () => {
+    const own =
+      /^(Protect(System|Home|Proc|Kernel\w+|ControlGroups|Hostname|Clock)|Private\w+|(ReadWrite|ReadOnly|Inaccessible)Paths|RootDirectory|DynamicUser|TemporaryFileSystem|Bind\w*Paths)=/m;
+    expect(templates.units['plugback@.service']).not.toMatch(own);
+    expect(templates.units['plugback-web.service']).toMatch(own);
+  });
+
+  const hasAnalyze = spawnSync('systemd-analyze', ['--version']).status === 0;
+  test.skipIf(!hasAnalyze)('are understood by systemd, every line', async () => {
+    // Any program that is there will do.
+    await apply(planInstall(templates, { node: '/bin/true', file: '/bin/true' }));
+    const units = unitNames.map((name) =>
+      folder('etc/systemd/system', name.replace('@.', '@1b1f\\x2d7a4d.')),
+    );
+    const { stderr, status } = spawnSync('systemd-analyze', ['verify', '--man=no', ...units], {
+      encoding: 'utf8',
+    });
+    expect({ stderr, status }).toEqual({ stderr: '', status: 0 });
+  });
+});

@@ -1,0 +1,44 @@
+/** Units' names, as systemd itself writes them. */
+
+import { spawnSync } from 'node:child_process';
+import { describe, expect, test } from 'vitest';
+import { escapeUnit, startUnitArgv, unitOfDisk } from '../../src/system/units.ts';
+
+const hasEscape = spawnSync('systemd-escape', ['--version']).status === 0;
+
+const names = [
+  '1b1f8c2e-7a4d-4c55-9f0e-2d3c4b5a6978',
+  'AB12-34CD',
+  '2026-11-21-03-12-44-00',
+  '5E6F70810A1B2C3D',
+  'a b\\c',
+  'ü:_.x',
+];
+
+test('a unit’s name is escaped', () => {
+  expect(unitOfDisk('1b1f-7a4d')).toBe('plugback@1b1f\\x2d7a4d.service');
+  expect(startUnitArgv('1b1f-7a4d')).toEqual([
+    'systemctl',
+    'start',
+    '--no-block',
+    '--',
+    'plugback@1b1f\\x2d7a4d.service',
+  ]);
+  expect(escapeUnit('a/ü b')).toBe('a\\x2f\\xc3\\xbc\\x20b');
+});
+
+describe.skipIf(!hasEscape)('systemd-escape says the same', () => {
+  test.each(names)('%s', (name) => {
+    const { stdout } = spawnSync('systemd-escape', ['--template=plugback@.service', '--', name], {
+      encoding: 'utf8',
+    });
+    expect(unitOfDisk(name)).toBe(stdout.trimEnd());
+  });
+
+  test.each(names)('and gives %s back', (name) => {
+    const { stdout } = spawnSync('systemd-escape', ['--unescape', '--', escapeUnit(name)], {
+      encoding: 'utf8',
+    });
+    expect(stdout.trimEnd()).toBe(name);
+  });
+});
