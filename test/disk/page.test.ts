@@ -1,6 +1,6 @@
 /** What the page says about a real run, and how it starts one: it must never call a disk ready that is not. */
 
-import { rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, rmSync, writeFileSync } from 'node:fs';
 import { expect } from 'vitest';
 import type { RunDocument, StatusDocument } from '../../src/status/types.ts';
 import { waitFor } from './command.ts';
@@ -52,7 +52,7 @@ test('a start that cannot even begin is not called one', async (lab) => {
   writeFileSync(lab.path('token'), 'open-sesame\n');
   lab.configure([disk], { WEBSERVER: { webport: 0, 'token-file': lab.path('token') } });
   const page = await servePage(lab);
-  writeFileSync(lab.configFile, 'garbage[[[');
+  appendFileSync(lab.configFile, '\nno-such-key = 1\n');
   const answer = await page.start(disk.uuid);
   expect(answer.status).toBe(500);
   expect(await answer.text()).toContain('exit code 78');
