@@ -28,7 +28,7 @@ export interface ErrorDetails {
   'duplicate-uuid': { uuid: string; devices: readonly string[] };
   'system-disk': { device: string; uses: string };
   'disk-encrypted': { device: string };
-  'disk-gone': { device: string };
+  'disk-gone': { device: string; phase: 'before' | 'copying' | 'flushing' };
 
   'veeam-busy': { minutes: number; locks: readonly VeeamLock[] };
   'veeam-locks-unreadable': { path: string; reason: string };

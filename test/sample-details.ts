@@ -75,6 +75,7 @@ export const samples: Details = {
   pages: 7,
   path: '/srv/backups',
   percent: 61.4,
+  phase: 'copying',
   pid: 4711,
   port: 587,
   problem: 'it broke.',

@@ -102,7 +102,7 @@ export async function performBackup(options: JobOptions): Promise<Readonly<RunDo
         uuid: options.uuid,
         dryRun: options.dryRun,
         allowDeletes: options.allowDeletes,
-        waitForVeeam: (voice) => options.waitForVeeam(voice, stopper.signal),
+        waitForVeeam: options.waitForVeeam,
         onStart: async () => {
           if (!options.dryRun) await noteBeginning(recorder, paths);
           status.open();
@@ -210,9 +210,11 @@ function createMails(options: JobOptions, log: RunLog, recorder: RunRecorder) {
     ended: async () => {
       if (postbox === null) return;
       const { clock } = options.system;
-      const timeoutMs = options.stop.aborted ? mailPatienceWhenStoppedMs : mailPatienceMs;
+      const isPulledOut = recorder.document.error?.code === 'disk-gone';
+      const timeoutMs = options.stop.aborted && !isPulledOut ? mailPatienceWhenStoppedMs : mailPatienceMs;
       await postbox.post(endLetter(recorder.document, context, logs(recorder, options))).catch(swallow);
-      const isOver = whenPatienceEnds(options);
+      // systemd stops the unit of a disk that was pulled out: nobody is in a hurry but whoever reads the mail.
+      const isOver = isPulledOut ? clock.sleep(2 * mailPatienceMs) : whenPatienceEnds(options);
       // The first mail may still be trying: its turn ends when its server has had the same patience.
       await Promise.race([sending, clock.sleep(timeoutMs), isOver]);
       await Promise.race([postbox.flush({ timeoutMs }).then(sayWaiting, swallow), isOver]);

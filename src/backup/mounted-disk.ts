@@ -4,6 +4,7 @@ import { realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { asPlugbackError, PlugbackError, reasonOf, systemCodeOf } from '../errors.ts';
 import type { RunRecorder, StepVoice } from '../status/recorder.ts';
+import { isAttached } from '../system/attachment.ts';
 import { isHeldByKernel } from '../system/block-devices.ts';
 import { fsckArgv, fsckResult } from '../system/fsck.ts';
 import { findHolders } from '../system/holders.ts';
@@ -300,6 +301,12 @@ async function unmountDisk(
   hasFailed: boolean,
 ): Promise<void> {
   const { disk, mountPoint } = mounted;
+  if (!(await isAttached(disk.kernelNames, system.roots.sys))) {
+    await unmountGone(mounted, system);
+    voice.info('unmount.disk-gone');
+    if (!hasFailed) throw new PlugbackError('disk-gone', { device: disk.device, phase: 'flushing' });
+    return;
+  }
   voice.info('unmount.flushing');
   // Even when flushing failed, the disk must not stay mounted.
   const problem = await sync(mounted, system).catch((error: unknown) => error);
@@ -311,6 +318,15 @@ async function unmountDisk(
     await verifyNoDeviceErrors(disk, mark, system);
   }
   voice.info(hasFailed ? 'unmount.done-failed' : 'unmount.done');
+}
+
+/** Nothing is left to wait for: what still uses the mount of a disk that is gone can only fail. */
+async function unmountGone({ disk, mountPoint }: MountedDisk, system: System): Promise<void> {
+  const mount = mountAt(await readMounts(system.roots.proc), mountPoint);
+  if (mount === null || !isMountOf(mount, disk)) return;
+  const { exitCode } = await system.runner.run(umountArgv(mountPoint));
+  if (exitCode !== 0) await system.runner.run(umountArgv(mountPoint, { lazy: true }));
+  if (await isMounted(disk, system)) throw new PlugbackError('unmount-failed', { mountPoint, holders: [] });
 }
 
 /**

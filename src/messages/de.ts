@@ -33,6 +33,13 @@ function obstacle(d: { obstacle: EnrollObstacle }): string {
   return deObstacles[d.obstacle];
 }
 
+/** In welchem Augenblick eine Platte abgezogen wurde; Läufe einer frühen Version sagen es nicht. */
+const goneWhen: { readonly [phase in ErrorDetails['disk-gone']['phase']]: string } = {
+  before: 'vor dem Beginn der Kopie abgezogen',
+  copying: 'während des Kopierens abgezogen',
+  flushing: 'abgezogen, bevor alles geschrieben war',
+};
+
 function files(count: number, f: Format): string {
   return `${f.count(count)} ${count === 1 ? 'Datei' : 'Dateien'}`;
 }
@@ -124,6 +131,8 @@ export const de: typeof en = {
 
   // --- unlock, free space, unmount
   'unlock.done': () => 'Die Sperrdateien sind gelöscht.',
+  'unlock.left-on-disk': (d) =>
+    `Die Sperrdatei ${d.path} bleibt auf der Platte, als Zeichen, dass die Kopie dort nicht vollständig ist.`,
   'unlock.none': () => 'Es gab keine Sperrdatei zu löschen.',
   'free-space.enough': (d, f) =>
     `Auf der Platte sind ${f.bytes(d.freeBytes)} von ${f.bytes(d.sizeBytes)} frei.`,
@@ -132,6 +141,8 @@ export const de: typeof en = {
     d.holders.length === 0
       ? 'Die Platte wird noch benutzt; nächster Versuch.'
       : `Die Platte wird noch benutzt von ${f.list(d.holders)}; nächster Versuch.`,
+  'unmount.disk-gone': () =>
+    'Die Platte wurde abgezogen; was auf diesem Rechner von ihr übrig war, ist aufgeräumt.',
   'unmount.done': () => 'Alles ist geschrieben, die Platte ist abgemeldet. Sie können sie jetzt abziehen.',
   'unmount.done-failed': () =>
     'Die Platte ist abgemeldet. Sie können sie abziehen, aber die Sicherung darauf ist nicht vollständig.',
@@ -256,6 +267,8 @@ export const de: typeof en = {
     `Sicherung fertig, mit Warnungen: ${d.disk}, ${d.amount} – ${d.unplug} (${d.host})`,
   'report.subject.failed': (d) =>
     `Sicherung FEHLGESCHLAGEN: ${d.disk}, ${d.amount} – ${d.unplug} (${d.host})`,
+  'report.subject.gone': (d) =>
+    `Platte ${goneWhen[d.phase] ?? 'abgezogen'}: ${d.disk}, ${d.amount} – ${d.unplug} (${d.host})`,
   'report.subject.refused': (d) => `Sicherung ABGELEHNT: ${d.disk}, ${d.amount} – ${d.unplug} (${d.host})`,
   'report.subject.config': (d, f) =>
     `Sicherung NICHT gestartet: ${f.count(d.count)} Fehler in der Konfiguration (${d.host})`,
@@ -271,6 +284,7 @@ export const de: typeof en = {
   'report.amount.part': (d, f) => `nur ${f.bytes(d.bytes)} von ${f.bytes(d.total)} kopiert`,
   'report.unplug.yes': () => 'kann abgezogen werden',
   'report.unplug.no': () => 'NICHT abziehen',
+  'report.unplug.again': () => 'bitte wieder anstecken',
   'report.unplug.none': () => 'nichts abzuziehen',
   'report.start': (d) =>
     `Die Sicherung auf die Platte ${diskName(d)} läuft. Bitte lassen Sie die Platte angesteckt.`,
@@ -283,6 +297,8 @@ export const de: typeof en = {
   'report.problem': (d) => `Was ist passiert: ${d.text}`,
   'report.remedy': (d) => `Was ist zu tun: ${d.text}`,
   'report.unplug-line.yes': () => 'Die Platte ist nicht mehr eingebunden und kann abgezogen werden.',
+  'report.unplug-line.again': () =>
+    'Die Platte wurde abgezogen; dieser Rechner hält nichts mehr von ihr fest.',
   'report.unplug-line.no': () => 'Die Platte ist möglicherweise noch in Gebrauch. Bitte NICHT abziehen.',
   'report.copied': (d, f) =>
     d.files === 0 && d.deletes === 0
@@ -973,8 +989,8 @@ export const deErrors: {
     remedy: 'Entsperren Sie die Platte zuerst und tragen Sie die UUID des Dateisystems darin ein.',
   }),
   'disk-gone': (d) => ({
-    problem: `Die Platte ${d.device} wurde abgezogen oder antwortet nicht mehr, bevor die Sicherung vollständig war.`,
-    remedy: 'Stecken Sie sie wieder an: Die Sicherung startet neu und holt nach, was fehlt.',
+    problem: `Die Platte ${d.device} wurde ${goneWhen[d.phase] ?? 'abgezogen'}.`,
+    remedy: 'Stecken Sie sie wieder an: Die Sicherung startet von selbst und macht dort weiter, wo sie war.',
   }),
   'veeam-busy': (d, f) => ({
     problem: `Veeam schrieb nach ${f.count(d.minutes)} min immer noch: ${locksOf(d.locks, f)}. Es wurde nichts kopiert.`,

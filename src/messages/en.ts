@@ -53,6 +53,15 @@ interface EndSubject {
   host: string;
 }
 
+type GonePhase = ErrorDetails['disk-gone']['phase'];
+
+/** At which moment a disk was pulled out; runs of an early version do not tell. */
+const goneWhen: { readonly [phase in GonePhase]: string } = {
+  before: ' before the copy began',
+  copying: ' while copying',
+  flushing: ' before everything was written',
+};
+
 function files(count: number, f: Format): string {
   return `${f.count(count)} ${count === 1 ? 'file' : 'files'}`;
 }
@@ -160,6 +169,8 @@ export const en = {
 
   // --- unlock, free space, unmount
   'unlock.done': () => 'The lock files are removed.',
+  'unlock.left-on-disk': (d: { path: string }) =>
+    `The lock file ${d.path} stays on the disk, as the sign that the copy there is not complete.`,
   'unlock.none': () => 'There was no lock file to remove.',
   'free-space.enough': (d: { freeBytes: number; sizeBytes: number }, f: Format) =>
     `${f.bytes(d.freeBytes)} of ${f.bytes(d.sizeBytes)} are free on the disk.`,
@@ -168,6 +179,7 @@ export const en = {
     d.holders.length === 0
       ? 'The disk is still in use; trying again.'
       : `The disk is still in use by ${f.list(d.holders)}; trying again.`,
+  'unmount.disk-gone': () => 'The disk was pulled out; what was left of it on this machine is put away.',
   'unmount.done': () => 'The disk is flushed and unmounted. You can unplug it.',
   'unmount.done-failed': () =>
     'The disk is unmounted. You can unplug it, but the backup on it is not complete.',
@@ -296,6 +308,8 @@ export const en = {
     `Backup done with warnings: ${d.disk}, ${d.amount} – ${d.unplug} (${d.host})`,
   'report.subject.failed': (d: EndSubject) =>
     `Backup FAILED: ${d.disk}, ${d.amount} – ${d.unplug} (${d.host})`,
+  'report.subject.gone': (d: EndSubject & { phase: GonePhase }) =>
+    `Pulled out${goneWhen[d.phase] ?? ''}: ${d.disk}, ${d.amount} – ${d.unplug} (${d.host})`,
   'report.subject.refused': (d: EndSubject) =>
     `Backup REFUSED: ${d.disk}, ${d.amount} – ${d.unplug} (${d.host})`,
   'report.subject.config': (d: { count: number; host: string }, f: Format) =>
@@ -313,6 +327,7 @@ export const en = {
     `only ${f.bytes(d.bytes)} of ${f.bytes(d.total)} copied`,
   'report.unplug.yes': () => 'you can unplug it',
   'report.unplug.no': () => 'do NOT unplug it',
+  'report.unplug.again': () => 'plug it in again',
   'report.unplug.none': () => 'nothing to unplug',
   'report.start': (d: Disk) =>
     `The backup on the disk ${diskName(d)} has started. Please leave the disk plugged in.`,
@@ -324,6 +339,7 @@ export const en = {
   'report.problem': (d: { text: string }) => `What happened: ${d.text}`,
   'report.remedy': (d: { text: string }) => `What to do: ${d.text}`,
   'report.unplug-line.yes': () => 'The disk is not mounted; it can be unplugged.',
+  'report.unplug-line.again': () => 'The disk was pulled out; this machine holds nothing of it any more.',
   'report.unplug-line.no': () => 'The disk may still be in use. Do NOT unplug it.',
   'report.copied': (d: { files: number; bytes: number; deletes: number }, f: Format) =>
     d.files === 0 && d.deletes === 0
@@ -1038,8 +1054,8 @@ export const enErrors: {
     remedy: 'Unlock it first, and enroll the UUID of the filesystem inside.',
   }),
   'disk-gone': (d) => ({
-    problem: `The disk ${d.device} was pulled out, or stopped answering, before the backup was complete.`,
-    remedy: 'Plug it in again: the backup starts again and completes what is missing.',
+    problem: `The disk ${d.device} was pulled out${goneWhen[d.phase] ?? ''}.`,
+    remedy: 'Plug it in again: the backup starts by itself and goes on where it was.',
   }),
   'veeam-busy': (d, f) => ({
     problem: `Veeam was still writing after ${f.count(d.minutes)} min: ${locksOf(d.locks, f)}. Nothing was copied.`,
