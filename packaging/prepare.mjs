@@ -31,6 +31,7 @@ const debianPackages = [
   { name: 'attr', program: 'setfattr', purposes: ['test'] },
   { name: 'openssl', program: 'openssl', purposes: ['test'] },
   { name: 'sudo', program: 'sudo', purposes: ['test'] },
+  { name: 'cryptsetup-bin', program: 'cryptsetup', purposes: ['test'] },
   { name: 'dpkg', program: 'dpkg-deb', purposes: ['deb', 'test', 'container'] },
   { name: 'mmdebstrap', program: 'mmdebstrap', purposes: ['container'] },
   { name: 'chromium', program: 'chromium', purposes: ['test'] },

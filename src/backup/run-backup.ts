@@ -27,6 +27,7 @@ import {
   verifyNotOnDisk,
   verifySource,
 } from './source.ts';
+import { verifyKey } from './unlocked-disk.ts';
 
 export interface BackupRequest {
   /** The disk that was plugged in; null: the first of the configuration's list that is attached. */
@@ -48,6 +49,8 @@ export interface BackupContext {
   paths: StatusPaths;
   /** This machine's name, for the markers. */
   host: string;
+  /** Unlocks encrypted disks; null: there is none. */
+  keyFile: string | null;
   /** Aborted, with a PlugbackError as its reason, when the run shall stop; everything is cleaned up then. */
   signal: AbortSignal;
   /** Stops the run from within. */
@@ -62,15 +65,15 @@ export async function runBackup(request: BackupRequest, context: BackupContext):
 }
 
 async function backUpOnto(disk: Disk, request: BackupRequest, context: BackupContext): Promise<void> {
-  const { recorder, config, signal } = context;
+  const { recorder, signal } = context;
   await withDiskLock(disk, context, () =>
     withTurn(disk, context, async () => {
       await request.onStart(disk);
       await recorder.step('wait-veeam', (voice) => request.waitForVeeam(voice, signal));
       // Time has passed, perhaps an hour: look again before anything is touched.
       const source = await verifySource(sourceExpectations(request, context), context.system);
-      await withMountedDisk(disk, mountSettings(request, config), context, async (mounted) => {
-        await verifyNotOnDisk(source, disk, context.system);
+      await withMountedDisk(disk, mountSettings(request, context), context, async (mounted) => {
+        await verifyNotOnDisk(source, mounted.disk, context.system);
         if (request.dryRun) return rehearse(request, context, mounted, source);
         await withMarkers(markerPlaces(context, mounted, source), runIdentity(context), context, async () => {
           const plan = await recorder.step('estimate', (voice) =>
@@ -104,6 +107,7 @@ async function findDiskAndSource(
   voice.info('find.looking', { count: enrolled.length });
   const disk = await findDisk({ uuid: request.uuid, enrolled, configPath: config.path }, system.runner);
   recorder.disk(disk.uuid, disk.label);
+  await verifyKey(disk, context.keyFile);
   voice.info('find.found', { ...disk, type: disk.fsType });
   const source = await verifySource(sourceExpectations(request, context), system);
   voice.info('find.source', {
@@ -161,9 +165,10 @@ function lockBasics(context: BackupContext, lockPath: string) {
   };
 }
 
-function mountSettings(request: BackupRequest, config: Config) {
+function mountSettings(request: BackupRequest, { config, keyFile }: BackupContext) {
   const { destination, fsck } = config.backup;
-  return { destination, fsck, readOnly: request.dryRun };
+  const powerOff = config.backup.powerOff && !request.dryRun;
+  return { destination, fsck, keyFile, powerOff, readOnly: request.dryRun };
 }
 
 function markerName(config: Config): string {

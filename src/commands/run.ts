@@ -13,6 +13,7 @@ import { createTranslator, type Translator } from '../messages/translator.ts';
 import { isSameUuid } from '../system/block-devices.ts';
 import { realClock } from '../system/clock.ts';
 import { stayAwake } from '../system/inhibit.ts';
+import { findKeyFile } from '../system/key-file.ts';
 import { createSystem } from '../system/system.ts';
 import { waitForVeeam } from '../veeam/wait.ts';
 import type { CommandContext } from './context.ts';
@@ -106,6 +107,7 @@ async function performRun(
   context: CommandContext,
 ): Promise<number> {
   const system = createSystem({ isRoot: context.isRoot });
+  const keyFile = await findKeyFile(config.backup.encryptionKeyFile, context.environment);
   const view = createProgressView(context.output, translator);
   const perform = () =>
     performBackup({
@@ -117,6 +119,7 @@ async function performRun(
       dryRun: flags.dryRun ?? false,
       allowDeletes: flags.allowDeletes ?? false,
       host: context.host,
+      keyFile,
       version: context.version,
       stop: context.stop,
       waitForVeeam: (voice, signal) => {

@@ -4,7 +4,9 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 
 /** Made by the kernel on top of others: such a device stays when what it lies on is pulled out. */
-const isVirtual = (kernelName: string) => /^(dm-|md)\d/.test(kernelName);
+export function isVirtual(kernelName: string): boolean {
+  return /^(dm-|md)\d/.test(kernelName);
+}
 
 /**
  * Is the device there, and with it a drive that it lies on? The kernel takes a drive's folder in sysfs away at once,

@@ -17,22 +17,23 @@ const noReplay: { readonly [fsType: string]: string } = {
 };
 
 export interface MountRequest {
-  uuid: string;
+  /** As mount knows it: `UUID=…` or a device. */
+  source: string;
   fsType: string;
   mountPoint: string;
   /** For a rehearsal: nothing on the disk is changed, not even by replaying its journal. */
   readOnly: boolean;
 }
 
-/** The arguments that mount a filesystem by its UUID. */
+/** The arguments that mount a filesystem. */
 export function mountArgv(request: MountRequest): Argv {
-  const { uuid, fsType, mountPoint, readOnly } = request;
+  const { source, fsType, mountPoint, readOnly } = request;
   const options = [readOnly ? 'ro' : 'rw', ...safeOptions];
   // Seen otherwise: ext4 with an I/O error went on as if nothing had been.
   if (fsType.startsWith('ext')) options.push('errors=remount-ro');
   const replay = Object.hasOwn(noReplay, fsType) ? noReplay[fsType] : undefined;
   if (readOnly && replay !== undefined) options.push(replay);
-  return ['mount', '-t', fsType, '-o', options.join(','), '--source', `UUID=${uuid}`, '--target', mountPoint];
+  return ['mount', '-t', fsType, '-o', options.join(','), '--source', source, '--target', mountPoint];
 }
 
 /** The arguments that unmount; `lazy` detaches at once and leaves the rest to the kernel. */
