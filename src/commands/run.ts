@@ -153,7 +153,12 @@ function debugLines(config: Config, context: CommandContext): string[] {
   ];
 }
 
-function createPostbox(config: Config, translator: Translator, context: CommandContext): Postbox | null {
+/** Where a run's mails go; null: no mail server is configured. */
+export function createPostbox(
+  config: Config,
+  translator: Translator,
+  context: CommandContext,
+): Postbox | null {
   if (config.mail.server === null) return null;
   const mailer = createMailer(mailerOptions(config, translator, context));
   return {

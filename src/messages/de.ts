@@ -744,6 +744,16 @@ export const de: typeof en = {
   'help.history.limit': () => 'wie viele (20)',
   'help.run.web': () => 'währenddessen die Statusseite anbieten',
   'help.serve': () => 'die Statusseite für Browser anbieten',
+  'help.clean-up': () =>
+    'aufräumen, was ein gewaltsam beendeter Lauf hinterlassen hat: Einbindung, Sperrdateien',
+  'help.clean-up.uuid': () => 'die Platte, mit der UUID, unter der sie eingetragen ist',
+  'usage.clean-up': () => 'Welche Platte? Bitte eingeben: plugback clean-up --uuid UUID',
+  'clean-up.unmounted': (d) =>
+    `Die Platte war noch unter ${d.mountPoint} eingebunden; jetzt ist sie ausgehängt.`,
+  'clean-up.locked': (d) => `Die Platte war noch entsperrt (als ${d.mapping}); jetzt ist sie gesperrt.`,
+  'clean-up.died': (d, f) =>
+    `Die Sicherung, die am ${f.dateTime(d.at)} begann, wurde gewaltsam beendet. Verlauf und Mail sagen es.`,
+  'clean-up.nothing': () => 'Es gab nichts aufzuräumen.',
   'help.outbox': () => 'die Mails zeigen, die noch nicht verschickt werden konnten',
   'help.outbox.send': () => 'sie jetzt verschicken; Exit-Code 75, wenn danach noch welche warten',
   'help.install': () =>

@@ -802,6 +802,16 @@ export const en = {
   'help.history.limit': () => 'how many (20)',
   'help.run.web': () => 'serve the status page while it runs',
   'help.serve': () => 'serve the status page for browsers',
+  'help.clean-up': () => 'put away what a run left behind that was killed: its mount, its lock files',
+  'help.clean-up.uuid': () => 'the disk, by the UUID under which it is enrolled',
+  'usage.clean-up': () => 'Which disk? Type: plugback clean-up --uuid UUID',
+  'clean-up.unmounted': (d: { mountPoint: string }) =>
+    `The disk was still mounted at ${d.mountPoint}; it is unmounted now.`,
+  'clean-up.locked': (d: { mapping: string }) =>
+    `The disk was still unlocked (as ${d.mapping}); it is locked now.`,
+  'clean-up.died': (d: { at: string }, f: Format) =>
+    `The backup that started on ${f.dateTime(d.at)} was ended by force. History and mail say so.`,
+  'clean-up.nothing': () => 'There was nothing to put away.',
   'help.outbox': () => 'show the mails that could not be sent yet',
   'help.outbox.send': () => 'send them now; exit code 75 when some still wait',
   'help.install': () =>
