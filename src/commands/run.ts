@@ -8,7 +8,7 @@ import { redact, redactEnvironment } from '../config/redact.ts';
 import type { Config } from '../config/types.ts';
 import { PlugbackError } from '../errors.ts';
 import { tellMailFailure } from '../mail/failure.ts';
-import { createMailer, type MailerOptions } from '../mail/mailer.ts';
+import { createMailer, loadMailParts, type MailerOptions } from '../mail/mailer.ts';
 import { createTranslator, type Translator } from '../messages/translator.ts';
 import { isSameUuid } from '../system/block-devices.ts';
 import { realClock } from '../system/clock.ts';
@@ -161,6 +161,8 @@ export function createPostbox(
 ): Postbox | null {
   if (config.mail.server === null) return null;
   const mailer = createMailer(mailerOptions(config, translator, context));
+  // What fails here fails again, and is told, where it is used.
+  loadMailParts().catch(() => undefined);
   return {
     post: async (letter) => {
       try {
