@@ -8,8 +8,19 @@ import { isHeldByKernel } from '../system/block-devices.ts';
 import { fsckArgv, fsckResult } from '../system/fsck.ts';
 import { findHolders } from '../system/holders.ts';
 import { deviceErrors, endOf, type KernelLogMark, readKernelLog } from '../system/kernel-log.ts';
-import { mountArgv, syncArgv, umountArgv } from '../system/mount.ts';
+import {
+  closeUpArgv,
+  driverPackage,
+  driversOf,
+  isClosedUp,
+  type MountRequest,
+  mountArgv,
+  syncArgv,
+  syncDeviceArgv,
+  umountArgv,
+} from '../system/mount.ts';
 import { isReadOnly, type Mount, mountAt, readMounts } from '../system/mountinfo.ts';
+import type { ProcessResult } from '../system/run.ts';
 import type { System } from '../system/system.ts';
 import type { Disk } from './find-disk.ts';
 
@@ -105,10 +116,11 @@ async function mountDisk(
   const mark = await marking;
   signal.throwIfAborted();
   const request = { uuid: disk.uuid, fsType: disk.fsType, mountPoint, readOnly: settings.readOnly };
-  const result = await system.runner.run(mountArgv(request));
+  const result = await mountWithSomeDriver(request, system);
   if (result.exitCode !== 0) throw mountError(disk, mountPoint, result.stderr);
   recorder.unplug(false);
   try {
+    await closeUp(request, disk, system);
     await proveMount(disk, mountPoint, settings, system);
   } catch (error) {
     await system.runner.run(umountArgv(mountPoint));
@@ -228,9 +240,41 @@ async function markKernelLog(system: System, voice: StepVoice): Promise<KernelLo
   }
 }
 
+const noDriver = /unknown filesystem type/;
+
+async function mountWithSomeDriver(
+  request: Omit<MountRequest, 'driver'>,
+  system: System,
+): Promise<ProcessResult> {
+  const [first = request.fsType, ...others] = driversOf(request.fsType);
+  let result = await system.runner.run(mountArgv({ ...request, driver: first }));
+  for (const driver of others) {
+    if (result.exitCode === 0 || !noDriver.test(result.stderr)) break;
+    result = await system.runner.run(mountArgv({ ...request, driver }));
+  }
+  return result;
+}
+
+/** ntfs-3g and exfat-fuse drop options that they do not know, and a link on the disk would lead out of it. */
+async function closeUp(
+  place: { mountPoint: string; readOnly: boolean },
+  disk: Disk,
+  system: System,
+): Promise<void> {
+  const { mountPoint } = place;
+  const mount = mountAt(await readMounts(system.roots.proc), mountPoint);
+  if (mount === null || isClosedUp(mount.options)) return;
+  const result = await system.runner.run(closeUpArgv(place));
+  if (result.exitCode !== 0) throw mountError(disk, mountPoint, result.stderr);
+}
+
 function mountError(disk: Disk, mountPoint: string, stderr: string): PlugbackError {
   if (/write-protected|read-only/i.test(stderr)) {
     return new PlugbackError('disk-read-only', { device: disk.device, writeProtected: disk.writeProtected });
+  }
+  if (noDriver.test(stderr)) {
+    const { device, fsType } = disk;
+    return new PlugbackError('driver-missing', { device, type: fsType, package: driverPackage(fsType) });
   }
   const lines = stderr.split('\n').filter((line) => line.trim() !== '' && !/dmesg\(1\)/.test(line));
   const reason = (lines.at(-1) ?? 'mount failed').replace(/^mount: /, '').trim();
@@ -273,7 +317,11 @@ async function sync({ disk, mountPoint, readOnly }: Place, system: System): Prom
   const mount = mountAt(await readMounts(system.roots.proc), mountPoint);
   if (mount === null || !isMountOf(mount, disk))
     throw new PlugbackError('destination-not-mounted', { mountPoint });
-  const result = await system.runner.run(syncArgv(mountPoint));
+  let result = await system.runner.run(syncArgv(mountPoint));
+  // There syncfs reaches only the driver's program, which writes through the device's own buffers.
+  if (result.exitCode === 0 && mount.fsType === 'fuseblk') {
+    result = await system.runner.run(syncDeviceArgv(disk.device));
+  }
   if (result.exitCode !== 0) {
     const reason = result.stderr.trim().replace(/^sync: /, '') || `exit code ${result.exitCode}`;
     throw new PlugbackError('flush-failed', { mountPoint, reason });

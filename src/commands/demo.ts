@@ -143,7 +143,7 @@ async function proveEqual(
 ): Promise<void> {
   const runner = createRunner(context.isRoot);
   const { office, uuid, mountPoint } = demo;
-  await runner.run(mountArgv({ uuid, fsType: 'ext4', mountPoint, readOnly: true }));
+  await runner.run(mountArgv({ uuid, fsType: 'ext4', driver: 'ext4', mountPoint, readOnly: true }));
   const compare: Argv = ['diff', '--recursive', '--brief', '--exclude=lost+found', office, mountPoint];
   const compared = await runner.run(compare).finally(() => runner.run(umountArgv(mountPoint)));
   if (compared.exitCode !== 0)

@@ -90,7 +90,7 @@ async function examineDisk(
   } catch (error) {
     findings.thrown('disk', error);
   }
-  if (shortcomingOf(device.fsType) === 'fat') findings.warning('filesystem', say('drive.fat', named));
+  if (shortcomingOf(device.fsType) === 'FAT') findings.warning('filesystem', say('drive.fat', named));
   await examineChecker(device, examination, findings);
   const drive = driveOf(device, seen.drives);
   if (drive?.isFailing === true) findings.warning('drive', say('drive.failing', named));
