@@ -75,6 +75,7 @@ export async function estimateCopy(
     stats,
     freeBytes: space.freeForRootBytes,
     freeInodes: space.freeInodes,
+    blockBytes: space.blockBytes,
     maxDeletePercent: settings.maxDeletePercent,
     allowDeletes: settings.allowDeletes,
     inPlace: request.userOptions.includes('--inplace'),

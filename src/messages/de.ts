@@ -775,7 +775,7 @@ export const de: typeof en = {
       : ` Ausgelassen (${d.type === 'NTFS' ? '' : 'Verknüpfungen, '}Pipes, Geräte): ${f.count(d.skipped)}.`) +
     (d.refused + d.twins === 0
       ? ''
-      : ` NICHT gesichert, wegen ihrer Namen: ${files(d.refused + d.twins, f)}, etwa ${f.list(d.names)}.`),
+      : ` NICHT gesichert, wegen ${d.refused + d.twins === 1 ? 'ihres Namens' : 'ihrer Namen'}: ${files(d.refused + d.twins, f)}, etwa ${f.list(d.names)}.`),
   'warn.rsync-log': (d) =>
     `Die Liste der Änderungen ließ sich nicht nach ${d.path} schreiben (${d.reason}). Die Sicherung läuft ohne sie weiter.`,
   'warn.mail-waiting': (d, f) =>
@@ -1143,7 +1143,7 @@ export const deErrors: {
     remedy: copyRemedies[d.meaning],
   }),
   'names-not-kept': (d, f) => ({
-    problem: `Die Kopie ist nicht vollständig: ${files(d.count, f)} kann die Platte wegen ihrer Namen nicht aufnehmen, etwa ${f.list(d.names)}. ${d.type} nimmt keinen Namen, der ${d.type === 'NTFS' ? 'kein UTF-8 ist' : 'kein UTF-8 ist, eines der Zeichen *:?<>|\\, ein Anführungszeichen oder einen Zeilenumbruch enthält oder mit Punkt oder Leerzeichen endet, und keine zwei, die sich nur in der Großschreibung unterscheiden'}. Alle anderen wurden kopiert.`,
+    problem: `Die Kopie ist nicht vollständig: ${files(d.count, f)} kann die Platte wegen ${d.count === 1 ? 'ihres Namens' : 'ihrer Namen'} nicht aufnehmen, etwa ${f.list(d.names)}. ${d.type} nimmt keinen Namen, der ${d.type === 'NTFS' ? 'kein UTF-8 ist' : 'kein UTF-8 ist, eines der Zeichen *:?<>|, einen umgekehrten Schrägstrich, ein Anführungszeichen oder einen Zeilenumbruch enthält oder mit Punkt oder Leerzeichen endet, und keine zwei, die sich nur in der Großschreibung unterscheiden'}. Alle anderen wurden kopiert.`,
     remedy:
       'Benennen Sie sie um oder lassen Sie sie aus (rsync-excludes). Oder formatieren Sie die Platte mit ext4, was sie löscht.',
   }),

@@ -833,7 +833,7 @@ export const en = {
       : ` Left out (${d.type === 'NTFS' ? '' : 'links, '}pipes, devices): ${f.count(d.skipped)}.`) +
     (d.refused + d.twins === 0
       ? ''
-      : ` NOT kept, because of their names: ${files(d.refused + d.twins, f)}, such as ${f.list(d.names)}.`),
+      : ` NOT kept, because of ${d.refused + d.twins === 1 ? 'its name' : 'their names'}: ${files(d.refused + d.twins, f)}, such as ${f.list(d.names)}.`),
   'warn.rsync-log': (d: { path: string; reason: string }) =>
     `The list of changes could not be written to ${d.path} (${d.reason}). The backup goes on without it.`,
   'warn.mail-waiting': (d: { count: number; reason: string }, f: Format) =>
@@ -1207,7 +1207,7 @@ export const enErrors: {
     remedy: copyRemedies[d.meaning],
   }),
   'names-not-kept': (d, f) => ({
-    problem: `The copy is not complete: ${files(d.count, f)} cannot be kept on the disk because of their names, such as ${f.list(d.names)}. ${d.type} takes no name ${d.type === 'NTFS' ? 'that is not UTF-8' : 'that is not UTF-8, has one of *:?<>|\\, a quotation mark or a line break in it, or ends with a dot or blank, and no two that differ only in capitals'}. All others were copied.`,
+    problem: `The copy is not complete: ${files(d.count, f)} cannot be kept on the disk because of ${d.count === 1 ? 'its name' : 'their names'}, such as ${f.list(d.names)}. ${d.type} takes no name ${d.type === 'NTFS' ? 'that is not UTF-8' : 'that is not UTF-8, has one of *:?<>|, a backslash, quotation mark or line break in it, or ends with a dot or blank, and no two that differ only in capitals'}. All others were copied.`,
     remedy: 'Rename them or leave them out (rsync-excludes). Or format the disk as ext4, which erases it.',
   }),
   'disk-full': (d, f) => ({
