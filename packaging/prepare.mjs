@@ -27,6 +27,9 @@ const debianPackages = [
   { name: 'btrfs-progs', program: 'mkfs.btrfs', purposes: ['test'] },
   { name: 'dosfstools', program: 'mkfs.vfat', purposes: ['test'] },
   { name: 'exfatprogs', program: 'mkfs.exfat', purposes: ['test'] },
+  // For kernels without drivers of their own.
+  { name: 'exfat-fuse', program: 'mount.exfat-fuse', purposes: ['test'] },
+  { name: 'ntfs-3g', program: 'mount.ntfs-3g', purposes: ['test'] },
   { name: 'acl', program: 'setfacl', purposes: ['test'] },
   { name: 'attr', program: 'setfattr', purposes: ['test'] },
   { name: 'openssl', program: 'openssl', purposes: ['test'] },

@@ -44,6 +44,7 @@ export interface ErrorDetails {
   'mount-point-in-use': { mountPoint: string; device: string };
   'mount-point-unusable': { mountPoint: string; reason: string };
   'mount-failed': { device: string; mountPoint: string; reason: string };
+  'driver-missing': { device: string; type: string; package: string | null };
   'fsck-failed': { device: string; program: string; exitCode: number };
   'wrong-device-mounted': { mountPoint: string; expected: string; found: string };
   'disk-read-only': { device: string; writeProtected: boolean };
@@ -69,9 +70,11 @@ export interface ErrorDetails {
   'too-many-deletions': { deletes: number; files: number; percent: number; limit: number };
   'not-enough-space': { neededBytes: number; freeBytes: number; inPlaceWouldFit: boolean };
   'not-enough-inodes': { needed: number; free: number };
+  'file-too-large': { type: string; count: number; name: string; bytes: number };
 
   'estimate-failed': { exitCode: number | null; meaning: RsyncMeaning; lines: readonly string[] };
   'copy-failed': { exitCode: number | null; meaning: RsyncMeaning; lines: readonly string[] };
+  'names-not-kept': { type: string; count: number; names: readonly string[] };
   'disk-full': { freeBytes: number };
   'disk-io-error': { device: string; lines: readonly string[] };
   'flush-failed': { mountPoint: string; reason: string };
@@ -163,6 +166,7 @@ export const exitCodes: { readonly [C in Exclude<ErrorCode, 'interrupted'>]: num
   'mount-point-in-use': 69,
   'mount-point-unusable': 69,
   'mount-failed': 69,
+  'driver-missing': 69,
   'fsck-failed': 69,
   'wrong-device-mounted': 76,
   'disk-read-only': 69,
@@ -188,9 +192,11 @@ export const exitCodes: { readonly [C in Exclude<ErrorCode, 'interrupted'>]: num
   'too-many-deletions': 76,
   'not-enough-space': 76,
   'not-enough-inodes': 76,
+  'file-too-large': 76,
 
   'estimate-failed': 74,
   'copy-failed': 74,
+  'names-not-kept': 74,
   'disk-full': 74,
   'disk-io-error': 74,
   'flush-failed': 74,

@@ -25,6 +25,11 @@ const alsoSentences: { readonly [K in SentenceKey]?: readonly DetailsOf<K>[] } =
   'usage.unknown-option': [{ word: '--xyz', meant: null }],
   'warn.crashed-run': [{ since: null }],
   'warn.files-vanished': [{ count: 0 }, { count: 1 }],
+  'warn.filesystem-limits': (['FAT', 'exFAT', 'NTFS'] as const).flatMap((type) => [
+    { type, skipped: 0, refused: 0, twins: 0, names: [] },
+    { type, skipped: 1, refused: 1, twins: 2, names: ['plan: new.txt', 'README'] },
+  ]),
+  'mount.fsck-none': [{ type: 'ntfs' }],
   'warn.mail-waiting': [{ count: 1, reason: 'connection refused' }],
 };
 
@@ -37,6 +42,9 @@ const alsoErrors: { readonly [C in ErrorCode]?: readonly ErrorDetails[C][] } = {
   'source-not-mounted': [{ path: '/srv/backups', mountPoint: '/srv', known: 'last-run' }],
   'too-many-deletions': [{ deletes: 1, files: 1, percent: 100, limit: 25 }],
   'not-enough-space': [{ neededBytes: 10, freeBytes: 3, inPlaceWouldFit: false }],
+  'driver-missing': [{ device: '/dev/sdb1', type: 'jfs', package: null }],
+  'file-too-large': [{ type: 'FAT', count: 1, name: 'Server.vbk', bytes: 5_000_000_000 }],
+  'names-not-kept': [{ type: 'NTFS', count: 1, names: ['x'] }],
   'copy-failed': [{ exitCode: null, meaning: 'killed', lines: [] }],
   'unmount-failed': [{ mountPoint: '/media/backup', holders: [] }],
   'cannot-enroll': Object.keys(enObstacles).map((reason) => ({

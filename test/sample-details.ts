@@ -86,6 +86,7 @@ export const samples: Details = {
   program: 'e2fsck',
   protocol: 'TLSv1.3',
   rate: 98_000_000,
+  refused: 2,
   reason: 'Permission denied',
   said: '535 5.7.8 Authentication failed',
   searched: ['./config.ini', '/etc/plugback/config.ini'],
@@ -97,6 +98,7 @@ export const samples: Details = {
   server: 'mail.example.com',
   signal: 'SIGTERM',
   since: '2026-11-21T03:12:44.000Z',
+  skipped: 7,
   sizeBytes: 2_000_000_000_000,
   source: '/srv/backups/',
   state: 'done',
@@ -104,6 +106,7 @@ export const samples: Details = {
   thresholdBytes: 50_000_000_000,
   title: 'Copy',
   total: 48_200_000_000,
+  twins: 1,
   type: 'ext4',
   unplug: 'you can unplug it',
   username: 'backup@example.com',
@@ -120,10 +123,14 @@ export const samples: Details = {
 
 /** Sentences and errors for which the usual values would not do. */
 const specialSentences: { readonly [K in SentenceKey]?: DetailsOf<K> } = {
+  'warn.filesystem-limits': { type: 'exFAT', skipped: 7, refused: 0, twins: 0, names: [] },
   'mail.attachments-refused': { files: '/var/log/plugback/backup.log' },
   'mail.attachments-no-space': { files: '/var/log/plugback/backup.log' },
 };
 const specialErrors: { readonly [C in ErrorCode]?: ErrorDetails[C] } = {
+  'driver-missing': { device: '/dev/sdb1', type: 'ntfs', package: 'ntfs-3g' },
+  'file-too-large': { type: 'FAT', count: 3, name: 'Server.vbk', bytes: 48_200_000_000 },
+  'names-not-kept': { type: 'exFAT', count: 2, names: ['plan: new.txt', 'README'] },
   usage: { problem: 'There is no command enrol.' },
   config: {
     path: '/etc/plugback/config.ini',

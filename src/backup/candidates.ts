@@ -4,20 +4,17 @@ import { isFilesystemUuid } from '../config/parsers.ts';
 import { type EnrollObstacle, PlugbackError } from '../errors.ts';
 import { type BlockDevice, isSameUuid, systemUses } from '../system/block-devices.ts';
 import { luksType } from '../system/cryptsetup.ts';
+import { type ForeignFilesystem, limitsOf } from '../system/filesystems.ts';
 
 /** Filesystems that can be mounted for writing and hold files of any kind. */
 const capable = ['ext2', 'ext3', 'ext4', 'xfs', 'btrfs', 'f2fs', 'jfs', 'vfat', 'exfat', 'ntfs', 'ntfs3'];
 
-/** They hold neither owners and rights nor links; FAT no file of 4 GB either, which most backups of Veeam are. */
-const plain: readonly string[] = ['vfat', 'exfat'];
-
 /** Smaller than any filesystem worth the name: the shell of logical partitions, the space of a boot loader. */
 const leastBytes = 2_000_000;
 
-/** What a filesystem takes away from the copy; null where nothing is. */
-export function shortcomingOf(fsType: string | null): 'fat' | 'plain' | null {
-  if (fsType === 'vfat') return 'fat';
-  return fsType !== null && plain.includes(fsType) ? 'plain' : null;
+/** A filesystem that takes something away from the copy; null where it keeps everything. */
+export function shortcomingOf(fsType: string | null): ForeignFilesystem | null {
+  return limitsOf(fsType)?.name ?? null;
 }
 
 /**

@@ -9,6 +9,7 @@ import { readSpace } from '../system/space.ts';
 import type { System } from '../system/system.ts';
 import { explainedByPull, goneError } from './attached-disk.ts';
 import { type CopyPlan, complaints } from './estimate.ts';
+import { nameError } from './losses.ts';
 import type { MountedDisk } from './mounted-disk.ts';
 import { withSteadyFlush } from './steady-flush.ts';
 
@@ -34,7 +35,7 @@ const readEveryMs = 20;
 /**
  * Copies, then flushes. Nothing to do ends it at once.
  *
- * @throws PlugbackError `copy-failed`, `disk-full`, `disk-gone`, and those of `mounted.verify` and `mounted.flush`
+ * @throws PlugbackError `copy-failed`, `names-not-kept`, `disk-full`, `disk-gone`, and those of `mounted.verify` and `mounted.flush`
  */
 export async function copyFiles(
   settings: CopySettings,
@@ -78,7 +79,7 @@ export async function copyFiles(
     withSteadyFlush(steadily, system.clock, runRsync),
   ).finally(progress.stop);
   signal.throwIfAborted();
-  await verifyCopied(result, mounted, context, voice);
+  await verifyCopied(result, settings.plan, mounted, context, voice);
 
   const { files, bytes } = progress.finish();
   const seconds = (system.clock.monotonic() - startedAt) / 1000;
@@ -99,6 +100,7 @@ export async function copyFiles(
 
 async function verifyCopied(
   { exitCode, stderr }: ProcessResult,
+  plan: CopyPlan,
   mounted: MountedDisk,
   context: { system: System; recorder: RunRecorder },
   voice: StepVoice,
@@ -116,6 +118,8 @@ async function verifyCopied(
     const { freeBytes } = await readSpace(mountPoint, disk.fsType);
     throw new PlugbackError('disk-full', { freeBytes });
   }
+  const unnameable = meaning === 'partial' ? nameError(plan.losses) : null;
+  if (unnameable !== null) throw unnameable;
   throw new PlugbackError('copy-failed', { exitCode, meaning, lines: complaints(stderr) });
 }
 

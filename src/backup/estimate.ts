@@ -4,6 +4,7 @@ import { lstat } from 'node:fs/promises';
 import path from 'node:path';
 import { PlugbackError, reasonOf } from '../errors.ts';
 import type { RunRecorder, StepVoice } from '../status/recorder.ts';
+import { limitsOf } from '../system/filesystems.ts';
 import {
   type Change,
   type CopyRequest,
@@ -16,6 +17,7 @@ import {
 import { readSpace } from '../system/space.ts';
 import type { System } from '../system/system.ts';
 import { openChangeList } from './change-list.ts';
+import { type Losses, LossFinder, verifyFilesFit } from './losses.ts';
 import { filesOnDisk, type Plan, planCopy, type SpaceDetail } from './plan.ts';
 
 export interface EstimateSettings {
@@ -35,6 +37,8 @@ export interface CopyPlan {
   sparse: boolean;
   /** Is there nothing on the disk yet that the copy could overwrite? */
   ontoEmptyDisk: boolean;
+  /** What the disk's filesystem cannot hold; null for one of Linux. */
+  losses: Losses | null;
 }
 
 /** A share of the disk's filesystem compresses, so a file's blocks say nothing about what its copy will take. */
@@ -46,7 +50,8 @@ const quotedLines = 3;
 /**
  * Runs rsync's dry run with the copy's own arguments and decides.
  *
- * @throws PlugbackError `estimate-failed`, `everything-excluded`, `too-many-deletions`, `not-enough-space`, `not-enough-inodes`
+ * @throws PlugbackError `estimate-failed`, `everything-excluded`, `file-too-large`, `too-many-deletions`,
+ *   `not-enough-space`, `not-enough-inodes`
  */
 export async function estimateCopy(
   settings: EstimateSettings,
@@ -55,12 +60,14 @@ export async function estimateCopy(
 ): Promise<CopyPlan> {
   const { request } = settings;
   voice.info('estimate.running');
-  const { stats, sparse } = await dryRun(settings, context, voice);
+  const { stats, sparse, losses } = await dryRun(settings, context, voice);
   // The transfer's root itself counts as one. The source is not empty: that was looked at before.
   if (stats.total <= 1) throw new PlugbackError('everything-excluded', { path: request.source });
   const space = await readSpace(request.destination, request.fsType);
   context.recorder.space(space.freeBytes, space.sizeBytes);
   context.recorder.estimate({ files: stats.files, bytes: stats.bytes, deletes: stats.deletes });
+  if (losses !== null) voice.warn('warn.filesystem-limits', { ...losses, type: losses.limits.name });
+  verifyFilesFit(losses);
   const ontoEmptyDisk = filesOnDisk(stats) <= 1;
   if (ontoEmptyDisk && stats.files > 0) voice.info('estimate.first-copy');
 
@@ -68,6 +75,7 @@ export async function estimateCopy(
     stats,
     freeBytes: space.freeForRootBytes,
     freeInodes: space.freeInodes,
+    blockBytes: space.blockBytes,
     maxDeletePercent: settings.maxDeletePercent,
     allowDeletes: settings.allowDeletes,
     inPlace: request.userOptions.includes('--inplace'),
@@ -82,21 +90,24 @@ export async function estimateCopy(
   if (stats.changes === 0) voice.info('estimate.nothing');
   else if (stats.files === 0 && stats.deletes === 0 && stats.created === 0) voice.info('estimate.attributes');
   if (deleteFirst) voice.info('estimate.delete-first');
-  return { request, stats, deleteFirst, sparse, ontoEmptyDisk };
+  return { request, stats, deleteFirst, sparse, ontoEmptyDisk, losses };
 }
 
 async function dryRun(
   { request, rsyncLogFile }: EstimateSettings,
   { system, recorder, signal }: { system: System; recorder: RunRecorder; signal: AbortSignal },
   voice: StepVoice,
-): Promise<{ stats: DryRunStats; sparse: boolean }> {
+): Promise<{ stats: DryRunStats; sparse: boolean; losses: Losses | null }> {
   const parser = new DryRunParser();
+  const limits = limitsOf(request.fsType);
+  const finder = limits === null ? null : new LossFinder(limits);
   const list = openChangeList({
     filePath: rsyncLogFile,
     heading: () => recorder.words('rsync-log.changes'),
     onProblem: (path, error) => voice.warn('warn.rsync-log', { path, reason: reasonOf(error) }),
   });
   let sparse = false;
+  const keepsHoles = limits?.keepsHoles !== false;
   const lookForHoles = async (files: readonly Change[]) => {
     for (const file of files) sparse ||= await hasHoles(file, request);
   };
@@ -104,18 +115,23 @@ async function dryRun(
     const result = await system.runner.run(estimateArgv(request), {
       signal,
       dieWithParent: true,
-      onStdout: (piece) => {
+      onStdout: (printed) => {
+        const piece = finder?.sift(printed) ?? printed;
         list.add(piece);
         const large = parser.add(piece);
-        return sparse || large.length === 0 ? undefined : lookForHoles(large);
+        return sparse || !keepsHoles || large.length === 0 ? undefined : lookForHoles(large);
       },
     });
     signal.throwIfAborted();
     verifyDryRun(result.exitCode, result.stderr);
+    finder?.addComplaints(result.stderr, request.destination);
   } finally {
     list.close();
   }
-  return { stats: parser.finish(), sparse };
+  const stats = parser.finish();
+  const losses = finder?.losses ?? null;
+  // rsync counts what it skips among the source's files, and they never come to the disk.
+  return { stats: { ...stats, total: stats.total - (losses?.skipped ?? 0) }, sparse, losses };
 }
 
 /** Fewer blocks than its size needs: a sparse file (or one on a compressing filesystem, where it does no harm). */
@@ -193,7 +209,8 @@ async function measureChange(
 
 /** Holes of a sparse file are not copied, so its blocks count; on a compressing filesystem they would count too little. */
 async function wantedBytes(change: Change, sourceRoot: string, request: CopyRequest): Promise<number> {
-  if (compressing.includes(request.sourceFsType)) return change.bytes;
+  const keepsHoles = limitsOf(request.fsType)?.keepsHoles !== false;
+  if (!keepsHoles || compressing.includes(request.sourceFsType)) return change.bytes;
   const now = await occupied(sourceRoot, change.name);
   return now === null ? change.bytes : Math.min(change.bytes, now.bytes);
 }

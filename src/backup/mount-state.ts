@@ -2,7 +2,7 @@
 
 import { PlugbackError } from '../errors.ts';
 import { deviceErrors, type KernelLogMark, readKernelLog } from '../system/kernel-log.ts';
-import { syncArgv } from '../system/mount.ts';
+import { syncArgv, syncDeviceArgv } from '../system/mount.ts';
 import { isReadOnly, type Mount, mountAt, readMounts } from '../system/mountinfo.ts';
 import type { System } from '../system/system.ts';
 import type { Disk } from './find-disk.ts';
@@ -49,7 +49,11 @@ export async function sync({ disk, mountPoint, readOnly }: MountPlace, system: S
   const mount = mountAt(await readMounts(system.roots.proc), mountPoint);
   if (mount === null || !isMountOf(mount, disk))
     throw new PlugbackError('destination-not-mounted', { mountPoint });
-  const result = await system.runner.run(syncArgv(mountPoint));
+  let result = await system.runner.run(syncArgv(mountPoint));
+  // There syncfs reaches only the driver's program, which writes through the device's own buffers.
+  if (result.exitCode === 0 && mount.fsType === 'fuseblk') {
+    result = await system.runner.run(syncDeviceArgv(disk.device));
+  }
   if (result.exitCode !== 0) {
     const reason = result.stderr.trim().replace(/^sync: /, '') || `exit code ${result.exitCode}`;
     throw new PlugbackError('flush-failed', { mountPoint, reason });

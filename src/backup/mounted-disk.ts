@@ -7,8 +7,17 @@ import type { RunRecorder, StepVoice } from '../status/recorder.ts';
 import { isHeldByKernel } from '../system/block-devices.ts';
 import { fsckArgv, fsckResult } from '../system/fsck.ts';
 import { endOf, type KernelLogMark, readKernelLog } from '../system/kernel-log.ts';
-import { mountArgv, umountArgv } from '../system/mount.ts';
+import {
+  closeUpArgv,
+  driverPackage,
+  driversOf,
+  isClosedUp,
+  type MountRequest,
+  mountArgv,
+  umountArgv,
+} from '../system/mount.ts';
 import { isReadOnly, mountAt, readMounts } from '../system/mountinfo.ts';
+import type { ProcessResult } from '../system/run.ts';
 import type { System } from '../system/system.ts';
 import type { Disk } from './find-disk.ts';
 import { type HeldDisk, letGo, switchOff, unmount } from './let-go.ts';
@@ -140,10 +149,12 @@ async function mountUnlocked(
   if (!readOnly) await checkFilesystem(disk, settings, system, voice, signal);
   const mark = await marking;
   signal.throwIfAborted();
-  const result = await system.runner.run(mountArgv({ source, fsType: disk.fsType, mountPoint, readOnly }));
+  const request = { source, fsType: disk.fsType, mountPoint, readOnly };
+  const result = await mountWithSomeDriver(request, system);
   if (result.exitCode !== 0) throw mountError(disk, mountPoint, result.stderr);
   recorder.unplug(false);
   try {
+    await closeUp(request, disk, system);
     await proveMount(disk, mountPoint, settings, system);
   } catch (error) {
     await system.runner.run(umountArgv(mountPoint));
@@ -251,9 +262,41 @@ async function markKernelLog(system: System, voice: StepVoice): Promise<KernelLo
   }
 }
 
+const noDriver = /unknown filesystem type/;
+
+async function mountWithSomeDriver(
+  request: Omit<MountRequest, 'driver'>,
+  system: System,
+): Promise<ProcessResult> {
+  const [first = request.fsType, ...others] = driversOf(request.fsType);
+  let result = await system.runner.run(mountArgv({ ...request, driver: first }));
+  for (const driver of others) {
+    if (result.exitCode === 0 || !noDriver.test(result.stderr)) break;
+    result = await system.runner.run(mountArgv({ ...request, driver }));
+  }
+  return result;
+}
+
+/** ntfs-3g and exfat-fuse drop options that they do not know, and a link on the disk would lead out of it. */
+async function closeUp(
+  place: { mountPoint: string; readOnly: boolean },
+  disk: Disk,
+  system: System,
+): Promise<void> {
+  const { mountPoint } = place;
+  const mount = mountAt(await readMounts(system.roots.proc), mountPoint);
+  if (mount === null || isClosedUp(mount.options)) return;
+  const result = await system.runner.run(closeUpArgv(place));
+  if (result.exitCode !== 0) throw mountError(disk, mountPoint, result.stderr);
+}
+
 function mountError(disk: Disk, mountPoint: string, stderr: string): PlugbackError {
   if (/write-protected|read-only/i.test(stderr)) {
     return new PlugbackError('disk-read-only', { device: disk.device, writeProtected: disk.writeProtected });
+  }
+  if (noDriver.test(stderr)) {
+    const { device, fsType } = disk;
+    return new PlugbackError('driver-missing', { device, type: fsType, package: driverPackage(fsType) });
   }
   const lines = stderr.split('\n').filter((line) => line.trim() !== '' && !/dmesg\(1\)/.test(line));
   const reason = (lines.at(-1) ?? 'mount failed').replace(/^mount: /, '').trim();

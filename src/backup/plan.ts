@@ -18,6 +18,8 @@ export interface PlanInput {
   /** Free for the copy, in bytes. */
   freeBytes: number;
   freeInodes: number | null;
+  /** The unit in which the disk gives room to a file, in bytes: up to 128 kB on a large exFAT. */
+  blockBytes: number;
   maxDeletePercent: number;
   allowDeletes: boolean;
   /** rsync writes into the old file instead of beside it (`--inplace`). */
@@ -33,8 +35,8 @@ export type Plan =
   | { verdict: 'measure' }
   | { [C in RefusalCode]: { verdict: 'refuse'; code: C; details: ErrorDetails[C] } }[RefusalCode];
 
-/** A block: the least that a file or folder occupies. */
-const blockBytes = 4096;
+/** The least that a file or folder occupies where blocks are small: its share of the folder, and rounding. */
+const leastBytes = 4096;
 
 /** How many files the disk held before: what the source holds, less what is new to the disk, plus what would go. */
 export function filesOnDisk(stats: DryRunStats): number {
@@ -63,21 +65,21 @@ function refuseInodes(input: PlanInput): Plan | null {
 }
 
 /** The filesystem's own book-keeping: folders and extents, measured as well below a thousandth of the content. */
-function withOverhead(bytes: number, stats: DryRunStats): number {
-  return bytes <= 0 ? 0 : Math.ceil(bytes * 1.001) + stats.created * blockBytes;
+function withOverhead(bytes: number, { stats, blockBytes }: PlanInput): number {
+  return bytes <= 0 ? 0 : Math.ceil(bytes * 1.001) + stats.created * Math.max(leastBytes, blockBytes);
 }
 
 function fitIntoSpace(input: PlanInput): Plan {
   const { stats, freeBytes, detail } = input;
-  const rough = withOverhead(stats.bytes, stats);
+  const rough = withOverhead(stats.bytes, input);
   if (rough <= freeBytes) return { verdict: 'go', deleteFirst: false };
   if (detail === null) return { verdict: 'measure' };
   const beside = input.inPlace ? 0 : detail.largestReplacedBytes;
-  const needed = withOverhead(detail.growthBytes + beside, stats);
+  const needed = withOverhead(detail.growthBytes + beside, input);
   if (needed <= freeBytes) return { verdict: 'go', deleteFirst: false };
   if (needed <= freeBytes + detail.deletedBytes) return { verdict: 'go', deleteFirst: true };
   const inPlaceWouldFit =
-    !input.inPlace && withOverhead(detail.growthBytes, stats) <= freeBytes + detail.deletedBytes;
+    !input.inPlace && withOverhead(detail.growthBytes, input) <= freeBytes + detail.deletedBytes;
   const neededBytes = needed - detail.deletedBytes;
   return {
     verdict: 'refuse',

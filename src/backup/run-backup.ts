@@ -18,6 +18,7 @@ import { copyFiles } from './copy.ts';
 import { type CopyPlan, estimateCopy } from './estimate.ts';
 import { usableExcludes } from './excludes.ts';
 import { type Disk, findDisk } from './find-disk.ts';
+import { nameError } from './losses.ts';
 import { withMarkers } from './marker.ts';
 import { type MountedDisk, withMountedDisk } from './mounted-disk.ts';
 import {
@@ -222,10 +223,18 @@ async function estimate(
   return estimateCopy(settings, context, voice);
 }
 
-function copy(context: BackupContext, mounted: MountedDisk, plan: CopyPlan, voice: StepVoice): Promise<void> {
+async function copy(
+  context: BackupContext,
+  mounted: MountedDisk,
+  plan: CopyPlan,
+  voice: StepVoice,
+): Promise<void> {
   const { rsyncLogFilePath, rsyncUpdateRatioSeconds } = context.config.backup;
   const settings = { plan, rsyncLogFile: rsyncLogFilePath, logEveryMs: rsyncUpdateRatioSeconds * 1000 };
-  return copyFiles(settings, mounted, context, voice);
+  await copyFiles(settings, mounted, context, voice);
+  // Two names that are one on the disk are no error to rsync.
+  const unnameable = nameError(plan.losses);
+  if (unnameable !== null) throw unnameable;
 }
 
 /** What rsync is to do. A trailing slash of the source decides whether its contents or the folder itself travel. */

@@ -134,13 +134,14 @@ async function chooseDevice(
   return chosen;
 }
 
+const shortcomingSentences = { FAT: 'drive.fat', exFAT: 'drive.exfat', NTFS: 'drive.ntfs' } as const;
+
 /** What is no obstacle, and should be known all the same. */
 async function warningsAbout(device: BlockDevice, config: Config, { say }: Translator): Promise<string[]> {
   const warnings: string[] = [];
   const named = { device: device.path };
   const shortcoming = shortcomingOf(device.fsType);
-  if (shortcoming === 'fat') warnings.push(say('drive.fat', named));
-  if (shortcoming === 'plain') warnings.push(say('drive.plain', { ...named, type: device.fsType ?? '' }));
+  if (shortcoming !== null) warnings.push(say(shortcomingSentences[shortcoming], named));
   if (device.fsType === luksType && config.backup.encryptionKeyFile === null)
     warnings.push(say('drive.no-key', named));
   const mountPoint = device.mountPoints.find((point) => point !== config.backup.destination);

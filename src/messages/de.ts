@@ -93,7 +93,9 @@ export const de: typeof en = {
     `Das Dateisystem der Platte wird geprüft (${d.program}). Bei einer großen Platte, die zu früh abgezogen wurde, dauert das.`,
   'mount.fsck-clean': () => 'Das Dateisystem der Platte ist in Ordnung.',
   'mount.fsck-none': (d) =>
-    `Ein ${d.type}-Dateisystem repariert sich beim Einbinden selbst, deshalb gab es vorher keine Prüfung.`,
+    d.type.startsWith('ntfs')
+      ? 'Ein NTFS-Dateisystem kann nur Windows prüfen (chkdsk), deshalb wird es so eingebunden, wie es ist.'
+      : `Ein ${d.type}-Dateisystem repariert sich beim Einbinden selbst, deshalb gab es vorher keine Prüfung.`,
   'mount.fsck-off': () => 'Die Prüfung des Dateisystems ist in der Konfiguration abgeschaltet.',
   'mount.done': (d) =>
     `Die Platte ist unter ${d.mountPoint} eingebunden und beschreibbar (nachgeprüft: ${d.device}).`,
@@ -535,8 +537,10 @@ export const de: typeof en = {
     `${d.device} ist verschlüsselt. Damit eine Sicherung sie entsperren kann, tragen Sie ihre Schlüsseldatei in der Konfiguration als encryption-key-file ein.`,
   'drive.fat': (d) =>
     `${d.device} hat ein FAT-Dateisystem: Es nimmt keine Datei ab 4 GB auf und bewahrt weder Besitzer noch Rechte noch Verknüpfungen. Am besten ist ext4.`,
-  'drive.plain': (d) =>
-    `${d.device} hat ein ${d.type}-Dateisystem, das weder Besitzer noch Rechte noch Verknüpfungen bewahrt. Am besten ist ext4.`,
+  'drive.exfat': (d) =>
+    `${d.device} hat ein exFAT-Dateisystem, das weder Besitzer noch Rechte noch Verknüpfungen bewahrt. Am besten ist ext4.`,
+  'drive.ntfs': (d) =>
+    `${d.device} hat ein NTFS-Dateisystem, das weder Besitzer noch Rechte bewahrt. Am besten ist ext4.`,
 
   // --- enroll
   'enroll.done': (d, f) =>
@@ -807,6 +811,16 @@ export const de: typeof en = {
     `Das Kernel-Log war nicht lesbar (${d.reason}). Plattenfehler, die nur dort stehen, würden also nicht auffallen.`,
   'warn.excludes-missing': (d) =>
     `Die Liste der Ausnahmen, ${d.path}, gibt es nicht. Es wurde alles kopiert.`,
+  'warn.filesystem-limits': (d, f) =>
+    `Das Dateisystem der Platte ist ${d.type}, das weder Besitzer noch Rechte` +
+    (d.type === 'NTFS' ? '' : ' noch Verknüpfungen') +
+    ` bewahrt${d.type === 'FAT' ? ' und keine Datei ab 4 GB aufnimmt' : ''}; ext4 bewahrt alles.` +
+    (d.skipped === 0
+      ? ''
+      : ` Ausgelassen (${d.type === 'NTFS' ? '' : 'Verknüpfungen, '}Pipes, Geräte): ${f.count(d.skipped)}.`) +
+    (d.refused + d.twins === 0
+      ? ''
+      : ` NICHT gesichert, wegen ${d.refused + d.twins === 1 ? 'ihres Namens' : 'ihrer Namen'}: ${files(d.refused + d.twins, f)}, etwa ${f.list(d.names)}.`),
   'warn.rsync-log': (d) =>
     `Die Liste der Änderungen ließ sich nicht nach ${d.path} schreiben (${d.reason}). Die Sicherung läuft ohne sie weiter.`,
   'warn.mail-waiting': (d, f) =>
@@ -1104,6 +1118,13 @@ export const deErrors: {
     remedy:
       'Ziehen Sie sie ab und stecken Sie sie wieder an. Hilft das nicht, prüfen Sie sie an einem anderen Rechner oder nehmen Sie eine andere.',
   }),
+  'driver-missing': (d) => ({
+    problem: `Dieser Rechner kann die Platte ${d.device} nicht einbinden: Ihm fehlt der Treiber für ${d.type}.`,
+    remedy:
+      d.package === null
+        ? 'Nehmen Sie einen Kernel, der den Treiber hat, oder formatieren Sie die Platte mit ext4.'
+        : `Bitte eingeben: apt-get install ${d.package}. Oder formatieren Sie die Platte mit ext4.`,
+  }),
   'fsck-failed': (d) => ({
     problem: `Das Dateisystem auf ${d.device} ist beschädigt, und ${d.program} kann es nicht allein reparieren (Exit-Code ${d.exitCode}). Die Platte wurde nicht eingebunden.`,
     remedy: `Rufen Sie „${d.program} ${d.device}“ von Hand auf oder nehmen Sie eine andere Platte.`,
@@ -1210,6 +1231,11 @@ export const deErrors: {
     problem: `Die Kopie braucht ${files(d.needed, f)} mehr als bisher, das Dateisystem der Platte fasst aber nur noch ${f.count(d.free)}. Es wurde nichts kopiert und nichts gelöscht.`,
     remedy: 'Formatieren Sie die Platte mit mehr Inodes oder nehmen Sie eine größere.',
   }),
+  'file-too-large': (d, f) => ({
+    problem: `${files(d.count, f)} ${d.count === 1 ? 'ist' : 'sind'} zu groß für die Platte, deren ${d.type}-Dateisystem keine ab 4 GB aufnimmt: ${d.name} hat ${f.bytes(d.bytes)}. Es wurde nichts kopiert und nichts gelöscht.`,
+    remedy:
+      'Formatieren Sie die Platte mit ext4 (oder exFAT), was sie löscht, oder lassen Sie solche Dateien aus (rsync-excludes).',
+  }),
   'estimate-failed': (d) => ({
     problem: `Quelle und Platte ließen sich nicht vergleichen: ${rsyncMeanings[d.meaning]}${quoted(d.lines)}. Es wurde nichts kopiert und nichts gelöscht.`,
     remedy: copyRemedies[d.meaning],
@@ -1217,6 +1243,11 @@ export const deErrors: {
   'copy-failed': (d) => ({
     problem: `Die Kopie ist nicht vollständig: ${rsyncMeanings[d.meaning]}${d.exitCode === null ? '' : ` (rsync ${d.exitCode})`}${quoted(d.lines)}.`,
     remedy: copyRemedies[d.meaning],
+  }),
+  'names-not-kept': (d, f) => ({
+    problem: `Die Kopie ist nicht vollständig: ${files(d.count, f)} kann die Platte wegen ${d.count === 1 ? 'ihres Namens' : 'ihrer Namen'} nicht aufnehmen, etwa ${f.list(d.names)}. ${d.type} nimmt keinen Namen, der ${d.type === 'NTFS' ? 'kein UTF-8 ist' : 'kein UTF-8 ist, eines der Zeichen *:?<>|, einen umgekehrten Schrägstrich, ein Anführungszeichen oder einen Zeilenumbruch enthält oder mit Punkt oder Leerzeichen endet, und keine zwei, die sich nur in der Großschreibung unterscheiden'}. Alle anderen wurden kopiert.`,
+    remedy:
+      'Benennen Sie sie um oder lassen Sie sie aus (rsync-excludes). Oder formatieren Sie die Platte mit ext4, was sie löscht.',
   }),
   'disk-full': (d, f) => ({
     problem: `Die Platte ist beim Kopieren vollgelaufen (noch ${f.bytes(d.freeBytes)} frei). Die Sicherung darauf ist nicht vollständig.`,

@@ -125,7 +125,9 @@ export const en = {
     `Checking the disk’s filesystem (${d.program}). On a large disk that was pulled out too early this takes a while.`,
   'mount.fsck-clean': () => 'The disk’s filesystem is in order.',
   'mount.fsck-none': (d: { type: string }) =>
-    `A ${d.type} filesystem repairs itself when it is mounted, so no check was run before.`,
+    d.type.startsWith('ntfs')
+      ? 'An NTFS filesystem can only be checked by Windows (chkdsk), so it is mounted as it is.'
+      : `A ${d.type} filesystem repairs itself when it is mounted, so no check was run before.`,
   'mount.fsck-off': () => 'The check of the filesystem is switched off in the configuration.',
   'mount.done': (d: { mountPoint: string; device: string }) =>
     `The disk is mounted at ${d.mountPoint} and writable (proved: ${d.device}).`,
@@ -592,8 +594,10 @@ export const en = {
     `${d.device} is encrypted. For a backup to unlock it, enter its key file as encryption-key-file in the configuration.`,
   'drive.fat': (d: { device: string }) =>
     `${d.device} has a FAT filesystem: it takes no file of 4 GB or more, and keeps no owners, rights and links. ext4 is best.`,
-  'drive.plain': (d: { device: string; type: string }) =>
-    `${d.device} has an ${d.type} filesystem, which keeps no owners, rights and links. ext4 is best.`,
+  'drive.exfat': (d: { device: string }) =>
+    `${d.device} has an exFAT filesystem, which keeps no owners, rights and links. ext4 is best.`,
+  'drive.ntfs': (d: { device: string }) =>
+    `${d.device} has an NTFS filesystem, which keeps no owners and rights. ext4 is best.`,
 
   // --- enroll
   'enroll.done': (d: Disk & { device: string; type: string; sizeBytes: number }, f: Format) =>
@@ -864,6 +868,18 @@ export const en = {
     `The kernel’s log could not be read (${d.reason}), so disk errors reported only there would not be noticed.`,
   'warn.excludes-missing': (d: { path: string }) =>
     `The list of files to leave out, ${d.path}, does not exist. Everything was copied.`,
+  'warn.filesystem-limits': (
+    d: { type: string; skipped: number; refused: number; twins: number; names: readonly string[] },
+    f: Format,
+  ) =>
+    `The disk’s filesystem is ${d.type}, which keeps no owners${d.type === 'NTFS' ? ' and rights' : ', rights and links'}` +
+    `${d.type === 'FAT' ? ' and takes no file of 4 GB or more' : ''}; ext4 keeps everything.` +
+    (d.skipped === 0
+      ? ''
+      : ` Left out (${d.type === 'NTFS' ? '' : 'links, '}pipes, devices): ${f.count(d.skipped)}.`) +
+    (d.refused + d.twins === 0
+      ? ''
+      : ` NOT kept, because of ${d.refused + d.twins === 1 ? 'its name' : 'their names'}: ${files(d.refused + d.twins, f)}, such as ${f.list(d.names)}.`),
   'warn.rsync-log': (d: { path: string; reason: string }) =>
     `The list of changes could not be written to ${d.path} (${d.reason}). The backup goes on without it.`,
   'warn.mail-waiting': (d: { count: number; reason: string }, f: Format) =>
@@ -1167,6 +1183,13 @@ export const enErrors: {
     remedy:
       'Unplug it and plug it in again. If that does not help, check it at another computer or use another disk.',
   }),
+  'driver-missing': (d) => ({
+    problem: `This machine cannot mount the disk ${d.device}: it lacks the driver for ${d.type}.`,
+    remedy:
+      d.package === null
+        ? 'Use a kernel that has the driver, or format the disk as ext4.'
+        : `Type: apt-get install ${d.package}. Or format the disk as ext4.`,
+  }),
   'fsck-failed': (d) => ({
     problem: `The filesystem of ${d.device} is damaged, and ${d.program} cannot repair it by itself (exit code ${d.exitCode}). The disk was not mounted.`,
     remedy: `Run “${d.program} ${d.device}” by hand, or use another disk.`,
@@ -1271,6 +1294,10 @@ export const enErrors: {
     problem: `The copy needs ${f.count(d.needed)} more files than before, but the disk’s filesystem can hold only ${f.count(d.free)} more. Nothing was copied or deleted.`,
     remedy: 'Format the disk with more inodes, or use a larger one.',
   }),
+  'file-too-large': (d, f) => ({
+    problem: `${files(d.count, f)} ${d.count === 1 ? 'is' : 'are'} too large for the disk, whose ${d.type} filesystem takes none of 4 GB or more: ${d.name} has ${f.bytes(d.bytes)}. Nothing was copied or deleted.`,
+    remedy: 'Format the disk as ext4 (or exFAT), which erases it, or leave such files out (rsync-excludes).',
+  }),
   'estimate-failed': (d) => ({
     problem: `Source and disk could not be compared: ${rsyncMeanings[d.meaning]}${quoted(d.lines)}. Nothing was copied or deleted.`,
     remedy: copyRemedies[d.meaning],
@@ -1278,6 +1305,10 @@ export const enErrors: {
   'copy-failed': (d) => ({
     problem: `The copy is not complete: ${rsyncMeanings[d.meaning]}${d.exitCode === null ? '' : ` (rsync ${d.exitCode})`}${quoted(d.lines)}.`,
     remedy: copyRemedies[d.meaning],
+  }),
+  'names-not-kept': (d, f) => ({
+    problem: `The copy is not complete: ${files(d.count, f)} cannot be kept on the disk because of ${d.count === 1 ? 'its name' : 'their names'}, such as ${f.list(d.names)}. ${d.type} takes no name ${d.type === 'NTFS' ? 'that is not UTF-8' : 'that is not UTF-8, has one of *:?<>|, a backslash, quotation mark or line break in it, or ends with a dot or blank, and no two that differ only in capitals'}. All others were copied.`,
+    remedy: 'Rename them or leave them out (rsync-excludes). Or format the disk as ext4, which erases it.',
   }),
   'disk-full': (d, f) => ({
     problem: `The disk ran full while copying (${f.bytes(d.freeBytes)} left). The backup on it is not complete.`,

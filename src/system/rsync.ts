@@ -1,6 +1,7 @@
 /** rsync: its arguments, its statistics, the meaning of its exit codes. */
 
 import type { RsyncMeaning } from '../errors.ts';
+import { limitsOf } from './filesystems.ts';
 import type { Argv } from './run.ts';
 
 export interface CopyRequest {
@@ -38,9 +39,6 @@ const ownedByFilesystem = [
   '.TemporaryItems',
 ];
 
-/** FAT and its kin hold no owners, rights, links; times to two seconds. */
-const plainFilesystems = ['vfat', 'exfat', 'msdos'];
-
 /**
  * xfs shows each access control list a second time, as an attribute of this name. rsync would find it missing in the
  * source, remove it, and with it the list itself. A rule of one's own replaces rsync's, which is the first one here.
@@ -48,7 +46,8 @@ const plainFilesystems = ['vfat', 'exfat', 'msdos'];
 const attributeFilters = ['--filter=-x system.*', '--filter=-x trusted.SGI_ACL_*'];
 
 function contentOptions({ fsType, exactTimes }: CopyRequest): string[] {
-  if (plainFilesystems.includes(fsType)) return ['-rt', '--modify-window=2'];
+  const limits = limitsOf(fsType);
+  if (limits !== null) return [...limits.contentOptions];
   // rsync compares whole seconds by default: a file that changes twice in one, and not in size, would never be copied.
   const window = exactTimes ? ['--modify-window=-1'] : [];
   return ['-aHAX', '--numeric-ids', ...window, ...attributeFilters];
@@ -77,9 +76,13 @@ function endpoints(request: CopyRequest): string[] {
   return ['--', request.source, destination];
 }
 
-/** The arguments of the dry run: prints code, size and name of each change (`%i %l %n`), then the statistics. */
+/**
+ * The arguments of the dry run: prints code, size and name of each change (`%i %l %n`), then the statistics. Where two
+ * names can be one, what stays as it is stands between the changes: it takes part in the comparison.
+ */
 export function estimateArgv(request: CopyRequest): Argv {
-  const report = ['--dry-run', '--stats', '--out-format=%i %l %n'];
+  const unchanged = limitsOf(request.fsType)?.ignoresCase === true ? ['-ii'] : [];
+  const report = ['--dry-run', '--stats', ...unchanged, '--out-format=%i %l %n'];
   return ['rsync', ...commonOptions(request), '--delete', ...report, ...endpoints(request)];
 }
 

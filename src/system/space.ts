@@ -10,6 +10,8 @@ export interface Space {
   freeForRootBytes: number;
   /** How many more files fit; null where the filesystem has no such limit (btrfs, FAT). */
   freeInodes: number | null;
+  /** The unit in which it gives room to a file: a block, a cluster. */
+  blockBytes: number;
 }
 
 /** The space of the filesystem that holds a path. */
@@ -23,6 +25,7 @@ export async function readSpace(mountPoint: string, fsType: string): Promise<Spa
     // Elsewhere bfree counts blocks that cannot be had: raw ones on btrfs, reserved ones on xfs.
     freeForRootBytes: fsType.startsWith('ext') ? freeBlocksForRoot * stats.bsize : freeBytes,
     freeInodes: stats.files > 0 ? stats.ffree : null,
+    blockBytes: stats.bsize,
   };
 }
 

@@ -107,7 +107,14 @@ describe('why one cannot be a backup disk', () => {
   });
 
   test('what a filesystem takes away from the copy', () => {
-    expect(['vfat', 'exfat', 'ext4', null].map(shortcomingOf)).toEqual(['fat', 'plain', null, null]);
+    expect(['vfat', 'exfat', 'ntfs', 'ext4', 'toString', null].map(shortcomingOf)).toEqual([
+      'FAT',
+      'exFAT',
+      'NTFS',
+      null,
+      null,
+      null,
+    ]);
   });
 });
 

@@ -152,6 +152,44 @@ describe('the estimate', () => {
   });
 });
 
+describe('a disk with a filesystem of another system', () => {
+  test('what it cannot hold is said once, what is skipped is none of its files', async () => {
+    request = { ...request, fsType: 'exfat' };
+    const skipped = Array.from({ length: 9 }, (_, number) => `skipping non-regular file "link ${number}"\n`);
+    const { result, said } = estimate({ dryRun: skipped.join('') + dryRun({ changes: 0, total: 1000 }) });
+    expect(await result).toMatchObject({ stats: { total: 991, changes: 0 }, losses: { skipped: 9 } });
+    expect(said).toEqual(['estimate.running', 'warn.filesystem-limits', 'estimate.done', 'estimate.nothing']);
+  });
+
+  test('a file that is too large for it is refused', async () => {
+    request = { ...request, fsType: 'vfat' };
+    const { result, said } = estimate({ dryRun: `>f+++++++++ ${2 ** 32} Server.vbk\n${dryRun({})}` });
+    await expect(result).rejects.toMatchObject({ code: 'file-too-large', details: { name: 'Server.vbk' } });
+    expect(said).toEqual(['estimate.running', 'warn.filesystem-limits']);
+  });
+
+  test('the list of changes holds changes, and not what stays as it is', async () => {
+    request = { ...request, fsType: 'exfat' };
+    const rsyncLogFile = folder('rsync.log');
+    const text = `skipping non-regular file "x"\n.f          2 same\n${dryRun({ changes: 2 })}`;
+    await estimate({ dryRun: text }, { rsyncLogFile }).result;
+    expect(await readFile(rsyncLogFile, 'utf8')).not.toMatch(/same|skipping/);
+  });
+
+  test('holes fill up on it, so a sparse file needs its whole size', async () => {
+    await writeFile(folder('source/sparse'), 'x');
+    await truncate(folder('source/sparse'), 10_000_000);
+    const detail = `>f+++++++++ ${huge} sparse\n`;
+    const asked = (fsType: string) => {
+      request = { ...request, fsType };
+      return estimate({ dryRun: dryRun({ files: 1, bytes: huge }), detail }).result;
+    };
+    expect(await asked('ext4')).toMatchObject({ deleteFirst: false });
+    for (const fsType of ['vfat', 'exfat', 'ntfs'])
+      await expect(asked(fsType)).rejects.toMatchObject({ code: 'not-enough-space' });
+  });
+});
+
 describe('where space is short, each change is measured', () => {
   test('sparse and changed files count with what they occupy', async () => {
     await writeFile(folder('source/large.vbk'), 'x'.repeat(10_000));

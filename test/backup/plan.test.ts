@@ -18,6 +18,7 @@ function plan(stats: Partial<DryRunStats>, changes: Partial<PlanInput> = {}) {
     stats: { ...nothing, ...stats },
     freeBytes: 100 * gigabyte,
     freeInodes: 1_000_000,
+    blockBytes: 4096,
     maxDeletePercent: 25,
     allowDeletes: false,
     inPlace: false,
@@ -200,4 +201,11 @@ test('the first reason wins: deletions before inodes before space', () => {
   expect(plan(stats)).toMatchObject({ code: 'too-many-deletions' });
   expect(plan(stats, { allowDeletes: true })).toMatchObject({ code: 'not-enough-inodes' });
   expect(plan(stats, { allowDeletes: true, freeInodes: null })).toEqual({ verdict: 'measure' });
+});
+
+test('where room is given in large pieces, many small files need more of it than their content', () => {
+  const stats = { files: 100_000, bytes: gigabyte, created: 100_000 };
+  expect(plan(stats, { freeBytes: 10 * gigabyte })).toEqual(go);
+  expect(plan(stats, { freeBytes: 10 * gigabyte, blockBytes: 131_072 })).toEqual({ verdict: 'measure' });
+  expect(plan(stats, { freeBytes: 15 * gigabyte, blockBytes: 131_072 })).toEqual(go);
 });

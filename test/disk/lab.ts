@@ -22,6 +22,8 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, type TestContext, test } from 'vitest';
 import type { CaughtMail } from '../../src/mail/catcher.ts';
 import type { RunDocument, StatusDocument } from '../../src/status/types.ts';
+import { limitsOf } from '../../src/system/filesystems.ts';
+import { driversOf } from '../../src/system/mount.ts';
 import { type Mount, parseMountinfo } from '../../src/system/mountinfo.ts';
 import {
   type ServerHabits,
@@ -31,7 +33,7 @@ import {
 } from '../mail/smtp-catcher.ts';
 import { attempt, command, isInstalled, searchPath, waitFor } from './command.ts';
 
-export type FsType = 'ext4' | 'xfs' | 'btrfs';
+export type FsType = 'ext4' | 'xfs' | 'btrfs' | 'vfat' | 'exfat' | 'ntfs';
 
 export interface Disk {
   fsType: FsType;
@@ -51,6 +53,8 @@ export interface DiskOptions {
   mkfs?: readonly string[];
   /** The folder of the image; the lab's own by default. */
   directory?: string;
+  /** The disk will do although this machine cannot mount it. */
+  withoutDriver?: boolean;
 }
 
 /** Keys that differ from the lab's own; null leaves one out. */
@@ -95,13 +99,23 @@ const program = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
 const prefix = 'plugback-lab-';
 
 /** The least that mkfs and the kernel take. */
-const leastMegabytes: { readonly [F in FsType]: number } = { ext4: 16, xfs: 320, btrfs: 128 };
+const leastMegabytes: { readonly [F in FsType]: number } = {
+  ext4: 16,
+  xfs: 320,
+  btrfs: 128,
+  vfat: 16,
+  exfat: 16,
+  ntfs: 16,
+};
 
 const makeFilesystem: { readonly [F in FsType]: (label: string) => readonly [string, ...string[]] } = {
   // Otherwise the kernel goes on formatting in the background while it is mounted.
   ext4: (label) => ['mkfs.ext4', '-q', '-L', label, '-E', 'lazy_itable_init=0,lazy_journal_init=0'],
   xfs: (label) => ['mkfs.xfs', '-q', '-L', label],
   btrfs: (label) => ['mkfs.btrfs', '-q', '-L', label],
+  vfat: (label) => ['mkfs.vfat', '-n', label],
+  exfat: (label) => ['mkfs.exfat', '-L', label],
+  ntfs: (label) => ['mkntfs', '--quiet', '--fast', '--force', '--label', label],
 };
 
 const skipReason = 'needs root and loop devices';
@@ -246,7 +260,22 @@ export class Lab {
     writeFileSync(image, '');
     truncateSync(image, Math.max(options.megabytes ?? 64, leastMegabytes[fsType]) * 1024 * 1024);
     await command(make, ...args, ...mkfs, image);
-    return this.attach(image, fsType);
+    const disk = await this.attach(image, fsType);
+    if (limitsOf(fsType) !== null && options.withoutDriver !== true) await this.needsDriver(disk);
+    return disk;
+  }
+
+  /** Ends the test as skipped where neither the kernel nor a program can mount such a filesystem. */
+  private async needsDriver(disk: Disk): Promise<void> {
+    if (!(await this.hasDriver(disk))) this.skip(`needs a driver for ${disk.fsType}`);
+  }
+
+  /** Can the kernel, or a program, mount such a filesystem? */
+  hasDriver(disk: Disk): Promise<boolean> {
+    return this.viewed(disk, () => true).catch((error: Error) => {
+      if (/unknown filesystem type/.test(error.message)) return false;
+      throw error;
+    });
   }
 
   /** Attaches an image that has a filesystem. */
@@ -284,7 +313,7 @@ export class Lab {
   async mounted<T>(disk: Disk, body: (folder: string) => T | Promise<T>, options = 'rw'): Promise<T> {
     const folder = this.path(`view-${disk.kernelName}`);
     mkdirSync(folder, { recursive: true });
-    await command('mount', '-t', disk.fsType, '-o', options, disk.device, folder);
+    await mountDisk(disk, options, folder);
     try {
       return await body(folder);
     } finally {
@@ -485,6 +514,17 @@ export class Lab {
 }
 
 // --- the machine
+
+/** Mounts a disk by whichever driver this machine has. */
+async function mountDisk(disk: Disk, options: string, folder: string): Promise<void> {
+  const failures: string[] = [];
+  for (const driver of driversOf(disk.fsType)) {
+    const result = await attempt('mount', ['-t', driver, '-o', options, disk.device, folder]);
+    if (result.exitCode === 0) return;
+    failures.push(result.stderr);
+  }
+  throw new Error(failures.join('\n'));
+}
 
 export function mounts(): Mount[] {
   return parseMountinfo(readFileSync('/proc/self/mountinfo', 'utf8'));

@@ -6,7 +6,15 @@ import { headerArgv, lockArgv, mappingOf, unlockArgv } from '../../src/system/cr
 import { touchArgv } from '../../src/system/files.ts';
 import { fsckArgv } from '../../src/system/fsck.ts';
 import { dmesgArgv } from '../../src/system/kernel-log.ts';
-import { mountArgv, syncArgv, umountArgv } from '../../src/system/mount.ts';
+import {
+  closeUpArgv,
+  driversOf,
+  isClosedUp,
+  mountArgv,
+  syncArgv,
+  syncDeviceArgv,
+  umountArgv,
+} from '../../src/system/mount.ts';
 import { sysfsArgv, udisksArgv } from '../../src/system/power.ts';
 import { type CopyOptions, type CopyRequest, copyArgv, estimateArgv } from '../../src/system/rsync.ts';
 import { type Argv, commandLine } from '../../src/system/run.ts';
@@ -14,8 +22,8 @@ import { type Argv, commandLine } from '../../src/system/run.ts';
 const uuid = '1b1f8c2e-7a4d-4c55-9f0e-2d3c4b5a6978';
 const safe = 'nosuid,nodev,noexec,nosymfollow,noatime';
 
-function mount(fsType: string, readOnly = false): Argv {
-  return mountArgv({ source: `UUID=${uuid}`, fsType, mountPoint: '/media/plugback', readOnly });
+function mount(fsType: string, readOnly = false, driver = fsType): Argv {
+  return mountArgv({ source: `UUID=${uuid}`, fsType, driver, mountPoint: '/media/plugback', readOnly });
 }
 
 function mountWords(fsType: string, options: string): Argv {
@@ -87,18 +95,24 @@ const table: [what: string, made: Argv | null, words: readonly string[] | null][
   ['mount ext2', mount('ext2'), mountWords('ext2', `rw,${safe},errors=remount-ro`)],
   ['mount xfs', mount('xfs'), mountWords('xfs', `rw,${safe}`)],
   ['mount btrfs', mount('btrfs'), mountWords('btrfs', `rw,${safe}`)],
-  ['mount vfat', mount('vfat'), mountWords('vfat', `rw,${safe}`)],
-  ['mount exfat', mount('exfat'), mountWords('exfat', `rw,${safe}`)],
-  ['mount ntfs', mount('ntfs'), mountWords('ntfs', `rw,${safe}`)],
+  ['mount vfat', mount('vfat'), mountWords('vfat', `rw,${safe},umask=077,utf8=1,tz=UTC`)],
+  ['mount exfat', mount('exfat'), mountWords('exfat', `rw,${safe},umask=077`)],
+  ['mount ntfs', mount('ntfs', false, 'ntfs3'), mountWords('ntfs3', `rw,${safe},umask=077`)],
   ['rehearse ext4', mount('ext4', true), mountWords('ext4', `ro,${safe},errors=remount-ro,noload`)],
   ['rehearse ext3', mount('ext3', true), mountWords('ext3', `ro,${safe},errors=remount-ro,noload`)],
   ['rehearse ext2', mount('ext2', true), mountWords('ext2', `ro,${safe},errors=remount-ro`)],
   ['rehearse xfs', mount('xfs', true), mountWords('xfs', `ro,${safe},norecovery`)],
   ['rehearse btrfs', mount('btrfs', true), mountWords('btrfs', `ro,${safe},rescue=nologreplay`)],
-  ['rehearse vfat', mount('vfat', true), mountWords('vfat', `ro,${safe}`)],
+  ['rehearse vfat', mount('vfat', true), mountWords('vfat', `ro,${safe},umask=077,utf8=1,tz=UTC`)],
   ['unmount', umountArgv('/media/plugback'), ['umount', '--', '/media/plugback']],
   ['detach', umountArgv('/media/plugback', { lazy: true }), ['umount', '--lazy', '--', '/media/plugback']],
+  [
+    'close up a mount whose driver did not',
+    closeUpArgv({ mountPoint: '/media/plugback', readOnly: false }),
+    ['mount', '--internal-only', '-o', `remount,bind,rw,${safe}`, '--target', '/media/plugback'],
+  ],
   ['flush', syncArgv('/media/plugback'), ['sync', '--file-system', '--', '/media/plugback']],
+  ['flush past the filesystem', syncDeviceArgv('/dev/sdb1'), ['sync', '--', '/dev/sdb1']],
 
   ['check ext2', fsckArgv('ext2', '/dev/sdb1'), ['e2fsck', '-p', '/dev/sdb1']],
   ['check ext3', fsckArgv('ext3', '/dev/sdb1'), ['e2fsck', '-p', '/dev/sdb1']],
@@ -239,6 +253,29 @@ const table: [what: string, made: Argv | null, words: readonly string[] | null][
     ],
   ]),
   [
+    'copy onto NTFS: links, but no owners',
+    copyArgv({ ...folder, fsType: 'ntfs', ownPaths: [] }, usual),
+    ['rsync', '-rltH', '--no-h', '--delete', ...output, '--', '/srv/backups', '/media/plugback/'],
+  ],
+  [
+    'estimate where two names can be one: what stays as it is, too',
+    estimateArgv({ ...folder, fsType: 'exfat', ownPaths: [] }),
+    [
+      'rsync',
+      '-rt',
+      '--modify-window=2',
+      '--no-h',
+      '--delete',
+      '--dry-run',
+      '--stats',
+      '-ii',
+      '--out-format=%i %l %n',
+      '--',
+      '/srv/backups',
+      '/media/plugback/',
+    ],
+  ],
+  [
     'copy with names that look like patterns',
     copyArgv(
       { ...folder, ownPaths: ['a/b*c', 'back\\slash', '[x]\\?'], destination: '/media/plugback/' },
@@ -340,9 +377,34 @@ describe('command lines', () => {
 
   test('a label, a UUID or a name from outside stays one word', () => {
     const evil = '$(reboot) ; "x" --help\n';
-    const words = mountArgv({ source: `UUID=${evil}`, fsType: 'ext4', mountPoint: '/m', readOnly: false });
+    const words = mountArgv({
+      source: `UUID=${evil}`,
+      fsType: 'ext4',
+      driver: 'ext4',
+      mountPoint: '/m',
+      readOnly: false,
+    });
     expect(words).toContain(`UUID=${evil}`);
     expect(commandLine(blkidArgv(evil), false).at(-1)).toBe(evil);
     expect(umountArgv('--all')).toEqual(['umount', '--', '--all']);
+  });
+});
+
+describe('who mounts a filesystem', () => {
+  test.each([
+    ['ext4', ['ext4']],
+    // Alone it would be the kernel's driver that cannot write.
+    ['ntfs', ['ntfs3', 'ntfs-3g', 'ntfs']],
+    ['exfat', ['exfat', 'exfat-fuse']],
+    ['toString', ['toString']],
+  ])('%s', (fsType, drivers) => {
+    expect(driversOf(fsType)).toEqual(drivers);
+  });
+
+  test('a mount that lacks one of the options is not closed up', () => {
+    expect(isClosedUp(['rw', ...safe.split(',')])).toBe(true);
+    for (const option of safe.split(',')) {
+      expect(isClosedUp(['rw', ...safe.split(',').filter((other) => other !== option)])).toBe(false);
+    }
   });
 });

@@ -8,6 +8,7 @@ test('what is free for everybody is told; on ext filesystems root may use more o
   for (const fsType of ['xfs', 'btrfs', 'vfat', 'ext4']) {
     const space = await readSpace(tmpdir(), fsType);
     expect(space.sizeBytes).toBe(stats.blocks * stats.bsize);
+    expect(space.blockBytes).toBe(stats.bsize);
     expect(space.freeBytes).toBeLessThanOrEqual(space.sizeBytes);
     if (fsType !== 'ext4') expect(space.freeForRootBytes).toBe(space.freeBytes);
     expect(space.freeForRootBytes).toBeGreaterThanOrEqual(0);

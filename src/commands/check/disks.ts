@@ -92,7 +92,7 @@ async function examineDisk(
   } catch (error) {
     findings.thrown('disk', error);
   }
-  if (shortcomingOf(device.fsType) === 'fat') findings.warning('filesystem', say('drive.fat', named));
+  if (shortcomingOf(device.fsType) === 'FAT') findings.warning('filesystem', say('drive.fat', named));
   await examineChecker(device, examination, findings);
   await examineEncryption(device, examination, findings);
   const drive = driveOf(device, seen.drives);
