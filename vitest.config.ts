@@ -52,6 +52,18 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          // Only where it was asked for: it makes a virtual machine, and the first time its disk as well.
+          name: 'hotplug',
+          include: process.env.PLUGBACK_HOTPLUG === '1' ? ['test/hotplug/**/*.test.ts'] : [],
+          fileParallelism: false,
+          testTimeout: 420_000,
+          hookTimeout: 600_000,
+          sequence: { groupOrder: 4 },
+        },
+      },
+      {
+        extends: true,
+        test: {
           name: 'disk',
           include: ['test/disk/**/*.test.ts'],
           fileParallelism: false,

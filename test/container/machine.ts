@@ -4,13 +4,11 @@
  */
 
 import { spawn, spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import {
   existsSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
-  renameSync,
   rmdirSync,
   rmSync,
   symlinkSync,
@@ -20,6 +18,7 @@ import {
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { bootstrap, kept } from '../debian.ts';
 import { isInstalled, waitFor } from '../disk/command.ts';
 
 const suite = 'trixie';
@@ -68,48 +67,20 @@ export function run(program: string, ...args: string[]): string {
   return stdout;
 }
 
-/** The root folder of the machine without plugback, made once and kept under a name that says what is in it. */
-function makeRoot(): string {
-  const key = createHash('sha256')
-    .update(JSON.stringify([suite, packages, masked]))
-    .digest('hex')
-    .slice(0, 12);
-  const root = path.join(tmpdir(), `plugback-container-${key}`);
-  if (existsSync(root)) return root;
-  const half = `${root}.new`;
-  rmSync(half, { recursive: true, force: true });
-  const options = ['--mode=root', '--variant=minbase', '--quiet', `--include=${packages.join(',')}`];
-  const lean = ['man', 'locale', 'doc'].map((name) => `--dpkgopt=path-exclude=/usr/share/${name}/*`);
-  run(
-    'mmdebstrap',
-    ...options,
-    ...lean,
-    '--aptopt=Apt::Install-Recommends "false"',
-    suite,
-    half,
-    `deb ${mirror()} ${suite} main`,
-  );
-  for (const unit of masked) symlinkSync('/dev/null', path.join(half, 'etc/systemd/system', unit));
-  writeFileSync(path.join(half, 'etc/fstab'), '');
-  renameSync(half, root);
-  return root;
-}
-
-/** Where this machine has its own packages from. */
-function mirror(): string {
-  const folder = '/etc/apt/sources.list.d';
-  const lists = existsSync(folder) ? readdirSync(folder).map((name) => path.join(folder, name)) : [];
-  const text = ['/etc/apt/sources.list', ...lists]
-    .filter((file) => /\.(list|sources)$/.test(file) && existsSync(file))
-    .map((file) => readFileSync(file, 'utf8'));
-  return (
-    /^(?:URIs:|deb(?: \[[^\]]*\])?)\s+(\S+)/m.exec(text.join('\n'))?.[1] ?? 'http://deb.debian.org/debian'
-  );
+/** The root folder of the machine without plugback. */
+async function makeRoot(): Promise<string> {
+  const folder = await kept('plugback-container', [suite, packages, masked], async (half) => {
+    const root = path.join(half, 'root');
+    await bootstrap(suite, packages, root);
+    for (const unit of masked) symlinkSync('/dev/null', path.join(root, 'etc/systemd/system', unit));
+    writeFileSync(path.join(root, 'etc/fstab'), '');
+  });
+  return path.join(folder, 'root');
 }
 
 /** Starts a machine with room for so many disks; resolves when its systemd has come up. */
 export async function startMachine(disks: number): Promise<Machine> {
-  const root = makeRoot();
+  const root = await makeRoot();
   const folder = mkdtempSync(path.join(tmpdir(), 'plugback-machine-'));
   const loops = freeLoops(disks);
   const cgroup = path.join(cgroupRoot(), `plugback-test-${process.pid}`);
