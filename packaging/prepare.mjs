@@ -20,9 +20,9 @@ const oldestNode = [20, 19];
 /** Which Debian package gives which program, and for what it is needed; the program proves that it is there. */
 const debianPackages = [
   { name: 'rsync', program: 'rsync', purposes: ['demo', 'test', 'bench'] },
-  { name: 'e2fsprogs', program: 'mkfs.ext4', purposes: ['demo', 'test', 'bench'] },
+  { name: 'e2fsprogs', program: 'mkfs.ext4', purposes: ['demo', 'test', 'bench', 'container'] },
   { name: 'util-linux', program: 'lsblk', purposes: ['demo', 'test', 'bench'] },
-  { name: 'mount', program: 'losetup', purposes: ['demo', 'test', 'bench'] },
+  { name: 'mount', program: 'losetup', purposes: ['demo', 'test', 'bench', 'container'] },
   { name: 'xfsprogs', program: 'xfs_io', purposes: ['test'] },
   { name: 'btrfs-progs', program: 'mkfs.btrfs', purposes: ['test'] },
   { name: 'dosfstools', program: 'mkfs.vfat', purposes: ['test'] },
@@ -32,7 +32,8 @@ const debianPackages = [
   { name: 'openssl', program: 'openssl', purposes: ['test'] },
   { name: 'sudo', program: 'sudo', purposes: ['test'] },
   { name: 'dpkg', program: 'dpkg-deb', purposes: ['deb', 'test', 'container'] },
-  { name: 'mmdebstrap', program: 'mmdebstrap', purposes: ['container'] },
+  { name: 'fdisk', program: 'sfdisk', purposes: ['test', 'container'] },
+  { name: 'mmdebstrap', program: 'mmdebstrap', purposes: ['test', 'container'] },
   { name: 'chromium', program: 'chromium', purposes: ['test'] },
 ];
 

@@ -20,7 +20,8 @@ export interface Settings {
   [section: string]: { [key: string]: string | number };
 }
 
-const bootMs = 300_000;
+/** Making the root folder takes half a minute, on a slow network some. */
+const setUpMs = 300_000;
 
 /** The Debian package, and where it lies until the tests of a file are over. */
 export class Package {
@@ -174,12 +175,15 @@ export function officeTests(
   let deb: Package | null = null;
 
   beforeAll(async () => {
-    missing = await whatIsMissing();
-    if (missing !== null) return;
+    const host = await prepareHost();
+    if ('missing' in host) {
+      missing = host.missing;
+      return;
+    }
     deb = new Package();
-    office = new Office(disks, await rootFolder());
+    office = new Office(disks, host.root);
     await setUp(office, deb);
-  }, bootMs);
+  }, setUpMs);
   afterEach(() => office?.machine.pullAll());
   afterAll(async () => {
     await office?.machine.end();
@@ -200,6 +204,17 @@ export function officeTests(
 function present<T>(value: T | null): T {
   if (value === null) throw new Error('only a test may ask for it');
   return value;
+}
+
+/** The root folder of the machines, or why there can be none. */
+async function prepareHost(): Promise<{ root: string } | { missing: string }> {
+  const missing = await whatIsMissing();
+  if (missing !== null) return { missing };
+  try {
+    return { root: await rootFolder() };
+  } catch (error) {
+    return { missing: `needs a Debian mirror: ${String(error).trim().split('\n').at(-1)}` };
+  }
 }
 
 /** Why no machine can be made here; null: one can. */
