@@ -20,9 +20,9 @@ const oldestNode = [20, 19];
 /** Which Debian package gives which program, and for what it is needed; the program proves that it is there. */
 const debianPackages = [
   { name: 'rsync', program: 'rsync', purposes: ['demo', 'test', 'bench'] },
-  { name: 'e2fsprogs', program: 'mkfs.ext4', purposes: ['demo', 'test', 'bench', 'hotplug'] },
+  { name: 'e2fsprogs', program: 'mkfs.ext4', purposes: ['demo', 'test', 'bench', 'container', 'hotplug'] },
   { name: 'util-linux', program: 'lsblk', purposes: ['demo', 'test', 'bench'] },
-  { name: 'mount', program: 'losetup', purposes: ['demo', 'test', 'bench'] },
+  { name: 'mount', program: 'losetup', purposes: ['demo', 'test', 'bench', 'container', 'hotplug'] },
   { name: 'xfsprogs', program: 'xfs_io', purposes: ['test', 'hotplug'] },
   { name: 'btrfs-progs', program: 'mkfs.btrfs', purposes: ['test', 'hotplug'] },
   { name: 'dosfstools', program: 'mkfs.vfat', purposes: ['test', 'hotplug'] },
@@ -36,10 +36,10 @@ const debianPackages = [
   { name: 'sudo', program: 'sudo', purposes: ['test'] },
   { name: 'cryptsetup-bin', program: 'cryptsetup', purposes: ['test', 'hotplug'] },
   { name: 'dpkg', program: 'dpkg-deb', purposes: ['deb', 'test', 'container', 'hotplug'] },
-  { name: 'mmdebstrap', program: 'mmdebstrap', purposes: ['container', 'hotplug'] },
+  { name: 'fdisk', program: 'sfdisk', purposes: ['test', 'container', 'hotplug'] },
+  { name: 'mmdebstrap', program: 'mmdebstrap', purposes: ['test', 'container', 'hotplug'] },
   { name: 'qemu-system-x86', program: 'qemu-system-x86_64', purposes: ['hotplug'] },
   { name: 'qemu-utils', program: 'qemu-img', purposes: ['hotplug'] },
-  { name: 'fdisk', program: 'sfdisk', purposes: ['hotplug'] },
   { name: 'chromium', program: 'chromium', purposes: ['test'] },
 ];
 

@@ -1,8 +1,9 @@
-/** Small Debian systems for tests that need a machine of their own: made once, kept in the temporary folder. */
+/** Small Debian systems for tests that need a machine of their own: made once and kept. */
 
 import { createHash } from 'node:crypto';
 import {
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -11,9 +12,11 @@ import {
   statSync,
   utimesSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { command } from './disk/command.ts';
+
+/** Where nobody but root can lay anything into its way. */
+const cache = '/var/cache/plugback-test';
 
 /** What is kept, and was not used for so long, is in nobody's use. In milliseconds. */
 const forgottenAfter = 60 * 60 * 1000;
@@ -32,7 +35,8 @@ export async function kept(
   fill: (folder: string) => Promise<void>,
 ): Promise<string> {
   const key = createHash('sha256').update(JSON.stringify(contents)).digest('hex').slice(0, 12);
-  const folder = path.join(tmpdir(), `${prefix}-${key}`);
+  const folder = path.join(cache, `${prefix}-${key}`);
+  mkdirSync(cache, { recursive: true });
   removeForgotten(prefix, folder);
   if (!existsSync(folder)) await fillAside(folder, fill);
   const now = new Date();
@@ -53,8 +57,8 @@ async function fillAside(folder: string, fill: (folder: string) => Promise<void>
 }
 
 function removeForgotten(prefix: string, wanted: string): void {
-  for (const name of readdirSync(tmpdir())) {
-    const folder = path.join(tmpdir(), name);
+  for (const name of readdirSync(cache)) {
+    const folder = path.join(cache, name);
     if (!name.startsWith(`${prefix}-`) || folder === wanted) continue;
     const stats = statSync(folder, { throwIfNoEntry: false });
     if (stats !== undefined && Date.now() - stats.mtimeMs > forgottenAfter) {
@@ -92,6 +96,7 @@ function mirror(): string {
     .filter((file) => /\.(list|sources)$/.test(file) && existsSync(file))
     .map((file) => readFileSync(file, 'utf8'));
   return (
-    /^(?:URIs:|deb(?: \[[^\]]*\])?)\s+(\S+)/m.exec(text.join('\n'))?.[1] ?? 'http://deb.debian.org/debian'
+    /^(?:URIs:|deb(?: \[[^\]]*\])?)\s+(\S+\/debian)\/?(?=\s)/m.exec(text.join('\n'))?.[1] ??
+    'http://deb.debian.org/debian'
   );
 }

@@ -62,7 +62,7 @@ const gigabytes = 3;
 /** Makes the image, or finds the one that was made earlier. */
 export async function makeImage(): Promise<Image> {
   const recipe = readFileSync(new URL(import.meta.url), 'utf8');
-  const folder = await kept('plugback-hotplug-image', recipe, async (half) => {
+  const folder = await kept('hotplug-image', recipe, async (half) => {
     console.log('making the disk image of the guest (once, about a minute) …');
     const root = path.join(half, 'tree');
     await install(root, path.join(half, 'uploads'));

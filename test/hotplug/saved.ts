@@ -51,7 +51,7 @@ export async function savedMachine(): Promise<SavedMachine> {
     const recipe = ['saved.ts', 'guest.ts', 'office.ts'].map((file) =>
       readFileSync(new URL(file, import.meta.url), 'utf8'),
     );
-    const folder = await kept('plugback-hotplug-saved', [image.root, contents, recipe], async (half) => {
+    const folder = await kept('hotplug-saved', [image.root, contents, recipe], async (half) => {
       console.log('starting the guest and installing the package (once, about a minute) …');
       await saveNew(image, deb, path.join(half, 'disk.qcow2'), work);
     });

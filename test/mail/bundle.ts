@@ -11,8 +11,8 @@ import { build } from 'esbuild';
 export type Child = ChildProcessByStdio<Writable, Readable, Readable>;
 
 export interface Program {
-  /** Starts it with one argument: a value that it finds as JSON. */
-  start(argument: unknown): Child;
+  /** Starts it with one argument: a value that it finds as JSON. `launcher` stands before its command line. */
+  start(argument: unknown, launcher?: readonly string[]): Child;
   /** Starts it and returns what it wrote once it has ended well; throws with its stderr otherwise. */
   run(argument: unknown): Promise<string>;
   remove(): Promise<void>;
@@ -35,8 +35,10 @@ export async function bundle(name: string): Promise<Program> {
     target: 'node20',
     logLevel: 'silent',
   });
-  const start = (argument: unknown): Child =>
-    spawn(process.execPath, [outfile, JSON.stringify(argument)], { stdio: ['pipe', 'pipe', 'pipe'] });
+  const start = (argument: unknown, launcher: readonly string[] = []): Child => {
+    const [program = '', ...args] = [...launcher, process.execPath, outfile, JSON.stringify(argument)];
+    return spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'] });
+  };
   return {
     start,
     run: async (argument) => {
