@@ -1,6 +1,6 @@
 /** Steps 3 and 9: the disk is mounted, proved to be the right one and writable, and let go on every way out. */
 
-import { realpath } from 'node:fs/promises';
+import { realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { asPlugbackError, PlugbackError, reasonOf, systemCodeOf } from '../errors.ts';
 import type { RunRecorder, StepVoice } from '../status/recorder.ts';
@@ -106,6 +106,7 @@ async function mountDisk(
   voice: StepVoice,
 ): Promise<{ mounted: MountedDisk; mark: KernelLogMark | null }> {
   const { system, recorder, signal } = context;
+  await clearDeadMount(disk, settings.destination, system, recorder, voice);
   const mountPoint = await prepareMountPoint(settings.destination, system);
   await clearMountPoint(disk, mountPoint, system, recorder, voice);
   if (disk.writeProtected)
@@ -198,6 +199,23 @@ async function clearMountPoint(
   await unmount(mountPoint, system, voice, { detachBusy: false });
   recorder.unplug(true);
   voice.warn('warn.leftover-mount', { mountPoint });
+}
+
+/** A mount whose driver was a program, and was killed with its run: nobody can even look at it any more. */
+async function clearDeadMount(
+  disk: Disk,
+  destination: string,
+  system: System,
+  recorder: RunRecorder,
+  voice: StepVoice,
+): Promise<void> {
+  const isDead = await stat(destination).then(
+    () => false,
+    (error: unknown) => systemCodeOf(error) === 'ENOTCONN',
+  );
+  if (!isDead) return;
+  const parent = await realpath(path.dirname(destination));
+  await clearMountPoint(disk, path.join(parent, path.basename(destination)), system, recorder, voice);
 }
 
 async function warnAboutHiddenFiles(mountPoint: string, system: System, voice: StepVoice): Promise<void> {
