@@ -96,9 +96,9 @@ function placeDocuments(tree, version, { seconds, maintainer }) {
   place(tree, 'usr/share/man/man1/plugback.1.gz', zip(read('docs/plugback.1')));
   place(tree, 'usr/share/doc/plugback/changelog.gz', zip(entry));
   place(tree, 'usr/share/doc/plugback/CHANGELOG.md.gz', zip(read('CHANGELOG.md')));
-  copy(tree, 'docs/monitoring.md', 'usr/share/doc/plugback/monitoring.md');
-  copy(tree, 'docs/json.md', 'usr/share/doc/plugback/json.md');
-  copy(tree, 'docs/units.md', 'usr/share/doc/plugback/units.md');
+  for (const name of readdirSync(path.join(project, 'docs')).filter((each) => each.endsWith('.md'))) {
+    copy(tree, `docs/${name}`, `usr/share/doc/plugback/${name}`);
+  }
   place(tree, 'usr/share/doc/plugback/copyright', copyright());
 }
 

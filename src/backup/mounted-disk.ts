@@ -1,6 +1,6 @@
 /** Step 3: the disk is mounted, proved to be the right one and writable, and let go of on every way out. */
 
-import { realpath } from 'node:fs/promises';
+import { realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { asPlugbackError, PlugbackError, reasonOf, systemCodeOf } from '../errors.ts';
 import type { RunRecorder, StepVoice } from '../status/recorder.ts';
@@ -117,6 +117,7 @@ async function mountDisk(
 ): Promise<HeldDisk & { mounted: MountedDisk }> {
   const { system, recorder } = context;
   const { readOnly, keyFile } = settings;
+  await clearDeadMount(plugged, settings.destination, system, recorder, voice);
   const mountPoint = await prepareMountPoint(settings.destination, system);
   if (plugged.writeProtected)
     throw new PlugbackError('disk-read-only', { device: plugged.device, writeProtected: true });
@@ -220,6 +221,23 @@ async function clearMountPoint(
   await unmount(mountPoint, system, voice, { detachBusy: false });
   recorder.unplug(true);
   voice.warn('warn.leftover-mount', { mountPoint });
+}
+
+/** A mount whose driver was a program, and was killed with its run: nobody can even look at it any more. */
+async function clearDeadMount(
+  disk: Disk,
+  destination: string,
+  system: System,
+  recorder: RunRecorder,
+  voice: StepVoice,
+): Promise<void> {
+  const isDead = await stat(destination).then(
+    () => false,
+    (error: unknown) => systemCodeOf(error) === 'ENOTCONN',
+  );
+  if (!isDead) return;
+  const parent = await realpath(path.dirname(destination));
+  await clearMountPoint(disk, path.join(parent, path.basename(destination)), system, recorder, voice);
 }
 
 async function warnAboutHiddenFiles(mountPoint: string, system: System, voice: StepVoice): Promise<void> {

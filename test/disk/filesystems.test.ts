@@ -17,7 +17,7 @@ import { limitsOf } from '../../src/system/filesystems.ts';
 import { isClosedUp } from '../../src/system/mount.ts';
 import { command } from './command.ts';
 import { type ExpectedEnd, expectEnd, success } from './expectations.ts';
-import { type Disk, diskTests, type FsType, type Lab, mounts } from './lab.ts';
+import { type Disk, diskTests, type FsType, kill, type Lab, mounts, processes } from './lab.ts';
 import { differences, readTree, type Tree, writeNoise, writeSmallFiles } from './trees.ts';
 
 const test = diskTests();
@@ -140,6 +140,30 @@ describe.each<[fsType: FsType, skipped: number]>([
     expect(await lab.viewed(disk, (folder) => readdirSync(folder))).toEqual([]);
   });
 });
+
+/** The programs that drive a disk, where the kernel has no driver of its own. */
+function driverPids(disk: Disk): number[] {
+  return processes((words) => /exfat-fuse|ntfs-3g/.test(words[0] ?? '') && words.includes(disk.device));
+}
+
+test.each<FsType>(['exfat', 'ntfs'])(
+  'the driver of %s died with its run: the next one goes on',
+  async (lab, fsType) => {
+    await office(lab);
+    const disk = await lab.disk({ fsType });
+    lab.configure([disk], { BACKUP: { 'rsync-options': '--bwlimit=500' } });
+    const job = await lab.start();
+    await lab.hold(job);
+    const drivers = driverPids(disk);
+    if (drivers.length === 0) lab.skip('needs a kernel without the driver');
+    for (const pid of [job.pid, ...lab.copiers(), ...drivers]) kill(pid, 'SIGKILL');
+    await job.ended;
+    lab.configure([disk], { BACKUP: { 'rsync-options': null } });
+    const warnings = [/was still mounted at/, /did not end properly/, /which keeps no owners/];
+    await expectEnd(lab, await lab.run(), doneOn(disk, 0, { warnings }));
+    await expectCopied(lab, disk);
+  },
+);
 
 describe.each<FsType>(['vfat', 'exfat'])('names that %s cannot hold', (fsType) => {
   test('are named, and all others are copied', async (lab) => {

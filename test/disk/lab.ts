@@ -537,15 +537,16 @@ export function isMounted(place: string): boolean {
 
 /** The processes of rsync that write to a mount point; the dry run is none. */
 function copierPids(mountPoint: string): number[] {
-  return processes().filter((pid) => {
-    const [name = '', ...args] = read(`/proc/${pid}/cmdline`).split('\0');
-    return path.basename(name) === 'rsync' && args.includes(`${mountPoint}/`) && !args.includes('--dry-run');
-  });
+  return processes(
+    ([name = '', ...args]) =>
+      path.basename(name) === 'rsync' && args.includes(`${mountPoint}/`) && !args.includes('--dry-run'),
+  );
 }
 
-function processes(): number[] {
+/** The processes whose words on the command line are such. */
+export function processes(isMeant: (words: readonly string[]) => boolean): number[] {
   return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
+    .filter((name) => /^\d+$/.test(name) && isMeant(read(`/proc/${name}/cmdline`).split('\0')))
     .map(Number);
 }
 

@@ -70,6 +70,8 @@ describe.skipIf(!canBuild)('the Debian package', () => {
         'usr/share/plugback/config.ini.template',
         'usr/share/man/man1/plugback.1.gz',
         'usr/share/bash-completion/completions/plugback',
+        'usr/share/doc/plugback/operations.md',
+        'usr/share/doc/plugback/units.md',
         'usr/share/doc/plugback/copyright',
         'usr/share/doc/plugback/changelog.gz',
         'usr/share/doc/plugback/third-party.gz',
