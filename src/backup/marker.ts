@@ -85,9 +85,10 @@ export async function withMarkers<T>(
   try {
     await recorder.step('unlock', async (voice) => {
       const isThere = await places.isDiskThere();
-      // It stays, as the evidence of an incomplete copy.
-      if (!isThere) voice.info('unlock.left-on-disk', { path: places.disk });
+      // On the disk it stays then, as the evidence of an incomplete copy.
       await removeAll(isThere ? written : written.filter((place) => place !== places.disk), system, voice);
+      if (!isThere) voice.info('unlock.left-on-disk', { path: places.disk });
+      else voice.info(written.length === 0 ? 'unlock.none' : 'unlock.done');
     });
   } catch (error) {
     if (failure === null) throw error;
@@ -197,5 +198,4 @@ async function removeAll(places: readonly string[], system: System, voice: StepV
     const details = { path: places[failed] ?? '', reason: reasonOf(reason) };
     throw new PlugbackError('marker-not-removable', details, { cause: reason });
   }
-  voice.info(places.length === 0 ? 'unlock.none' : 'unlock.done');
 }

@@ -141,7 +141,7 @@ export const de: typeof en = {
   // --- unlock, free space, unmount
   'unlock.done': () => 'Die Sperrdateien sind gelöscht.',
   'unlock.left-on-disk': (d) =>
-    `Die Sperrdatei ${d.path} bleibt auf der Platte, als Zeichen, dass die Kopie dort nicht vollständig ist.`,
+    `Die Sperrdatei ${d.path} bleibt auf der Platte, als Zeichen, dass die Kopie dort nicht vollständig ist. Die in der Quelle ist gelöscht.`,
   'unlock.none': () => 'Es gab keine Sperrdatei zu löschen.',
   'free-space.enough': (d, f) =>
     `Auf der Platte sind ${f.bytes(d.freeBytes)} von ${f.bytes(d.sizeBytes)} frei.`,

@@ -179,7 +179,7 @@ export const en = {
   // --- unlock, free space, unmount
   'unlock.done': () => 'The lock files are removed.',
   'unlock.left-on-disk': (d: { path: string }) =>
-    `The lock file ${d.path} stays on the disk, as the sign that the copy there is not complete.`,
+    `The lock file ${d.path} stays on the disk, as the sign that the copy there is not complete. The one in the source is removed.`,
   'unlock.none': () => 'There was no lock file to remove.',
   'free-space.enough': (d: { freeBytes: number; sizeBytes: number }, f: Format) =>
     `${f.bytes(d.freeBytes)} of ${f.bytes(d.sizeBytes)} are free on the disk.`,
