@@ -1,6 +1,6 @@
 /**
- * Unit tests side by side; then the page in a browser; then the disk tests one after the other, because they share
- * loop devices and the kernel.
+ * Unit tests side by side; then the page in a browser; then, one after the other, the disk tests and those on machines of
+ * their own, because they share loop devices and the kernel.
  */
 
 import { readFileSync } from 'node:fs';
@@ -40,13 +40,24 @@ export default defineConfig({
       {
         extends: true,
         test: {
-          // Only where it was asked for: it makes a machine.
           name: 'container',
-          include: process.env.PLUGBACK_CONTAINER === '1' ? ['test/container/**/*.test.ts'] : [],
+          include: ['test/container/**/*.test.ts'],
           fileParallelism: false,
           testTimeout: 180_000,
-          hookTimeout: 300_000,
+          hookTimeout: 60_000,
           sequence: { groupOrder: 3 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          // Only where it was asked for: it makes a virtual machine, and the first time its disk as well.
+          name: 'hotplug',
+          include: process.env.PLUGBACK_HOTPLUG === '1' ? ['test/hotplug/**/*.test.ts'] : [],
+          fileParallelism: false,
+          testTimeout: 420_000,
+          hookTimeout: 600_000,
+          sequence: { groupOrder: 4 },
         },
       },
       {

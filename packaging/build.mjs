@@ -26,12 +26,11 @@ const require = plugbackCreateRequire(import.meta.url);`;
  * Bundles the project in this folder into its `dist`.
  *
  * @param {string} project
- * @param {{ outdir?: string, split?: boolean }} [options] `outdir` is relative to the project; without `split` the
- *   program is one file, larger to load, but whole from its first moment on
+ * @param {{ outdir?: string }} [options] `outdir` is relative to the project
  * @returns {Promise<string[]>} the files that went into the program, relative to the project
  * @throws Error whose message lists what esbuild found wrong, with file and line.
  */
-export async function build(project, { outdir = 'dist', split = true } = {}) {
+export async function build(project, { outdir = 'dist' } = {}) {
   // Not imported at the top: prepare.mjs imports this file on machines where esbuild may be missing.
   const { build: esbuild, formatMessages } = await import('esbuild');
   const { version } = JSON.parse(readFileSync(path.join(project, 'package.json'), 'utf8'));
@@ -46,7 +45,7 @@ export async function build(project, { outdir = 'dist', split = true } = {}) {
       outbase: 'src',
       chunkNames: 'chunks/[name]-[hash]',
       bundle: true,
-      splitting: split,
+      splitting: true,
       format: 'esm',
       platform: 'node',
       target: 'node20',

@@ -2,9 +2,6 @@
  * Makes the Debian package: plugback_VERSION_all.deb in dist-deb/, the same bytes whenever it is made of one commit.
  *
  *     node packaging/deb.mjs [FOLDER]
- *
- * The program is one file in it. Split into parts as for npm, an upgrade in mid-backup would take parts away that the
- * running backup has yet to load.
  */
 
 import { spawnSync } from 'node:child_process';
@@ -67,13 +64,13 @@ function originOfCommit() {
 
 async function placeProgram(tree, work) {
   const built = path.join(work, 'built');
-  const inputs = await build(project, { outdir: path.relative(project, built), split: false });
+  const inputs = await build(project, { outdir: path.relative(project, built) });
   const home = 'usr/lib/plugback';
   // Debian’s own Node, whatever else is on the path.
   const program = readFileSync(path.join(built, 'cli.js'), 'utf8').replace(/^#!.*/, '#!/usr/bin/node');
   place(tree, `${home}/cli.js`, program, 0o755);
   place(tree, `${home}/package.json`, '{ "type": "module" }\n');
-  for (const part of ['assets', 'install']) {
+  for (const part of ['assets', 'chunks', 'install']) {
     for (const name of readdirSync(path.join(built, part))) {
       copy(tree, path.join(built, part, name), `${home}/${part}/${name}`);
     }
@@ -122,7 +119,7 @@ function copyright() {
     `Copyright: ${holder}`,
     'License: Expat',
     'Comment:',
-    ' /usr/lib/plugback/cli.js contains packages from the npm registry; their names,',
+    ' /usr/lib/plugback contains packages from the npm registry; their names,',
     ' versions and licences are in /usr/share/doc/plugback/third-party.gz.',
     '',
     'License: Expat',
@@ -162,7 +159,7 @@ function placeControl(tree, { version, description, origin }) {
     `Installed-Size: ${kilobytes}`,
     'Depends: nodejs (>= 20), rsync, e2fsprogs, util-linux (>= 2.33), mount',
     'Recommends: systemd, udev',
-    'Suggests: dosfstools, exfatprogs, xfsprogs, btrfs-progs',
+    'Suggests: cryptsetup-bin, dosfstools, exfatprogs, xfsprogs, btrfs-progs',
     'Section: admin',
     'Priority: optional',
     `Description: ${summary.toLowerCase()}`,

@@ -2,7 +2,7 @@
 
 _plugback() {
     local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
-    local commands='run disks enroll check status history serve outbox install uninstall demo'
+    local commands='run disks enroll check status history serve outbox clean-up install uninstall demo'
     local common='--config --json --language --help'
     COMPREPLY=()
 
@@ -33,6 +33,7 @@ _plugback() {
         enroll | check) options+=' --mail' ;;
         history) options+=' --limit' ;;
         outbox) options+=' --send' ;;
+        clean-up) options+=' --uuid' ;;
         install | uninstall) options+=' --dry-run' ;;
     esac
     if ((COMP_CWORD == 1)); then

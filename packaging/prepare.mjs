@@ -2,7 +2,7 @@
 /**
  * Brings a fresh Debian machine with Node and npm to the point where one purpose works:
  *
- *     node packaging/prepare.mjs demo|test|bench|build|deb|container|tools
+ *     node packaging/prepare.mjs demo|test|bench|build|deb|container|hotplug|tools
  *
  * Node's version, npm packages, Debian packages, the bundle: what is there already is left alone, so that a second
  * call costs a blink. It runs before anything is installed and therefore has no dependencies; what it says goes to
@@ -20,22 +20,26 @@ const oldestNode = [20, 19];
 /** Which Debian package gives which program, and for what it is needed; the program proves that it is there. */
 const debianPackages = [
   { name: 'rsync', program: 'rsync', purposes: ['demo', 'test', 'bench'] },
-  { name: 'e2fsprogs', program: 'mkfs.ext4', purposes: ['demo', 'test', 'bench'] },
+  { name: 'e2fsprogs', program: 'mkfs.ext4', purposes: ['demo', 'test', 'bench', 'container', 'hotplug'] },
   { name: 'util-linux', program: 'lsblk', purposes: ['demo', 'test', 'bench'] },
-  { name: 'mount', program: 'losetup', purposes: ['demo', 'test', 'bench'] },
-  { name: 'xfsprogs', program: 'xfs_io', purposes: ['test'] },
-  { name: 'btrfs-progs', program: 'mkfs.btrfs', purposes: ['test'] },
-  { name: 'dosfstools', program: 'mkfs.vfat', purposes: ['test'] },
-  { name: 'exfatprogs', program: 'mkfs.exfat', purposes: ['test'] },
+  { name: 'mount', program: 'losetup', purposes: ['demo', 'test', 'bench', 'container', 'hotplug'] },
+  { name: 'xfsprogs', program: 'xfs_io', purposes: ['test', 'hotplug'] },
+  { name: 'btrfs-progs', program: 'mkfs.btrfs', purposes: ['test', 'hotplug'] },
+  { name: 'dosfstools', program: 'mkfs.vfat', purposes: ['test', 'hotplug'] },
+  { name: 'exfatprogs', program: 'mkfs.exfat', purposes: ['test', 'hotplug'] },
   // For kernels without drivers of their own.
   { name: 'exfat-fuse', program: 'mount.exfat-fuse', purposes: ['test'] },
-  { name: 'ntfs-3g', program: 'mount.ntfs-3g', purposes: ['test'] },
+  { name: 'ntfs-3g', program: 'mount.ntfs-3g', purposes: ['test', 'hotplug'] },
   { name: 'acl', program: 'setfacl', purposes: ['test'] },
   { name: 'attr', program: 'setfattr', purposes: ['test'] },
   { name: 'openssl', program: 'openssl', purposes: ['test'] },
   { name: 'sudo', program: 'sudo', purposes: ['test'] },
-  { name: 'dpkg', program: 'dpkg-deb', purposes: ['deb', 'test', 'container'] },
-  { name: 'mmdebstrap', program: 'mmdebstrap', purposes: ['container'] },
+  { name: 'cryptsetup-bin', program: 'cryptsetup', purposes: ['test', 'hotplug'] },
+  { name: 'dpkg', program: 'dpkg-deb', purposes: ['deb', 'test', 'container', 'hotplug'] },
+  { name: 'fdisk', program: 'sfdisk', purposes: ['test', 'container', 'hotplug'] },
+  { name: 'mmdebstrap', program: 'mmdebstrap', purposes: ['test', 'container', 'hotplug'] },
+  { name: 'qemu-system-x86', program: 'qemu-system-x86_64', purposes: ['hotplug'] },
+  { name: 'qemu-utils', program: 'qemu-img', purposes: ['hotplug'] },
   { name: 'chromium', program: 'chromium', purposes: ['test'] },
 ];
 
@@ -48,6 +52,8 @@ const purposes = {
   // It makes a bundle of its own.
   deb: { bundle: 'never' },
   container: { bundle: 'when-older' },
+  // It makes a package, and that a bundle of its own.
+  hotplug: { bundle: 'never' },
   tools: { bundle: 'never' },
 };
 

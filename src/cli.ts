@@ -95,6 +95,13 @@ const commandSpecs: readonly CommandSpec[] = [
     perform: async (_, flags, context) => (await import('./commands/outbox.ts')).outbox(flags, context),
   },
   {
+    name: 'clean-up',
+    description: 'help.clean-up',
+    options: [['--uuid <uuid>', 'help.clean-up.uuid']],
+    examples: ['plugback clean-up --uuid 3f2c-…'],
+    perform: async (_, flags, context) => (await import('./commands/clean-up.ts')).cleanUp(flags, context),
+  },
+  {
     name: 'install',
     description: 'help.install',
     options: [['--dry-run', 'help.install.dry-run']],

@@ -28,7 +28,14 @@ export interface ErrorDetails {
   'duplicate-uuid': { uuid: string; devices: readonly string[] };
   'system-disk': { device: string; uses: string };
   'disk-encrypted': { device: string };
-  'disk-gone': { device: string };
+  'key-file-unusable': { path: string; flaw: KeyFileFlaw };
+  'wrong-key': { device: string; path: string };
+  'encryption-damaged': { device: string; reason: string };
+  'already-unlocked': { device: string };
+  'unlock-failed': { device: string; reason: string };
+  'container-empty': { device: string };
+  'lock-failed': { device: string; mapping: string };
+  'disk-gone': { device: string; phase: 'before' | 'copying' | 'flushing' };
 
   'veeam-busy': { minutes: number; locks: readonly VeeamLock[] };
   'veeam-locks-unreadable': { path: string; reason: string };
@@ -106,6 +113,15 @@ export type RsyncMeaning =
   | 'protocol'
   | 'unknown';
 
+/** Why a key file cannot, or must not, be used. */
+export type KeyFileFlaw =
+  | 'missing'
+  | 'not-a-file'
+  | 'empty'
+  | 'foreign-owner'
+  | 'readable-by-others'
+  | 'unreadable';
+
 /** Why a filesystem cannot become a backup disk. */
 export type EnrollObstacle =
   | 'no-filesystem'
@@ -134,6 +150,13 @@ export const exitCodes: { readonly [C in Exclude<ErrorCode, 'interrupted'>]: num
   'duplicate-uuid': 76,
   'system-disk': 76,
   'disk-encrypted': 69,
+  'key-file-unusable': 78,
+  'wrong-key': 69,
+  'encryption-damaged': 69,
+  'already-unlocked': 69,
+  'unlock-failed': 69,
+  'container-empty': 69,
+  'lock-failed': 74,
   'disk-gone': 69,
 
   'veeam-busy': 75,

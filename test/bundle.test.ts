@@ -1,9 +1,9 @@
-/** A trap of bundling that neither the compiler nor an unbundled test sees. */
+/** Traps of bundling that neither the compiler nor an unbundled test sees. */
 
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { build, type Metafile } from 'esbuild';
 import { expect, test } from 'vitest';
 
 const project = fileURLToPath(new URL('..', import.meta.url));
@@ -33,6 +33,53 @@ test('the trap is real, and found', async () => {
   expect(offered.get('mailparser')).toEqual(['default']);
   expect(offered.get('execa')).toContain('execa');
 });
+
+/**
+ * An upgrade in mid-backup takes the parts of the old program away. Remedy for what is new in this list: load it when
+ * the run begins, as `loadMailParts` does, or import it at the top.
+ */
+test('a backup that runs loads nothing late', async () => {
+  const { metafile } = await build({
+    absWorkingDir: project,
+    entryPoints: ['src/commands/run.ts'],
+    outdir: 'unwritten',
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    write: false,
+    metafile: true,
+    logLevel: 'silent',
+  });
+  const page = 'src/commands/page-server.ts';
+  const late = [...loadedLate(metafile, 'src/commands/run.ts'), ...loadedLate(metafile, page)];
+  expect([...new Set(late)].map((file) => file.replace(/^node_modules\//, '')).toSorted()).toEqual([
+    // By the first program that runs: the one that keeps the machine awake.
+    'execa/index.js',
+    // By loadMailParts.
+    'nodemailer/dist/esm/mail-composer/index.js',
+    'nodemailer/dist/esm/smtp-connection/index.js',
+    // Before the run begins.
+    page,
+  ]);
+});
+
+/** What a file, or a file that it needs, imports only in the course of things. */
+function loadedLate({ inputs }: Metafile, entry: string): string[] {
+  const seen = new Set<string>();
+  const late: string[] = [];
+  const visit = (file: string): void => {
+    if (seen.has(file)) return;
+    seen.add(file);
+    for (const { path: imported, kind, external } of inputs[file]?.imports ?? []) {
+      if (external === true) continue;
+      if (kind === 'dynamic-import') late.push(imported);
+      else visit(imported);
+    }
+  };
+  visit(entry);
+  return late;
+}
 
 /** What a source takes from packages by `import()`. */
 function namesTaken(file: string, text: string): { file: string; specifier: string; name: string }[] {

@@ -13,8 +13,10 @@ import { pruneOldest, rotateLog } from '../status/rotate.ts';
 import { openRunLog, type RunLog } from '../status/run-log.ts';
 import { createStatusWriter, forgetUnfinished, noteUnfinished, takeDeadRun } from '../status/status-file.ts';
 import type { RunDocument } from '../status/types.ts';
+import { isAttached } from '../system/attachment.ts';
 import { isHeld } from '../system/lock.ts';
 import type { System } from '../system/system.ts';
+import type { Disk } from './find-disk.ts';
 import { endLetter, startLetter } from './report.ts';
 import { type BackupContext, runBackup } from './run-backup.ts';
 
@@ -38,6 +40,8 @@ export interface JobOptions {
   allowDeletes: boolean;
   /** This machine's name. */
   host: string;
+  /** Unlocks encrypted disks; null: there is none. */
+  keyFile: string | null;
   version: string;
   /** Aborted with a PlugbackError `interrupted` when the process is told to stop. */
   stop: AbortSignal;
@@ -86,13 +90,20 @@ export async function performBackup(options: JobOptions): Promise<Readonly<RunDo
   if (options.stop.aborted) onStop();
   options.stop.addEventListener('abort', onStop, { once: true });
 
-  const mails = createMails(options, log, recorder);
+  let disk: Disk | null = null;
+  const mails = createMails(
+    options,
+    log,
+    recorder,
+    async () => disk === null || isAttached(disk.kernelNames, system.roots.sys),
+  );
   const context: BackupContext = {
     config,
     system,
     recorder,
     paths,
     host: options.host,
+    keyFile: options.keyFile,
     signal: stopper.signal,
     abort,
   };
@@ -102,8 +113,9 @@ export async function performBackup(options: JobOptions): Promise<Readonly<RunDo
         uuid: options.uuid,
         dryRun: options.dryRun,
         allowDeletes: options.allowDeletes,
-        waitForVeeam: (voice) => options.waitForVeeam(voice, stopper.signal),
-        onStart: async () => {
+        waitForVeeam: options.waitForVeeam,
+        onStart: async (found) => {
+          disk = found;
           if (!options.dryRun) await noteBeginning(recorder, paths);
           status.open();
           mails.started();
@@ -182,7 +194,16 @@ function createGatedStatus(paths: StatusPaths, system: System, onProblem: (error
   };
 }
 
-function createMails(options: JobOptions, log: RunLog, recorder: RunRecorder) {
+/**
+ * @param isDiskThere asked when the process is told to stop: systemd does so, too, when the disk has been pulled out or
+ *   switched off, and then nobody is in a hurry but whoever waits for the mail
+ */
+function createMails(
+  options: JobOptions,
+  log: RunLog,
+  recorder: RunRecorder,
+  isDiskThere: () => Promise<boolean>,
+) {
   const { postbox, config } = options;
   const context = { config, translator: options.translator, host: options.host };
   const sayWaiting = (result: { waiting: number; reason: string | null }) => {
@@ -210,9 +231,10 @@ function createMails(options: JobOptions, log: RunLog, recorder: RunRecorder) {
     ended: async () => {
       if (postbox === null) return;
       const { clock } = options.system;
-      const timeoutMs = options.stop.aborted ? mailPatienceWhenStoppedMs : mailPatienceMs;
+      const isHurried = options.stop.aborted && (await isDiskThere());
+      const timeoutMs = isHurried ? mailPatienceWhenStoppedMs : mailPatienceMs;
       await postbox.post(endLetter(recorder.document, context, logs(recorder, options))).catch(swallow);
-      const isOver = whenPatienceEnds(options);
+      const isOver = whenPatienceEnds(options, isDiskThere);
       // The first mail may still be trying: its turn ends when its server has had the same patience.
       await Promise.race([sending, clock.sleep(timeoutMs), isOver]);
       await Promise.race([postbox.flush({ timeoutMs }).then(sayWaiting, swallow), isOver]);
@@ -221,9 +243,12 @@ function createMails(options: JobOptions, log: RunLog, recorder: RunRecorder) {
 }
 
 /** A moment after the process was told to stop: what has not left by then waits for the next chance. */
-async function whenPatienceEnds({ stop, system }: JobOptions): Promise<void> {
+async function whenPatienceEnds(
+  { stop, system }: JobOptions,
+  isDiskThere: () => Promise<boolean>,
+): Promise<void> {
   if (!stop.aborted) await new Promise((resolve) => stop.addEventListener('abort', resolve, { once: true }));
-  await system.clock.sleep(2 * mailPatienceWhenStoppedMs);
+  await system.clock.sleep(2 * ((await isDiskThere()) ? mailPatienceWhenStoppedMs : mailPatienceMs));
 }
 
 function logs(recorder: RunRecorder, { config }: JobOptions): LetterAttachment[] {

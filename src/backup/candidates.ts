@@ -3,6 +3,7 @@
 import { isFilesystemUuid } from '../config/parsers.ts';
 import { type EnrollObstacle, PlugbackError } from '../errors.ts';
 import { type BlockDevice, isSameUuid, systemUses } from '../system/block-devices.ts';
+import { luksType } from '../system/cryptsetup.ts';
 import { type ForeignFilesystem, limitsOf } from '../system/filesystems.ts';
 
 /** Filesystems that can be mounted for writing and hold files of any kind. */
@@ -37,8 +38,8 @@ export function enrollObstacle(device: BlockDevice, all: readonly BlockDevice[])
   // Before anything that would advise to format it.
   if (systemUses(device, all).length > 0) return 'system-disk';
   if (fsType === null) return 'no-filesystem';
-  if (fsType === 'crypto_LUKS' || fsType === 'BitLocker') return 'encrypted';
-  if (!capable.includes(fsType)) return 'unsupported';
+  if (fsType === 'BitLocker') return 'encrypted';
+  if (!capable.includes(fsType) && fsType !== luksType) return 'unsupported';
   if (uuid === null || !isFilesystemUuid(uuid)) return 'no-uuid';
   if (all.some((other) => other.path !== device.path && isSameUuid(other.uuid, uuid)))
     return 'duplicate-uuid';

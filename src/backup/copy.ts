@@ -1,7 +1,5 @@
 /** Step 6: the copy, with live progress, and the proof that it reached the disk. */
 
-import { access } from 'node:fs/promises';
-import path from 'node:path';
 import { PlugbackError } from '../errors.ts';
 import type { RunRecorder, StepVoice } from '../status/recorder.ts';
 import { copyArgv, rsyncMeaning } from '../system/rsync.ts';
@@ -9,6 +7,7 @@ import { ProgressParser, RateMeter, type TransferProgress } from '../system/rsyn
 import type { ProcessResult } from '../system/run.ts';
 import { readSpace } from '../system/space.ts';
 import type { System } from '../system/system.ts';
+import { explainedByPull, goneError } from './attached-disk.ts';
 import { type CopyPlan, complaints } from './estimate.ts';
 import { nameError } from './losses.ts';
 import type { MountedDisk } from './mounted-disk.ts';
@@ -66,33 +65,30 @@ export async function copyFiles(
     everyMs: system.runner.isRoot ? flushEveryMs.asRoot : flushEveryMs.throughSudo,
     signal,
   };
-  let result: ProcessResult;
-  try {
-    result = await withSteadyFlush(steadily, system.clock, (signal) =>
-      system.runner.run(argv, {
-        signal,
-        dieWithParent: true,
-        ...(asks ? { question: { signal: 'SIGVTALRM', everyMs: progressMs } } : {}),
-        onStdout: (piece) => {
-          progress.add(piece);
-          return system.clock.sleep(readEveryMs);
-        },
-      }),
-    );
-  } catch (error) {
-    throw (await goneError(mounted, system)) ?? error;
-  } finally {
-    progress.stop();
-  }
+  const runRsync = (signal: AbortSignal) =>
+    system.runner.run(argv, {
+      signal,
+      dieWithParent: true,
+      ...(asks ? { question: { signal: 'SIGVTALRM', everyMs: progressMs } } : {}),
+      onStdout: (piece) => {
+        progress.add(piece);
+        return system.clock.sleep(readEveryMs);
+      },
+    });
+  const result = await explainedByPull(mounted.disk, context, () =>
+    withSteadyFlush(steadily, system.clock, runRsync),
+  ).finally(progress.stop);
   signal.throwIfAborted();
-  await verifyCopied(result, settings.plan, mounted, system, voice);
+  await verifyCopied(result, settings.plan, mounted, context, voice);
 
   const { files, bytes } = progress.finish();
   const seconds = (system.clock.monotonic() - startedAt) / 1000;
   recorder.progress({ ...progress.document(), phase: 'flushing', etaSeconds: null });
   voice.info('copy.flushing');
-  await mounted.flush();
-  await mounted.verify();
+  await explainedByPull(mounted.disk, context, async () => {
+    await mounted.flush();
+    await mounted.verify();
+  });
   voice.info('copy.done', {
     files,
     bytes,
@@ -106,7 +102,7 @@ async function verifyCopied(
   { exitCode, stderr }: ProcessResult,
   plan: CopyPlan,
   mounted: MountedDisk,
-  system: System,
+  context: { system: System; recorder: RunRecorder },
   voice: StepVoice,
 ): Promise<void> {
   const meaning = rsyncMeaning(exitCode);
@@ -115,7 +111,7 @@ async function verifyCopied(
     const count = stderr.split('\n').filter((line) => line.startsWith('file has vanished')).length;
     return voice.warn('warn.files-vanished', { count });
   }
-  const gone = await goneError(mounted, system);
+  const gone = await goneError(mounted.disk, context);
   if (gone !== null) throw gone;
   const { disk, mountPoint } = mounted;
   if (/No space left on device/.test(stderr)) {
@@ -125,14 +121,6 @@ async function verifyCopied(
   const unnameable = meaning === 'partial' ? nameError(plan.losses) : null;
   if (unnameable !== null) throw unnameable;
   throw new PlugbackError('copy-failed', { exitCode, meaning, lines: complaints(stderr) });
-}
-
-/** What to say when the disk is no longer attached; null while it is. */
-async function goneError({ disk }: MountedDisk, { roots }: System): Promise<PlugbackError | null> {
-  return access(path.join(roots.sys, 'dev/block', disk.majorMinor)).then(
-    () => null,
-    () => new PlugbackError('disk-gone', { device: disk.device }),
-  );
 }
 
 /** Turns rsync's output into the run's progress, several times a second, and a log line now and then. */

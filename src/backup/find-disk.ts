@@ -12,6 +12,7 @@ export interface Disk {
   /** `/dev/sdb1`. */
   device: string;
   majorMinor: string;
+  /** `crypto_LUKS` for an encrypted disk that is still locked. */
   fsType: string;
   sizeBytes: number;
   writeProtected: boolean;
@@ -31,7 +32,7 @@ export async function findDisk(
 /**
  * The first UUID of the list that is attached, or the one that was asked for.
  *
- * @throws PlugbackError `no-disk-attached`, `disk-not-attached`, `duplicate-uuid`, `system-disk`, `disk-encrypted`
+ * @throws PlugbackError `no-disk-attached`, `disk-not-attached`, `duplicate-uuid`, `system-disk`
  */
 export function chooseDisk(
   wanted: { uuid: string | null; enrolled: readonly EnrolledDisk[] },
@@ -54,7 +55,6 @@ export function chooseDisk(
 function verifyDevice(device: BlockDevice, uuid: string, all: readonly BlockDevice[]): Disk {
   const uses = systemUses(device, all);
   if (uses.length > 0) throw new PlugbackError('system-disk', { device: device.path, uses: uses.join(', ') });
-  if (device.fsType === 'crypto_LUKS') throw new PlugbackError('disk-encrypted', { device: device.path });
   return {
     // As the device writes it, not as the configuration does: mount compares letter by letter.
     uuid: device.uuid ?? uuid,

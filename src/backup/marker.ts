@@ -25,6 +25,8 @@ export interface MarkerPlaces {
   disk: string;
   /** At the root of the source. */
   source: string;
+  /** False once the disk was pulled out. */
+  isDiskThere(): Promise<boolean>;
 }
 
 const heartbeatMs = 10_000;
@@ -81,7 +83,12 @@ export async function withMarkers<T>(
   }
   await stopHeartbeat.now();
   try {
-    await recorder.step('unlock', (voice) => removeAll(written, system, voice));
+    await recorder.step('unlock', async (voice) => {
+      const isThere = await places.isDiskThere();
+      // It stays, as the evidence of an incomplete copy.
+      if (!isThere) voice.info('unlock.left-on-disk', { path: places.disk });
+      await removeAll(isThere ? written : written.filter((place) => place !== places.disk), system, voice);
+    });
   } catch (error) {
     if (failure === null) throw error;
     recorder.warn('warn.cleanup-failed', { problem: recorder.describe(error) });

@@ -1,4 +1,4 @@
-/** Steps 3 and 9: the disk is mounted, proved to be the right one and writable, and let go on every way out. */
+/** Step 3: the disk is mounted, proved to be the right one and writable, and let go of on every way out. */
 
 import { realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
@@ -6,8 +6,7 @@ import { asPlugbackError, PlugbackError, reasonOf, systemCodeOf } from '../error
 import type { RunRecorder, StepVoice } from '../status/recorder.ts';
 import { isHeldByKernel } from '../system/block-devices.ts';
 import { fsckArgv, fsckResult } from '../system/fsck.ts';
-import { findHolders } from '../system/holders.ts';
-import { deviceErrors, endOf, type KernelLogMark, readKernelLog } from '../system/kernel-log.ts';
+import { endOf, type KernelLogMark, readKernelLog } from '../system/kernel-log.ts';
 import {
   closeUpArgv,
   driverPackage,
@@ -15,14 +14,22 @@ import {
   isClosedUp,
   type MountRequest,
   mountArgv,
-  syncArgv,
-  syncDeviceArgv,
   umountArgv,
 } from '../system/mount.ts';
-import { isReadOnly, type Mount, mountAt, readMounts } from '../system/mountinfo.ts';
+import { isReadOnly, mountAt, readMounts } from '../system/mountinfo.ts';
 import type { ProcessResult } from '../system/run.ts';
 import type { System } from '../system/system.ts';
 import type { Disk } from './find-disk.ts';
+import { type HeldDisk, letGo, switchOff, unmount } from './let-go.ts';
+import {
+  isMounted,
+  isMountOf,
+  type MountPlace,
+  sync,
+  verifyMounted,
+  verifyNoDeviceErrors,
+} from './mount-state.ts';
+import { type UnlockedDisk, unlockDisk } from './unlocked-disk.ts';
 
 export interface MountSettings {
   /** `backup-destination`. */
@@ -30,15 +37,14 @@ export interface MountSettings {
   fsck: 'auto' | 'never';
   /** A rehearsal: nothing on the disk is changed. */
   readOnly: boolean;
+  /** Unlocks an encrypted disk; null: none can be unlocked. */
+  keyFile: string | null;
+  /** Switch the drive off when everything went well. */
+  powerOff: boolean;
 }
 
 /** The disk while it is mounted. */
-export interface MountedDisk {
-  disk: Disk;
-  /** Where, free of links. */
-  mountPoint: string;
-  /** A rehearsal mounts it so. */
-  readOnly: boolean;
+export interface MountedDisk extends MountPlace {
   /**
    * Makes sure that the disk is still what is mounted there: somebody may have unmounted it, and then a copy would fill
    * this machine's own.
@@ -60,10 +66,6 @@ export interface MountedDisk {
   flush(): Promise<void>;
 }
 
-/** How long a busy disk is tried again before it is only detached. */
-const unmountPatienceMs = 10_000;
-const unmountRetryMs = 500;
-
 /**
  * Mounts the disk, runs the body, flushes and unmounts, whatever the body did.
  *
@@ -74,24 +76,26 @@ const unmountRetryMs = 500;
 export async function withMountedDisk<T>(
   disk: Disk,
   settings: MountSettings,
-  context: { system: System; recorder: RunRecorder; signal: AbortSignal },
+  context: MountContext,
   body: (mounted: MountedDisk) => Promise<T>,
 ): Promise<T> {
   const { system, recorder } = context;
-  const { mounted, mark } = await recorder.step('mount', (voice) =>
-    mountDisk(disk, settings, context, voice),
-  );
-  const outcome = await body(mounted).then(
+  const held = await recorder.step('mount', (voice) => mountDisk(disk, settings, context, voice));
+  const outcome = await body(held.mounted).then(
     (value) => ({ value }),
     (error: unknown) => ({ error }),
   );
   const hasFailed = 'error' in outcome;
   try {
-    await recorder.step('unmount', (voice) => unmountDisk(mounted, mark, system, voice, hasFailed));
+    await recorder.step('unmount', async (voice) => {
+      await letGo(held, system, voice, hasFailed);
+      // A drive that is off must be plugged in anew before anything can be tried again.
+      if (settings.powerOff && !hasFailed) await switchOff(held.mounted.disk, system, voice);
+    });
     recorder.unplug(true);
   } catch (error) {
     // A write may have failed although the disk was unmounted: then it can be pulled out, only not trusted.
-    recorder.unplug(asPlugbackError(error).code !== 'unmount-failed');
+    recorder.unplug(!['unmount-failed', 'lock-failed'].includes(asPlugbackError(error).code));
     if (!hasFailed) throw error;
     recorder.warn('warn.cleanup-failed', { problem: recorder.describe(error) });
   }
@@ -99,24 +103,54 @@ export async function withMountedDisk<T>(
   return outcome.value;
 }
 
+interface MountContext {
+  system: System;
+  recorder: RunRecorder;
+  signal: AbortSignal;
+}
+
 async function mountDisk(
-  disk: Disk,
+  plugged: Disk,
   settings: MountSettings,
-  context: { system: System; recorder: RunRecorder; signal: AbortSignal },
+  context: MountContext,
+  voice: StepVoice,
+): Promise<HeldDisk & { mounted: MountedDisk }> {
+  const { system, recorder } = context;
+  const { readOnly, keyFile } = settings;
+  await clearDeadMount(plugged, settings.destination, system, recorder, voice);
+  const mountPoint = await prepareMountPoint(settings.destination, system);
+  if (plugged.writeProtected)
+    throw new PlugbackError('disk-read-only', { device: plugged.device, writeProtected: true });
+  const unlocked = await unlockDisk(plugged, { keyFile, readOnly, mountPoint }, context, voice);
+  try {
+    // It is the container that is on the list; the name is inside.
+    recorder.disk(plugged.uuid, unlocked.disk.label);
+    return { ...(await mountUnlocked(unlocked, mountPoint, settings, context, voice)), lock: unlocked.lock };
+  } catch (error) {
+    await unlocked.lock().catch((second: unknown) => {
+      recorder.unplug(false);
+      recorder.warn('warn.cleanup-failed', { problem: recorder.describe(second) });
+    });
+    throw error;
+  }
+}
+
+async function mountUnlocked(
+  { disk, source }: UnlockedDisk,
+  mountPoint: string,
+  settings: MountSettings,
+  context: MountContext,
   voice: StepVoice,
 ): Promise<{ mounted: MountedDisk; mark: KernelLogMark | null }> {
   const { system, recorder, signal } = context;
-  await clearDeadMount(disk, settings.destination, system, recorder, voice);
-  const mountPoint = await prepareMountPoint(settings.destination, system);
+  const { readOnly } = settings;
   await clearMountPoint(disk, mountPoint, system, recorder, voice);
-  if (disk.writeProtected)
-    throw new PlugbackError('disk-read-only', { device: disk.device, writeProtected: true });
   await warnAboutHiddenFiles(mountPoint, system, voice);
   const marking = markKernelLog(system, voice);
-  if (!settings.readOnly) await checkFilesystem(disk, settings, system, voice, signal);
+  if (!readOnly) await checkFilesystem(disk, settings, system, voice, signal);
   const mark = await marking;
   signal.throwIfAborted();
-  const request = { uuid: disk.uuid, fsType: disk.fsType, mountPoint, readOnly: settings.readOnly };
+  const request = { source, fsType: disk.fsType, mountPoint, readOnly };
   const result = await mountWithSomeDriver(request, system);
   if (result.exitCode !== 0) throw mountError(disk, mountPoint, result.stderr);
   recorder.unplug(false);
@@ -128,8 +162,8 @@ async function mountDisk(
     recorder.unplug(!(await isMounted(disk, system)));
     throw error;
   }
-  voice.info(settings.readOnly ? 'mount.done-read-only' : 'mount.done', { mountPoint, device: disk.device });
-  const place = { disk, mountPoint, readOnly: settings.readOnly };
+  voice.info(readOnly ? 'mount.done-read-only' : 'mount.done', { mountPoint, device: disk.device });
+  const place = { disk, mountPoint, readOnly };
   const mounted: MountedDisk = {
     ...place,
     verify: () => verifyMounted(place, system),
@@ -156,18 +190,6 @@ async function prepareMountPoint(destination: string, system: System): Promise<s
     if (systemCodeOf(error) === 'EEXIST') throw unusable('not a folder');
     throw error instanceof PlugbackError ? error : unusable(reasonOf(error));
   }
-}
-
-/** Does a mount show this disk? btrfs has numbers of its own, so there the device's name decides. */
-function isMountOf(mount: Mount, disk: Disk): boolean {
-  return (
-    mount.majorMinor === disk.majorMinor ||
-    (mount.majorMinor.startsWith('0:') && mount.source === disk.device)
-  );
-}
-
-async function isMounted(disk: Disk, system: System): Promise<boolean> {
-  return (await readMounts(system.roots.proc)).some((mount) => isMountOf(mount, disk));
 }
 
 /** Unmounts what a dead run left behind; anything else in the way is not ours to touch. */
@@ -318,92 +340,4 @@ async function proveMount(
   if (settings.readOnly) return;
   if (isReadOnly(mount))
     throw new PlugbackError('disk-read-only', { device: disk.device, writeProtected: false });
-}
-
-type Place = Pick<MountedDisk, 'disk' | 'mountPoint' | 'readOnly'>;
-
-async function verifyMounted({ disk, mountPoint, readOnly }: Place, system: System): Promise<void> {
-  const mount = mountAt(await readMounts(system.roots.proc), mountPoint);
-  if (mount === null || !isMountOf(mount, disk))
-    throw new PlugbackError('destination-not-mounted', { mountPoint });
-  if (!readOnly && isReadOnly(mount))
-    throw new PlugbackError('disk-read-only', { device: disk.device, writeProtected: false });
-}
-
-/** Hands everything to the device, and believes only what the kernel says about it. */
-async function sync({ disk, mountPoint, readOnly }: Place, system: System): Promise<void> {
-  const mount = mountAt(await readMounts(system.roots.proc), mountPoint);
-  if (mount === null || !isMountOf(mount, disk))
-    throw new PlugbackError('destination-not-mounted', { mountPoint });
-  let result = await system.runner.run(syncArgv(mountPoint));
-  // There syncfs reaches only the driver's program, which writes through the device's own buffers.
-  if (result.exitCode === 0 && mount.fsType === 'fuseblk') {
-    result = await system.runner.run(syncDeviceArgv(disk.device));
-  }
-  if (result.exitCode !== 0) {
-    const reason = result.stderr.trim().replace(/^sync: /, '') || `exit code ${result.exitCode}`;
-    throw new PlugbackError('flush-failed', { mountPoint, reason });
-  }
-  // An ext filesystem that met an error turned itself read-only; what came after was not written.
-  const after = mountAt(await readMounts(system.roots.proc), mountPoint);
-  if (!readOnly && after !== null && isReadOnly(after)) {
-    throw new PlugbackError('flush-failed', { mountPoint, reason: 'the filesystem turned itself read-only' });
-  }
-}
-
-async function verifyNoDeviceErrors(disk: Disk, mark: KernelLogMark | null, system: System): Promise<void> {
-  if (mark === null) return;
-  const lines = deviceErrors(await readKernelLog(system.runner), mark, disk.kernelNames);
-  if (lines.length > 0)
-    throw new PlugbackError('disk-io-error', { device: disk.device, lines: lines.slice(0, 3) });
-}
-
-async function unmountDisk(
-  mounted: MountedDisk,
-  mark: KernelLogMark | null,
-  system: System,
-  voice: StepVoice,
-  hasFailed: boolean,
-): Promise<void> {
-  const { disk, mountPoint } = mounted;
-  voice.info('unmount.flushing');
-  // Even when flushing failed, the disk must not stay mounted.
-  const problem = await sync(mounted, system).catch((error: unknown) => error);
-  await unmount(mountPoint, system, voice, { detachBusy: true });
-  if (await isMounted(disk, system)) throw new PlugbackError('unmount-failed', { mountPoint, holders: [] });
-  if (!hasFailed) {
-    if (problem !== undefined) throw problem;
-    // Unmounting writes too, and umount returns 0 whatever becomes of it.
-    await verifyNoDeviceErrors(disk, mark, system);
-  }
-  voice.info(hasFailed ? 'unmount.done-failed' : 'unmount.done');
-}
-
-/**
- * Unmounts; a busy disk is flushed and tried again for a while, then, if it may be, detached.
- *
- * @throws PlugbackError `unmount-failed` when it could only be detached, or not even that
- */
-async function unmount(
-  mountPoint: string,
-  system: System,
-  voice: StepVoice,
-  { detachBusy }: { detachBusy: boolean },
-): Promise<void> {
-  const deadline = system.clock.monotonic() + unmountPatienceMs;
-  let holders: string[] = [];
-  let told = false;
-  for (;;) {
-    if (mountAt(await readMounts(system.roots.proc), mountPoint) === null) return;
-    const result = await system.runner.run(umountArgv(mountPoint));
-    if (result.exitCode === 0) continue;
-    if (system.clock.monotonic() > deadline) break;
-    holders = await findHolders(system.roots.proc, mountPoint);
-    if (!told) voice.info('unmount.busy', { holders });
-    told = true;
-    await system.runner.run(syncArgv(mountPoint));
-    await system.clock.sleep(unmountRetryMs);
-  }
-  if (detachBusy) await system.runner.run(umountArgv(mountPoint, { lazy: true }));
-  throw new PlugbackError('unmount-failed', { mountPoint, holders });
 }

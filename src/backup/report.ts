@@ -1,6 +1,7 @@
 /** What people are told about a run by mail. Pure: a finished (or just started) run in, subject and lines out. */
 
 import type { Config, MailConfig } from '../config/types.ts';
+import type { ErrorDetails } from '../errors.ts';
 import type { Letter, LetterAttachment, LetterTone } from '../mail/letter.ts';
 import type { Translator } from '../messages/translator.ts';
 import type { RunDocument } from '../status/types.ts';
@@ -66,6 +67,10 @@ function endSubject(run: Readonly<RunDocument>, { translator, host }: ReportCont
     const key = run.warnings.length > 0 ? 'report.subject.warned' : 'report.subject.done';
     return say(key, { disk, amount, unplug, host });
   }
+  if (run.error.code === 'disk-gone') {
+    const { phase } = run.error.details as ErrorDetails['disk-gone'];
+    return say('report.subject.gone', { phase, disk, amount, unplug, host });
+  }
   if (isNotNow(run)) return say('report.subject.not-now', { disk, amount, unplug, host });
   const key = run.outcome === 'refused' ? 'report.subject.refused' : 'report.subject.failed';
   return say(key, { disk, amount, unplug, host });
@@ -82,6 +87,7 @@ function amountWords(run: Readonly<RunDocument>, { say }: Translator): string {
 }
 
 function unplugWords(run: Readonly<RunDocument>, { say }: Translator): string {
+  if (run.error?.code === 'disk-gone') return say('report.unplug.again');
   if (!run.unplug) return say('report.unplug.no');
   return run.uuid === null ? say('report.unplug.none') : say('report.unplug.yes');
 }
@@ -105,6 +111,12 @@ function isNotNow(run: Readonly<RunDocument>): boolean {
 function failureHeadline(run: Readonly<RunDocument>) {
   if (isNotNow(run)) return 'report.not-now';
   return run.outcome === 'refused' ? 'report.refused' : 'report.failed';
+}
+
+/** To a disk that was pulled out, no advice on pulling it out. */
+function unplugAdvice({ error, unplug }: Readonly<RunDocument>) {
+  if (!unplug) return 'no';
+  return error?.code === 'disk-gone' ? 'again' : 'yes';
 }
 
 /** At most six lines: what was copied, how long it took, what is free, and from where to where. */
@@ -142,7 +154,7 @@ function failureLines(run: Readonly<RunDocument>, context: ReportContext): strin
     '',
     say('report.problem', { text: told?.problem ?? '' }),
     say('report.remedy', { text: told?.remedy ?? '' }),
-    say(run.unplug ? 'report.unplug-line.yes' : 'report.unplug-line.no'),
+    say(`report.unplug-line.${unplugAdvice(run)}`),
     '',
     ...figures(run, context),
   ];

@@ -6,12 +6,14 @@ import { PlugbackError, reasonOf } from '../errors.ts';
 import type { StatusPaths } from '../status/paths.ts';
 import type { RunRecorder, StepVoice } from '../status/recorder.ts';
 import { enterQueue } from '../status/status-file.ts';
+import { isAttached } from '../system/attachment.ts';
 import { withLock } from '../system/lock.ts';
 import { isWithin } from '../system/mountinfo.ts';
 import type { CopyRequest } from '../system/rsync.ts';
 import { readSpace } from '../system/space.ts';
 import type { System } from '../system/system.ts';
 import { keepsNanoseconds } from '../system/times.ts';
+import { withAttachedDisk } from './attached-disk.ts';
 import { copyFiles } from './copy.ts';
 import { type CopyPlan, estimateCopy } from './estimate.ts';
 import { usableExcludes } from './excludes.ts';
@@ -26,6 +28,7 @@ import {
   verifyNotOnDisk,
   verifySource,
 } from './source.ts';
+import { verifyKey } from './unlocked-disk.ts';
 
 export interface BackupRequest {
   /** The disk that was plugged in; null: the first of the configuration's list that is attached. */
@@ -35,7 +38,7 @@ export interface BackupRequest {
   /** Whoever started this has seen how much would be deleted, and means it. */
   allowDeletes: boolean;
   /** Waits until Veeam is not writing. @throws PlugbackError `veeam-busy`, `veeam-locks-unreadable` */
-  waitForVeeam(voice: StepVoice): Promise<void>;
+  waitForVeeam(voice: StepVoice, signal: AbortSignal): Promise<void>;
   /** Called when the disk is known and it is its turn: from here on people are told. */
   onStart(disk: Disk): Promise<void>;
 }
@@ -47,6 +50,8 @@ export interface BackupContext {
   paths: StatusPaths;
   /** This machine's name, for the markers. */
   host: string;
+  /** Unlocks encrypted disks; null: there is none. */
+  keyFile: string | null;
   /** Aborted, with a PlugbackError as its reason, when the run shall stop; everything is cleaned up then. */
   signal: AbortSignal;
   /** Stops the run from within. */
@@ -55,18 +60,23 @@ export interface BackupContext {
 
 /** Runs one backup to its end. Resolves only after the disk is flushed and unmounted; throws PlugbackError. */
 export async function runBackup(request: BackupRequest, context: BackupContext): Promise<void> {
-  const { recorder, config } = context;
+  const { recorder } = context;
   const { disk } = await recorder.step('find', (voice) => findDiskAndSource(request, context, voice));
+  await withAttachedDisk(disk, context, (signal) => backUpOnto(disk, request, { ...context, signal }));
+}
+
+async function backUpOnto(disk: Disk, request: BackupRequest, context: BackupContext): Promise<void> {
+  const { recorder, signal } = context;
   await withDiskLock(disk, context, () =>
     withTurn(disk, context, async () => {
       await request.onStart(disk);
-      await recorder.step('wait-veeam', request.waitForVeeam);
+      await recorder.step('wait-veeam', (voice) => request.waitForVeeam(voice, signal));
       // Time has passed, perhaps an hour: look again before anything is touched.
       const source = await verifySource(sourceExpectations(request, context), context.system);
-      await withMountedDisk(disk, mountSettings(request, config), context, async (mounted) => {
-        await verifyNotOnDisk(source, disk, context.system);
+      await withMountedDisk(disk, mountSettings(request, context), context, async (mounted) => {
+        await verifyNotOnDisk(source, mounted.disk, context.system);
         if (request.dryRun) return rehearse(request, context, mounted, source);
-        await withMarkers(markerPlaces(config, mounted, source), runIdentity(context), context, async () => {
+        await withMarkers(markerPlaces(context, mounted, source), runIdentity(context), context, async () => {
           const plan = await recorder.step('estimate', (voice) =>
             estimate(request, context, mounted, source, voice),
           );
@@ -98,6 +108,7 @@ async function findDiskAndSource(
   voice.info('find.looking', { count: enrolled.length });
   const disk = await findDisk({ uuid: request.uuid, enrolled, configPath: config.path }, system.runner);
   recorder.disk(disk.uuid, disk.label);
+  await verifyKey(disk, context.keyFile);
   voice.info('find.found', { ...disk, type: disk.fsType });
   const source = await verifySource(sourceExpectations(request, context), system);
   voice.info('find.source', {
@@ -155,17 +166,19 @@ function lockBasics(context: BackupContext, lockPath: string) {
   };
 }
 
-function mountSettings(request: BackupRequest, config: Config) {
+function mountSettings(request: BackupRequest, { config, keyFile }: BackupContext) {
   const { destination, fsck } = config.backup;
-  return { destination, fsck, readOnly: request.dryRun };
+  const powerOff = config.backup.powerOff && !request.dryRun;
+  return { destination, fsck, keyFile, powerOff, readOnly: request.dryRun };
 }
 
 function markerName(config: Config): string {
   return path.basename(config.backup.lockfilePath);
 }
 
-function markerPlaces(config: Config, mounted: MountedDisk, source: Source) {
+function markerPlaces({ config, system }: BackupContext, mounted: MountedDisk, source: Source) {
   return {
+    isDiskThere: () => isAttached(mounted.disk.kernelNames, system.roots.sys),
     disk: path.join(mounted.mountPoint, config.backup.lockfilePath),
     source: path.join(source.path, markerName(config)),
   };

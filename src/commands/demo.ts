@@ -143,7 +143,8 @@ async function proveEqual(
 ): Promise<void> {
   const runner = createRunner(context.isRoot);
   const { office, uuid, mountPoint } = demo;
-  await runner.run(mountArgv({ uuid, fsType: 'ext4', driver: 'ext4', mountPoint, readOnly: true }));
+  const source = `UUID=${uuid}`;
+  await runner.run(mountArgv({ source, fsType: 'ext4', driver: 'ext4', mountPoint, readOnly: true }));
   const compare: Argv = ['diff', '--recursive', '--brief', '--exclude=lost+found', office, mountPoint];
   const compared = await runner.run(compare).finally(() => runner.run(umountArgv(mountPoint)));
   if (compared.exitCode !== 0)

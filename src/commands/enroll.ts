@@ -9,6 +9,7 @@ import { PlugbackError } from '../errors.ts';
 import { jsonText } from '../messages/json.ts';
 import { createTranslator, type Translator } from '../messages/translator.ts';
 import { type BlockDevice, isSameUuid } from '../system/block-devices.ts';
+import { luksType } from '../system/cryptsetup.ts';
 import { describeDrives, driveOf } from '../system/drives.ts';
 import { mountOfPath } from '../system/mountinfo.ts';
 import { type CommandContext, languageOf, prepare } from './context.ts';
@@ -141,6 +142,8 @@ async function warningsAbout(device: BlockDevice, config: Config, { say }: Trans
   const named = { device: device.path };
   const shortcoming = shortcomingOf(device.fsType);
   if (shortcoming !== null) warnings.push(say(shortcomingSentences[shortcoming], named));
+  if (device.fsType === luksType && config.backup.encryptionKeyFile === null)
+    warnings.push(say('drive.no-key', named));
   const mountPoint = device.mountPoints.find((point) => point !== config.backup.destination);
   if (mountPoint !== undefined) warnings.push(say('enroll.mounted', { ...named, mountPoint }));
   // A second opinion: lsblk has already said that it is no system disk and can be written to.

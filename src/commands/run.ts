@@ -8,11 +8,12 @@ import { redact, redactEnvironment } from '../config/redact.ts';
 import type { Config } from '../config/types.ts';
 import { PlugbackError } from '../errors.ts';
 import { tellMailFailure } from '../mail/failure.ts';
-import { createMailer, type MailerOptions } from '../mail/mailer.ts';
+import { createMailer, loadMailParts, type MailerOptions } from '../mail/mailer.ts';
 import { createTranslator, type Translator } from '../messages/translator.ts';
 import { isSameUuid } from '../system/block-devices.ts';
 import { realClock } from '../system/clock.ts';
 import { stayAwake } from '../system/inhibit.ts';
+import { findKeyFile } from '../system/key-file.ts';
 import { createSystem } from '../system/system.ts';
 import { waitForVeeam } from '../veeam/wait.ts';
 import type { CommandContext } from './context.ts';
@@ -106,6 +107,7 @@ async function performRun(
   context: CommandContext,
 ): Promise<number> {
   const system = createSystem({ isRoot: context.isRoot });
+  const keyFile = await findKeyFile(config.backup.encryptionKeyFile, context.environment);
   const view = createProgressView(context.output, translator);
   const perform = () =>
     performBackup({
@@ -117,6 +119,7 @@ async function performRun(
       dryRun: flags.dryRun ?? false,
       allowDeletes: flags.allowDeletes ?? false,
       host: context.host,
+      keyFile,
       version: context.version,
       stop: context.stop,
       waitForVeeam: (voice, signal) => {
@@ -150,9 +153,16 @@ function debugLines(config: Config, context: CommandContext): string[] {
   ];
 }
 
-function createPostbox(config: Config, translator: Translator, context: CommandContext): Postbox | null {
+/** Where a run's mails go; null: no mail server is configured. */
+export function createPostbox(
+  config: Config,
+  translator: Translator,
+  context: CommandContext,
+): Postbox | null {
   if (config.mail.server === null) return null;
   const mailer = createMailer(mailerOptions(config, translator, context));
+  // What fails here fails again, and is told, where it is used.
+  loadMailParts().catch(() => undefined);
   return {
     post: async (letter) => {
       try {

@@ -118,8 +118,6 @@ export function doubtsAbout(config: Config): ConfigProblem[] {
 function notYetDone({ backup }: Config): ConfigProblem[] {
   const set = {
     'veeam-during-copy': backup.veeamDuringCopy === 'yield',
-    'power-off': backup.powerOff,
-    'encryption-key-file': backup.encryptionKeyFile !== null,
   };
   return Object.entries(set)
     .filter(([, isSet]) => isSet)

@@ -74,9 +74,9 @@ export function planInstall(templates: Templates, program: Program): Step[] {
     { action: 'write', path: excludesPath, text: templates.excludes, mode: 0o644, keeps: true },
     ...own,
     { action: 'command', argv: reloadUnitsArgv, onlyAfterChange: false },
+    // What runs goes on with the older program; whether npm has replaced that since, no unit tells.
+    { action: 'command', argv: restartUnitsArgv(standingUnits), onlyAfterChange: false },
     { action: 'command', argv: enableUnitsArgv(standingUnits), onlyAfterChange: false },
-    // The page of an older version goes on with the older program.
-    { action: 'command', argv: restartUnitsArgv(['plugback-web.service']), onlyAfterChange: true },
     { action: 'command', argv: reloadRulesArgv, onlyAfterChange: false },
   ];
 }
@@ -105,8 +105,8 @@ function write(filePath: string, text: string): Step {
 /** A unit that starts this program, wherever npm has put it: units know no PATH. */
 function withProgram(unit: string, { node, file }: Program): string {
   return unit.replaceAll(
-    /^ExecStart=\/usr\/bin\/plugback /gm,
-    () => `ExecStart=${unitWord(node)} ${unitWord(file)} `,
+    /^(Exec\w+=-?)\/usr\/bin\/plugback /gm,
+    (_, key: string) => `${key}${unitWord(node)} ${unitWord(file)} `,
   );
 }
 

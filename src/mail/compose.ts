@@ -29,6 +29,9 @@ export interface ComposeOptions {
   notes?: readonly string[];
 }
 
+/** Loaded on first use: no other command needs it, and it is large. */
+export const loadComposer = () => import('nodemailer/lib/mail-composer');
+
 /**
  * Writes the message to `destination` and ends it.
  *
@@ -43,7 +46,7 @@ export async function composeMessage(
   options: ComposeOptions,
   destination: Writable,
 ): Promise<Envelope> {
-  const { default: MailComposer } = await import('nodemailer/lib/mail-composer');
+  const { default: MailComposer } = await loadComposer();
   const { translator } = options;
   const prepared = await prepareAttachments(letter.attachments, {
     limitMb: config.attachLimitMb,

@@ -4,7 +4,7 @@ import { Readable, Writable } from 'node:stream';
 import type { MailConfig } from '../config/types.ts';
 import { type Sentence, sentence, type Translator } from '../messages/translator.ts';
 import type { Clock } from '../system/clock.ts';
-import { composeMessage, type Envelope } from './compose.ts';
+import { composeMessage, type Envelope, loadComposer } from './compose.ts';
 import {
   classifyFailure,
   type MailFailure,
@@ -17,7 +17,7 @@ import {
 import { type FlushResult, flushOutbox, limitedSignal } from './flush.ts';
 import { type Letter, recipientsOf } from './letter.ts';
 import { enqueue, listOutbox, newMailId, type OutboxListing } from './outbox.ts';
-import { type MailLimits, mailLimits, openSession, type SessionOptions } from './send.ts';
+import { loadConnection, type MailLimits, mailLimits, openSession, type SessionOptions } from './send.ts';
 
 export interface MailerOptions {
   config: MailConfig;
@@ -75,6 +75,11 @@ export interface Mailer {
   tryWholePath(letter: Letter, limit?: TimeLimit): Promise<PathTrial>;
   /** What waits in the outbox. Never throws. */
   waiting(): Promise<OutboxListing>;
+}
+
+/** Loads at once what is else loaded on first use, for a process that may outlive the program's files: upgrades replace them. */
+export async function loadMailParts(): Promise<void> {
+  await Promise.all([loadComposer(), loadConnection()]);
 }
 
 const defaultTimeoutMs = 60_000;

@@ -37,6 +37,9 @@ export const mailLimits: MailLimits = {
   acceptMs: 45_000,
 };
 
+/** Loaded on first use, like the composer. */
+export const loadConnection = () => import('nodemailer/lib/smtp-connection');
+
 export interface SessionOptions {
   config: MailConfig;
   /** SSL_CERT_FILE and NODE_EXTRA_CA_CERTS are looked at. */
@@ -103,7 +106,7 @@ export async function openSession(options: SessionOptions): Promise<MailSession>
       'done',
       sentence('mail.stage.connect', { address: socket.remoteAddress ?? server, port: config.port }),
     );
-    const { default: Connection } = await import('nodemailer/lib/smtp-connection');
+    const { default: Connection } = await loadConnection();
     const smtp = new Connection({
       connection: socket,
       host: server,

@@ -1,6 +1,13 @@
 /** Every sentence that people read, in German. Same keys as `en.ts`; the compiler finds a missing one. */
 
-import type { EnrollObstacle, ErrorCode, ErrorDetails, RsyncMeaning, VeeamLock } from '../errors.ts';
+import type {
+  EnrollObstacle,
+  ErrorCode,
+  ErrorDetails,
+  KeyFileFlaw,
+  RsyncMeaning,
+  VeeamLock,
+} from '../errors.ts';
 import type { en } from './en.ts';
 import type { Format } from './format.ts';
 
@@ -32,6 +39,13 @@ function namesOf(locks: readonly VeeamLock[], f: Format): string {
 function obstacle(d: { obstacle: EnrollObstacle }): string {
   return deObstacles[d.obstacle];
 }
+
+/** In welchem Augenblick eine Platte abgezogen wurde; Läufe einer frühen Version sagen es nicht. */
+const goneWhen: { readonly [phase in ErrorDetails['disk-gone']['phase']]: string } = {
+  before: 'vor dem Beginn der Kopie abgezogen',
+  copying: 'während des Kopierens abgezogen',
+  flushing: 'abgezogen, bevor alles geschrieben war',
+};
 
 function files(count: number, f: Format): string {
   return `${f.count(count)} ${count === 1 ? 'Datei' : 'Dateien'}`;
@@ -126,6 +140,8 @@ export const de: typeof en = {
 
   // --- unlock, free space, unmount
   'unlock.done': () => 'Die Sperrdateien sind gelöscht.',
+  'unlock.left-on-disk': (d) =>
+    `Die Sperrdatei ${d.path} bleibt auf der Platte, als Zeichen, dass die Kopie dort nicht vollständig ist.`,
   'unlock.none': () => 'Es gab keine Sperrdatei zu löschen.',
   'free-space.enough': (d, f) =>
     `Auf der Platte sind ${f.bytes(d.freeBytes)} von ${f.bytes(d.sizeBytes)} frei.`,
@@ -134,6 +150,10 @@ export const de: typeof en = {
     d.holders.length === 0
       ? 'Die Platte wird noch benutzt; nächster Versuch.'
       : `Die Platte wird noch benutzt von ${f.list(d.holders)}; nächster Versuch.`,
+  'mount.unlocking': (d) => `${d.device} ist verschlüsselt und wird entsperrt (dauert einige Sekunden).`,
+  'unmount.powered-off': () => 'Das Laufwerk ist abgeschaltet.',
+  'unmount.disk-gone': () =>
+    'Die Platte wurde abgezogen; was auf diesem Rechner von ihr übrig war, ist aufgeräumt.',
   'unmount.done': () => 'Alles ist geschrieben, die Platte ist abgemeldet. Sie können sie jetzt abziehen.',
   'unmount.done-failed': () =>
     'Die Platte ist abgemeldet. Sie können sie abziehen, aber die Sicherung darauf ist nicht vollständig.',
@@ -258,6 +278,8 @@ export const de: typeof en = {
     `Sicherung fertig, mit Warnungen: ${d.disk}, ${d.amount} – ${d.unplug} (${d.host})`,
   'report.subject.failed': (d) =>
     `Sicherung FEHLGESCHLAGEN: ${d.disk}, ${d.amount} – ${d.unplug} (${d.host})`,
+  'report.subject.gone': (d) =>
+    `Platte ${goneWhen[d.phase] ?? 'abgezogen'}: ${d.disk}, ${d.amount} – ${d.unplug} (${d.host})`,
   'report.subject.refused': (d) => `Sicherung ABGELEHNT: ${d.disk}, ${d.amount} – ${d.unplug} (${d.host})`,
   'report.subject.config': (d, f) =>
     `Sicherung NICHT gestartet: ${f.count(d.count)} Fehler in der Konfiguration (${d.host})`,
@@ -273,6 +295,7 @@ export const de: typeof en = {
   'report.amount.part': (d, f) => `nur ${f.bytes(d.bytes)} von ${f.bytes(d.total)} kopiert`,
   'report.unplug.yes': () => 'kann abgezogen werden',
   'report.unplug.no': () => 'NICHT abziehen',
+  'report.unplug.again': () => 'bitte wieder anstecken',
   'report.unplug.none': () => 'nichts abzuziehen',
   'report.start': (d) =>
     `Die Sicherung auf die Platte ${diskName(d)} läuft. Bitte lassen Sie die Platte angesteckt.`,
@@ -285,6 +308,8 @@ export const de: typeof en = {
   'report.problem': (d) => `Was ist passiert: ${d.text}`,
   'report.remedy': (d) => `Was ist zu tun: ${d.text}`,
   'report.unplug-line.yes': () => 'Die Platte ist nicht mehr eingebunden und kann abgezogen werden.',
+  'report.unplug-line.again': () =>
+    'Die Platte wurde abgezogen; dieser Rechner hält nichts mehr von ihr fest.',
   'report.unplug-line.no': () => 'Die Platte ist möglicherweise noch in Gebrauch. Bitte NICHT abziehen.',
   'report.copied': (d, f) =>
     d.files === 0 && d.deletes === 0
@@ -508,6 +533,8 @@ export const de: typeof en = {
     `Das Laufwerk von ${d.device} ist vielleicht schreibgeschützt, auch wenn der Kernel nichts davon sagt.`,
   'drive.failing': (d) =>
     `Das Laufwerk von ${d.device} meldet selbst, dass es bald ausfallen wird (S.M.A.R.T.). Ersetzen Sie es.`,
+  'drive.no-key': (d) =>
+    `${d.device} ist verschlüsselt. Damit eine Sicherung sie entsperren kann, tragen Sie ihre Schlüsseldatei in der Konfiguration als encryption-key-file ein.`,
   'drive.fat': (d) =>
     `${d.device} hat ein FAT-Dateisystem: Es nimmt keine Datei ab 4 GB auf und bewahrt weder Besitzer noch Rechte noch Verknüpfungen. Am besten ist ext4.`,
   'drive.exfat': (d) =>
@@ -562,6 +589,8 @@ export const de: typeof en = {
   'check.rsync-broken': (d) => `rsync nennt seine Version nicht (${d.reason}).`,
   'check.fsck-missing': (d) =>
     `${d.program} ist nicht installiert, deshalb lässt sich das ${d.type}-Dateisystem nicht vor jeder Sicherung prüfen.`,
+  'check.key': (d) =>
+    `Die Schlüsseldatei ${d.path} für verschlüsselte Platten ist da, und niemand sonst kann sie lesen.`,
   'check.install': (d) => `Installieren: apt-get install ${d.package}`,
   'check.clock': (d, f) => `Die Uhr zeigt ${f.dateTime(d.at)}.`,
   'check.clock-wrong': (d, f) =>
@@ -719,6 +748,16 @@ export const de: typeof en = {
   'help.history.limit': () => 'wie viele (20)',
   'help.run.web': () => 'währenddessen die Statusseite anbieten',
   'help.serve': () => 'die Statusseite für Browser anbieten',
+  'help.clean-up': () =>
+    'aufräumen, was ein gewaltsam beendeter Lauf hinterlassen hat: Einbindung, Sperrdateien',
+  'help.clean-up.uuid': () => 'die Platte, mit der UUID, unter der sie eingetragen ist',
+  'usage.clean-up': () => 'Welche Platte? Bitte eingeben: plugback clean-up --uuid UUID',
+  'clean-up.unmounted': (d) =>
+    `Die Platte war noch unter ${d.mountPoint} eingebunden; jetzt ist sie ausgehängt.`,
+  'clean-up.locked': (d) => `Die Platte war noch entsperrt (als ${d.mapping}); jetzt ist sie gesperrt.`,
+  'clean-up.died': (d, f) =>
+    `Die Sicherung, die am ${f.dateTime(d.at)} begann, wurde gewaltsam beendet. Verlauf und Mail sagen es.`,
+  'clean-up.nothing': () => 'Es gab nichts aufzuräumen.',
   'help.outbox': () => 'die Mails zeigen, die noch nicht verschickt werden konnten',
   'help.outbox.send': () => 'sie jetzt verschicken; Exit-Code 75, wenn danach noch welche warten',
   'help.install': () =>
@@ -744,6 +783,12 @@ export const de: typeof en = {
     'In der Quelle lag noch die Sperrdatei eines Laufs, den es nicht mehr gibt. Sie wurde übernommen und wird am Ende gelöscht.',
   'warn.marker-gone': (d) =>
     `Die Sperrdatei ${d.path} sollte gelöscht werden, war aber schon weg. Jemand oder etwas anderes hat sie gelöscht.`,
+  'warn.power-off-failed': (d) =>
+    `Die Sicherung ist vollständig und die Platte kann abgezogen werden, aber ihr Laufwerk ließ sich nicht abschalten (${d.reason}).`,
+  'warn.power-off-shared': (d, f) =>
+    `Das Laufwerk wurde nicht abgeschaltet, weil ${f.list(d.devices)} mit abgeschaltet worden wäre. Die Platte kann trotzdem abgezogen werden.`,
+  'warn.leftover-mapping': (d) =>
+    `Die Platte war von einem abgebrochenen Lauf noch entsperrt (als ${d.mapping}). Sie wurde gesperrt und neu entsperrt.`,
   'warn.leftover-mount': (d) =>
     `Die Platte war von einem abgestürzten Lauf noch unter ${d.mountPoint} eingebunden. Sie wurde abgemeldet, geprüft und neu eingebunden.`,
   'warn.fsck-repaired': (d) =>
@@ -899,6 +944,32 @@ export const de: typeof en = {
     'Die Mail wartet und wird von selbst wieder versucht. Wenn es so bleibt, setzen Sie debug = yes und geben Sie das Log weiter.',
 };
 
+const keyFileFlaws: {
+  readonly [F in KeyFileFlaw]: { problem: string; remedy: (path: string) => string };
+} = {
+  missing: {
+    problem: 'es gibt sie nicht',
+    remedy: () => 'Prüfen Sie encryption-key-file in der Konfiguration (Abschnitt BACKUP).',
+  },
+  'not-a-file': {
+    problem: 'sie ist keine gewöhnliche Datei',
+    remedy: () => 'Tragen Sie als encryption-key-file den Pfad einer Datei ein.',
+  },
+  empty: { problem: 'sie ist leer', remedy: () => 'Legen Sie den Schlüssel wieder dorthin, wo er war.' },
+  'foreign-owner': {
+    problem: 'sie gehört einem Benutzer, der nicht root ist',
+    remedy: (path) => `Geben Sie sie root: chown root: ${path}`,
+  },
+  'readable-by-others': {
+    problem: 'andere Benutzer können sie lesen oder ändern',
+    remedy: (path) => `Nehmen Sie ihnen die Rechte: chmod 400 ${path}`,
+  },
+  unreadable: {
+    problem: 'sie lässt sich nicht lesen',
+    remedy: () => 'Prüfen Sie die Rechte der Ordner darüber.',
+  },
+};
+
 const rsyncMeanings: { readonly [M in RsyncMeaning]: string } = {
   usage: 'rsync hat seine Optionen nicht verstanden',
   'files-unreadable': 'die Quelle war nicht lesbar',
@@ -983,12 +1054,43 @@ export const deErrors: {
     remedy: 'Es wurde nichts eingebunden. Entfernen Sie diese UUID aus der Konfiguration.',
   }),
   'disk-encrypted': (d) => ({
-    problem: `${d.device} ist verschlüsselt und noch nicht entsperrt.`,
-    remedy: 'Entsperren Sie die Platte zuerst und tragen Sie die UUID des Dateisystems darin ein.',
+    problem: `${d.device} ist verschlüsselt, und es gibt keinen Schlüssel dafür.`,
+    remedy:
+      'Tragen Sie in der Konfiguration (Abschnitt BACKUP) als encryption-key-file den Pfad der Schlüsseldatei ein.',
+  }),
+  'key-file-unusable': (d) => ({
+    problem: `Die Schlüsseldatei ${d.path} ist nicht zu gebrauchen: ${keyFileFlaws[d.flaw].problem}. Nichts wurde entsperrt.`,
+    remedy: keyFileFlaws[d.flaw].remedy(d.path),
+  }),
+  'wrong-key': (d) => ({
+    problem: `Die Schlüsseldatei ${d.path} entsperrt ${d.device} nicht. Der Kopf ihrer Verschlüsselung ist in Ordnung.`,
+    remedy: `Tragen Sie die richtige encryption-key-file ein, oder fügen Sie der Platte diesen Schlüssel hinzu: cryptsetup luksAddKey ${d.device} ${d.path}`,
+  }),
+  'encryption-damaged': (d) => ({
+    problem: `Der Kopf der Verschlüsselung auf ${d.device} ist beschädigt (${d.reason}). So entsperrt die Platte kein Schlüssel.`,
+    remedy: `Stellen Sie den Kopf aus seiner Sicherung wieder her (cryptsetup luksHeaderRestore ${d.device} --header-backup-file DATEI), oder richten Sie die Platte neu ein.`,
+  }),
+  'already-unlocked': (d) => ({
+    problem: `Die verschlüsselte Platte ${d.device} ist schon entsperrt, von jemand anderem.`,
+    remedy:
+      'Hängen Sie sie aus und sperren Sie sie (lsblk zeigt ihren Namen; cryptsetup close NAME), dann starten Sie die Sicherung neu.',
+  }),
+  'unlock-failed': (d) => ({
+    problem: `Die verschlüsselte Platte ${d.device} ließ sich nicht entsperren (${d.reason}).`,
+    remedy: `Probieren Sie es von Hand: cryptsetup open --test-passphrase --key-file DATEI ${d.device}`,
+  }),
+  'container-empty': (d) => ({
+    problem: `Die verschlüsselte Platte ${d.device} wurde entsperrt, aber es ist kein Dateisystem darin.`,
+    remedy:
+      'Legen Sie eines an: die Platte von Hand entsperren und ihren Inhalt formatieren (mkfs.ext4 /dev/mapper/NAME).',
+  }),
+  'lock-failed': (d) => ({
+    problem: `Die verschlüsselte Platte ${d.device} ließ sich nicht wieder sperren; etwas benutzt noch ${d.mapping}.`,
+    remedy: `Beenden Sie, was sie benutzt, und sperren Sie sie von Hand: cryptsetup close ${d.mapping}`,
   }),
   'disk-gone': (d) => ({
-    problem: `Die Platte ${d.device} wurde abgezogen oder antwortet nicht mehr, bevor die Sicherung vollständig war.`,
-    remedy: 'Stecken Sie sie wieder an: Die Sicherung startet neu und holt nach, was fehlt.',
+    problem: `Die Platte ${d.device} wurde ${goneWhen[d.phase] ?? 'abgezogen'}.`,
+    remedy: 'Stecken Sie sie wieder an: Die Sicherung startet von selbst und macht dort weiter, wo sie war.',
   }),
   'veeam-busy': (d, f) => ({
     problem: `Veeam schrieb nach ${f.count(d.minutes)} min immer noch: ${locksOf(d.locks, f)}. Es wurde nichts kopiert.`,
@@ -1243,6 +1345,6 @@ export const deObstacles: { readonly [O in EnrollObstacle]: string } = {
   'system-disk': 'sie gehört zur eigenen Platte dieses Rechners',
   'read-only': 'sie ist schreibgeschützt',
   'duplicate-uuid': 'eine andere angesteckte Platte hat dieselbe UUID',
-  encrypted: 'sie ist verschlüsselt; entsperren Sie sie zuerst und tragen Sie das Dateisystem darin ein',
+  encrypted: 'sie ist von Windows verschlüsselt (BitLocker); entsperrt wird hier nur LUKS',
   unsupported: 'ihr Dateisystem ist von einer Art, die keine Sicherung aufnehmen kann',
 };

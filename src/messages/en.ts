@@ -1,6 +1,13 @@
 /** Every sentence that people read, in English. `de.ts` has the same keys; the compiler finds a missing one. */
 
-import type { EnrollObstacle, ErrorCode, ErrorDetails, RsyncMeaning, VeeamLock } from '../errors.ts';
+import type {
+  EnrollObstacle,
+  ErrorCode,
+  ErrorDetails,
+  KeyFileFlaw,
+  RsyncMeaning,
+  VeeamLock,
+} from '../errors.ts';
 import type { Format } from './format.ts';
 
 interface Disk {
@@ -52,6 +59,15 @@ interface EndSubject {
   unplug: string;
   host: string;
 }
+
+type GonePhase = ErrorDetails['disk-gone']['phase'];
+
+/** At which moment a disk was pulled out; runs of an early version do not tell. */
+const goneWhen: { readonly [phase in GonePhase]: string } = {
+  before: ' before the copy began',
+  copying: ' while copying',
+  flushing: ' before everything was written',
+};
 
 function files(count: number, f: Format): string {
   return `${f.count(count)} ${count === 1 ? 'file' : 'files'}`;
@@ -162,6 +178,8 @@ export const en = {
 
   // --- unlock, free space, unmount
   'unlock.done': () => 'The lock files are removed.',
+  'unlock.left-on-disk': (d: { path: string }) =>
+    `The lock file ${d.path} stays on the disk, as the sign that the copy there is not complete.`,
   'unlock.none': () => 'There was no lock file to remove.',
   'free-space.enough': (d: { freeBytes: number; sizeBytes: number }, f: Format) =>
     `${f.bytes(d.freeBytes)} of ${f.bytes(d.sizeBytes)} are free on the disk.`,
@@ -170,6 +188,10 @@ export const en = {
     d.holders.length === 0
       ? 'The disk is still in use; trying again.'
       : `The disk is still in use by ${f.list(d.holders)}; trying again.`,
+  'mount.unlocking': (d: { device: string }) =>
+    `${d.device} is encrypted; unlocking it (takes some seconds).`,
+  'unmount.powered-off': () => 'The drive is switched off.',
+  'unmount.disk-gone': () => 'The disk was pulled out; what was left of it on this machine is put away.',
   'unmount.done': () => 'The disk is flushed and unmounted. You can unplug it.',
   'unmount.done-failed': () =>
     'The disk is unmounted. You can unplug it, but the backup on it is not complete.',
@@ -298,6 +320,8 @@ export const en = {
     `Backup done with warnings: ${d.disk}, ${d.amount} – ${d.unplug} (${d.host})`,
   'report.subject.failed': (d: EndSubject) =>
     `Backup FAILED: ${d.disk}, ${d.amount} – ${d.unplug} (${d.host})`,
+  'report.subject.gone': (d: EndSubject & { phase: GonePhase }) =>
+    `Pulled out${goneWhen[d.phase] ?? ''}: ${d.disk}, ${d.amount} – ${d.unplug} (${d.host})`,
   'report.subject.refused': (d: EndSubject) =>
     `Backup REFUSED: ${d.disk}, ${d.amount} – ${d.unplug} (${d.host})`,
   'report.subject.config': (d: { count: number; host: string }, f: Format) =>
@@ -315,6 +339,7 @@ export const en = {
     `only ${f.bytes(d.bytes)} of ${f.bytes(d.total)} copied`,
   'report.unplug.yes': () => 'you can unplug it',
   'report.unplug.no': () => 'do NOT unplug it',
+  'report.unplug.again': () => 'plug it in again',
   'report.unplug.none': () => 'nothing to unplug',
   'report.start': (d: Disk) =>
     `The backup on the disk ${diskName(d)} has started. Please leave the disk plugged in.`,
@@ -326,6 +351,7 @@ export const en = {
   'report.problem': (d: { text: string }) => `What happened: ${d.text}`,
   'report.remedy': (d: { text: string }) => `What to do: ${d.text}`,
   'report.unplug-line.yes': () => 'The disk is not mounted; it can be unplugged.',
+  'report.unplug-line.again': () => 'The disk was pulled out; this machine holds nothing of it any more.',
   'report.unplug-line.no': () => 'The disk may still be in use. Do NOT unplug it.',
   'report.copied': (d: { files: number; bytes: number; deletes: number }, f: Format) =>
     d.files === 0 && d.deletes === 0
@@ -564,6 +590,8 @@ export const en = {
     `The drive of ${d.device} may be write-protected, although the kernel does not say so.`,
   'drive.failing': (d: { device: string }) =>
     `The drive of ${d.device} says of itself that it will fail soon (S.M.A.R.T.). Replace it.`,
+  'drive.no-key': (d: { device: string }) =>
+    `${d.device} is encrypted. For a backup to unlock it, enter its key file as encryption-key-file in the configuration.`,
   'drive.fat': (d: { device: string }) =>
     `${d.device} has a FAT filesystem: it takes no file of 4 GB or more, and keeps no owners, rights and links. ext4 is best.`,
   'drive.exfat': (d: { device: string }) =>
@@ -622,6 +650,8 @@ export const en = {
   'check.rsync-broken': (d: { reason: string }) => `rsync does not tell its version (${d.reason}).`,
   'check.fsck-missing': (d: { program: string; type: string }) =>
     `${d.program} is not installed, so the ${d.type} filesystem cannot be checked before each backup.`,
+  'check.key': (d: { path: string }) =>
+    `The key file ${d.path} for encrypted disks is there, and nobody else can read it.`,
   'check.install': (d: { package: string }) => `Install it: apt-get install ${d.package}`,
   'check.clock': (d: { at: string }, f: Format) => `The clock says ${f.dateTime(d.at)}.`,
   'check.clock-wrong': (d: { at: string }, f: Format) =>
@@ -776,6 +806,16 @@ export const en = {
   'help.history.limit': () => 'how many (20)',
   'help.run.web': () => 'serve the status page while it runs',
   'help.serve': () => 'serve the status page for browsers',
+  'help.clean-up': () => 'put away what a run left behind that was killed: its mount, its lock files',
+  'help.clean-up.uuid': () => 'the disk, by the UUID under which it is enrolled',
+  'usage.clean-up': () => 'Which disk? Type: plugback clean-up --uuid UUID',
+  'clean-up.unmounted': (d: { mountPoint: string }) =>
+    `The disk was still mounted at ${d.mountPoint}; it is unmounted now.`,
+  'clean-up.locked': (d: { mapping: string }) =>
+    `The disk was still unlocked (as ${d.mapping}); it is locked now.`,
+  'clean-up.died': (d: { at: string }, f: Format) =>
+    `The backup that started on ${f.dateTime(d.at)} was ended by force. History and mail say so.`,
+  'clean-up.nothing': () => 'There was nothing to put away.',
   'help.outbox': () => 'show the mails that could not be sent yet',
   'help.outbox.send': () => 'send them now; exit code 75 when some still wait',
   'help.install': () =>
@@ -800,6 +840,12 @@ export const en = {
     'A lock file of a run that is gone was still in the source. It was taken over and will be removed.',
   'warn.marker-gone': (d: { path: string }) =>
     `The lock file ${d.path} was already gone when it should be removed. Somebody or something else deleted it.`,
+  'warn.power-off-failed': (d: { reason: string }) =>
+    `The backup is complete and the disk can be unplugged, but its drive could not be switched off (${d.reason}).`,
+  'warn.power-off-shared': (d: { devices: readonly string[] }, f: Format) =>
+    `The drive was not switched off, because ${f.list(d.devices)} would have been switched off with it. The disk can be unplugged all the same.`,
+  'warn.leftover-mapping': (d: { mapping: string }) =>
+    `The disk was still unlocked (as ${d.mapping}) from a run that died. It was locked and unlocked again.`,
   'warn.leftover-mount': (d: { mountPoint: string }) =>
     `The disk was still mounted at ${d.mountPoint} from a run that died. It was unmounted, checked and mounted again.`,
   'warn.fsck-repaired': (d: { program: string }) =>
@@ -996,6 +1042,32 @@ const copyRemedies: { readonly [M in RsyncMeaning]: string } = {
   unknown: 'The rsync log tells more. Run the backup again.',
 };
 
+const keyFileFlaws: {
+  readonly [F in KeyFileFlaw]: { problem: string; remedy: (path: string) => string };
+} = {
+  missing: {
+    problem: 'there is no such file',
+    remedy: () => 'Check encryption-key-file in the configuration (section BACKUP).',
+  },
+  'not-a-file': {
+    problem: 'it is no plain file',
+    remedy: () => 'Enter the path of a file as encryption-key-file.',
+  },
+  empty: { problem: 'it is empty', remedy: () => 'Put the key back where it was.' },
+  'foreign-owner': {
+    problem: 'it belongs to a user who is not root',
+    remedy: (path) => `Give it to root: chown root: ${path}`,
+  },
+  'readable-by-others': {
+    problem: 'other users can read or change it',
+    remedy: (path) => `Take their rights away: chmod 400 ${path}`,
+  },
+  unreadable: {
+    problem: 'it cannot be read',
+    remedy: () => 'Check the rights of the folders above it.',
+  },
+};
+
 function quoted(lines: readonly string[]): string {
   return lines.length === 0 ? '' : ` (${lines.join(' | ')})`;
 }
@@ -1050,12 +1122,40 @@ export const enErrors: {
     remedy: 'Nothing was mounted. Remove its UUID from the configuration.',
   }),
   'disk-encrypted': (d) => ({
-    problem: `${d.device} is encrypted and locked.`,
-    remedy: 'Unlock it first, and enroll the UUID of the filesystem inside.',
+    problem: `${d.device} is encrypted, and there is no key to unlock it with.`,
+    remedy: 'Enter the path of its key file as encryption-key-file in the configuration (section BACKUP).',
+  }),
+  'key-file-unusable': (d) => ({
+    problem: `The key file ${d.path} cannot be used: ${keyFileFlaws[d.flaw].problem}. Nothing was unlocked.`,
+    remedy: keyFileFlaws[d.flaw].remedy(d.path),
+  }),
+  'wrong-key': (d) => ({
+    problem: `The key file ${d.path} does not unlock ${d.device}. The header of its encryption is in order.`,
+    remedy: `Enter the right encryption-key-file, or add this key to the disk: cryptsetup luksAddKey ${d.device} ${d.path}`,
+  }),
+  'encryption-damaged': (d) => ({
+    problem: `The header of the encryption on ${d.device} is damaged (${d.reason}). No key can unlock the disk like that.`,
+    remedy: `Restore the header from its backup (cryptsetup luksHeaderRestore ${d.device} --header-backup-file FILE), or set up the disk anew.`,
+  }),
+  'already-unlocked': (d) => ({
+    problem: `The encrypted disk ${d.device} is already unlocked, by somebody else.`,
+    remedy: 'Unmount and lock it (lsblk shows its name; cryptsetup close NAME), then start the backup again.',
+  }),
+  'unlock-failed': (d) => ({
+    problem: `The encrypted disk ${d.device} could not be unlocked (${d.reason}).`,
+    remedy: `Try it by hand: cryptsetup open --test-passphrase --key-file FILE ${d.device}`,
+  }),
+  'container-empty': (d) => ({
+    problem: `The encrypted disk ${d.device} was unlocked, but there is no filesystem in it.`,
+    remedy: 'Make one: unlock the disk by hand, and format what is inside (mkfs.ext4 /dev/mapper/NAME).',
+  }),
+  'lock-failed': (d) => ({
+    problem: `The encrypted disk ${d.device} could not be locked again; something still uses ${d.mapping}.`,
+    remedy: `End what uses it, then lock it by hand: cryptsetup close ${d.mapping}`,
   }),
   'disk-gone': (d) => ({
-    problem: `The disk ${d.device} was pulled out, or stopped answering, before the backup was complete.`,
-    remedy: 'Plug it in again: the backup starts again and completes what is missing.',
+    problem: `The disk ${d.device} was pulled out${goneWhen[d.phase] ?? ''}.`,
+    remedy: 'Plug it in again: the backup starts by itself and goes on where it was.',
   }),
   'veeam-busy': (d, f) => ({
     problem: `Veeam was still writing after ${f.count(d.minutes)} min: ${locksOf(d.locks, f)}. Nothing was copied.`,
@@ -1302,6 +1402,6 @@ export const enObstacles: { readonly [O in import('../errors.ts').EnrollObstacle
   'system-disk': 'it belongs to this machine’s own disk',
   'read-only': 'it is write-protected',
   'duplicate-uuid': 'another attached disk has the same UUID',
-  encrypted: 'it is encrypted; unlock it first and enroll the filesystem inside',
+  encrypted: 'it is encrypted by Windows (BitLocker); only LUKS can be unlocked here',
   unsupported: 'its filesystem is of a kind that cannot hold a backup',
 };

@@ -123,11 +123,17 @@ function endHeadline(run: RunDocument, lastGood: RunDocument | null): Headline {
   const said = sentence(`headline.${kind}`, { ...disk, at });
   return {
     ...headline(kind, kind === 'later' ? 'warning' : 'bad', said),
-    unplug: run.uuid === null ? null : run.unplug ? canUnplug : sentence('headline.unplug.no'),
+    unplug: unplugAdvice(run),
     error,
     lastGood:
       lastGood === null ? null : sentence('headline.last-good', { ...diskOf(lastGood), at: endOf(lastGood) }),
   };
+}
+
+/** After a failure; null where there is no disk in question, or it was pulled out already. */
+function unplugAdvice({ uuid, unplug, error }: RunDocument): Sentence | null {
+  if (uuid === null || (unplug && error?.code === 'disk-gone')) return null;
+  return sentence(unplug ? 'headline.unplug.yes' : 'headline.unplug.no');
 }
 
 /** How a finished run is called in a list of many. */

@@ -52,7 +52,8 @@ const noReplay: { readonly [fsType: string]: string } = {
 };
 
 export interface MountRequest {
-  uuid: string;
+  /** As mount knows it: `UUID=…` or a device. */
+  source: string;
   fsType: string;
   /** One of `driversOf(fsType)`. */
   driver: string;
@@ -61,15 +62,15 @@ export interface MountRequest {
   readOnly: boolean;
 }
 
-/** The arguments that mount a filesystem by its UUID. */
+/** The arguments that mount a filesystem. */
 export function mountArgv(request: MountRequest): Argv {
-  const { uuid, fsType, driver, mountPoint, readOnly } = request;
+  const { source, fsType, driver, mountPoint, readOnly } = request;
   const options = [readOnly ? 'ro' : 'rw', ...safeOptions, ...(own(foreignOptions, fsType) ?? [])];
   // Seen otherwise: ext4 with an I/O error went on as if nothing had been.
   if (fsType.startsWith('ext')) options.push('errors=remount-ro');
   const replay = own(noReplay, fsType);
   if (readOnly && replay !== undefined) options.push(replay);
-  return ['mount', '-t', driver, '-o', options.join(','), '--source', `UUID=${uuid}`, '--target', mountPoint];
+  return ['mount', '-t', driver, '-o', options.join(','), '--source', source, '--target', mountPoint];
 }
 
 /** Is a mount, by its options, as closed as was asked for? */

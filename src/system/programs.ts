@@ -32,6 +32,9 @@ const packagesOfCheckers: { readonly [program: string]: string } = {
   'fsck.exfat': 'exfatprogs',
 };
 
+/** For encrypted disks only. */
+const packagesOfEncryption: { readonly [program: string]: string } = { cryptsetup: 'cryptsetup-bin' };
+
 /** Options that are used since then (`--info`, `--outbuf`, sparse files written in place) all work from here on. */
 export const leastRsync = '3.1.3';
 
@@ -42,7 +45,10 @@ export function neededPrograms(isRoot: boolean): string[] {
 
 /** The Debian package of a program; its own name where nobody knows better. */
 export function debianPackage(program: string): string {
-  return { ...packages, ...packagesWithoutRoot, ...packagesOfCheckers }[program] ?? program;
+  return (
+    { ...packages, ...packagesWithoutRoot, ...packagesOfCheckers, ...packagesOfEncryption }[program] ??
+    program
+  );
 }
 
 /** Where a program is, in the folders in which plugback looks for it; null when it is not installed. */

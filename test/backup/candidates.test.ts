@@ -77,7 +77,7 @@ describe('why one cannot be a backup disk', () => {
     ['/dev/sda4', 'system-disk'],
     ['/dev/sdb1', 'unsupported'],
     ['/dev/md0', null],
-    ['/dev/sdd1', 'encrypted'],
+    ['/dev/sdd1', null],
     ['/dev/mapper/backup', null],
     ['/dev/sde1', 'duplicate-uuid'],
     ['/dev/sdf1', 'duplicate-uuid'],

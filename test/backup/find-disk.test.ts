@@ -113,13 +113,6 @@ describe('no disk for a run', () => {
   ])('this machine’s own disk: %s', (_what, uuid, device) => {
     expect(refusal([uuid])).toEqual(['system-disk', { device, uses: '/boot/efi, [SWAP], /' }]);
   });
-
-  test('a locked container; the one inside is another UUID', () => {
-    expect(refusal(['9c1b6a5e-2222-4333-8444-555566667777'])).toEqual([
-      'disk-encrypted',
-      { device: '/dev/sdd1' },
-    ]);
-  });
 });
 
 describe('looking at the machine', () => {

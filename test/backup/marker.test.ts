@@ -80,14 +80,19 @@ describe('while a copy runs', () => {
     return { disk: folder('disk/.plugback.lock'), source: folder('source/.plugback.lock') };
   }
 
-  function run<T>(body: () => Promise<T>, where = places(), files?: Files) {
+  function run<T>(body: () => Promise<T>, where = places(), files?: Files, isDiskThere = true) {
     const usual = fakeSystem();
     const system = { ...usual, files: files ?? usual.files };
     const recorder = new RunRecorder(marker.run, system.clock, createTranslator('en'), [
       { said: (line) => lines.push(line) },
     ]);
     const { run: id, pid, host } = marker;
-    const result = withMarkers(where, { run: id, pid, host }, { system, recorder }, body);
+    const result = withMarkers(
+      { isDiskThere: async () => isDiskThere, ...where },
+      { run: id, pid, host },
+      { system, recorder },
+      body,
+    );
     return { result, recorder };
   }
 
@@ -106,6 +111,19 @@ describe('while a copy runs', () => {
     expect(await readdir(folder('disk'))).toEqual([]);
     expect(await readdir(folder('source'))).toEqual(['a.txt']);
     expect([stateOf(recorder, 'lock'), stateOf(recorder, 'unlock')]).toEqual(['done', 'done']);
+    expect(recorder.document.warnings).toEqual([]);
+  });
+
+  test('the one on a disk that was pulled out stays there, the one in the source does not', async () => {
+    const { result, recorder } = run(async () => {}, places(), undefined, false);
+    await result;
+    expect(await readdir(folder('disk'))).toEqual(['.plugback.lock']);
+    expect(await readdir(folder('source'))).toEqual(['a.txt']);
+    expect(lines.map(({ text }) => text)).toContainEqual(
+      expect.stringMatching(
+        /\.plugback\.lock stays on the disk, as the sign that the copy there is not complete/,
+      ),
+    );
     expect(recorder.document.warnings).toEqual([]);
   });
 

@@ -171,7 +171,11 @@ describe('the text on success', () => {
 
 describe('the text on failure', () => {
   test('what happened, what to do, whether it can be unplugged, and how far each step came', () => {
-    const run = failed('disk-gone', { device: '/dev/sdb1' }, { progress: partly, ...warnings(1) });
+    const run = failed(
+      'disk-gone',
+      { device: '/dev/sdb1', phase: 'copying' },
+      { progress: partly, ...warnings(1) },
+    );
     for (const step of run.steps) {
       if (step.name === 'copy') step.state = 'failed';
       if (step.name === 'free-space') step.state = 'skipped';
@@ -180,9 +184,9 @@ describe('the text on failure', () => {
     expect(end(run).text).toEqual([
       'The backup is NOT complete (disk “Montag”).',
       '',
-      'What happened: The disk /dev/sdb1 was pulled out, or stopped answering, before the backup was complete.',
-      'What to do: Plug it in again: the backup starts again and completes what is missing.',
-      'The disk is not mounted; it can be unplugged.',
+      'What happened: The disk /dev/sdb1 was pulled out while copying.',
+      'What to do: Plug it in again: the backup starts by itself and goes on where it was.',
+      'The disk was pulled out; this machine holds nothing of it any more.',
       '',
       expect.stringMatching(/^Started: .* on atlantis, took 1 h 02 min$/),
       'Free on the disk: 480 GB of 2 TB',

@@ -526,16 +526,13 @@ describe('the file', () => {
     expect(() => loadConfig(pipe, {})).toThrow(expect.objectContaining({ code: 'config-exists-not' }));
   });
 
-  test.each(['veeam-during-copy = yield', 'power-off = yes', 'encryption-key-file = /etc/plugback/key'])(
-    'nobody may rely on what this version does not do: %s',
-    (line) => {
-      const { warnings, config } = loadLeniently(write('c.ini', `${text}${line}\n`), {});
-      expect(config).not.toBeNull();
-      expect(warnings).toEqual([
-        `BACKUP.${line.split(' ')[0]}: is read, but this version does not act upon it yet; the backup runs as if it were not set`,
-      ]);
-    },
-  );
+  test.each(['veeam-during-copy = yield'])('nobody may rely on what this version does not do: %s', (line) => {
+    const { warnings, config } = loadLeniently(write('c.ini', `${text}${line}\n`), {});
+    expect(config).not.toBeNull();
+    expect(warnings).toEqual([
+      `BACKUP.${line.split(' ')[0]}: is read, but this version does not act upon it yet; the backup runs as if it were not set`,
+    ]);
+  });
 
   test('a disk’s own addresses without a server are worth a doubt, too', () => {
     const file = write('c.ini', `${text}filesystem-ids-and-notification-mail-addresses = ${one}, a@b\n`);

@@ -1,65 +1,49 @@
 /**
  * A machine with systemd and udev for a test, made of namespaces at native speed; its disks are images behind loop
- * devices of the kernel that all share. Needs root; what it needs besides, `npm run test:container` installs.
+ * devices of the kernel that all share.
  */
 
-import { spawn, spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import {
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
-  renameSync,
+  readlinkSync,
   rmdirSync,
   rmSync,
   symlinkSync,
   truncateSync,
+  unlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { isInstalled, waitFor } from '../disk/command.ts';
-
-const suite = 'trixie';
-const packages = [
-  ...['systemd', 'systemd-sysv', 'udev', 'dbus', 'kmod', 'procps'],
-  // What plugback depends on.
-  ...['nodejs', 'rsync', 'e2fsprogs', 'util-linux', 'mount'],
-];
-/** They would work on the kernel that all share, or wait for what is not there. */
-const masked = [
-  ...['systemd-udev-trigger', 'systemd-sysctl', 'systemd-modules-load', 'systemd-tmpfiles-setup-dev'],
-  ...['systemd-remount-fs', 'systemd-vconsole-setup', 'console-getty', 'systemd-networkd-wait-online'],
-].map((name) => `${name}.service`);
+import { waitFor } from '../disk/command.ts';
 
 export interface TestDisk {
+  /** Of its filesystem. */
   uuid: string;
   image: string;
   /** `loop80`. */
   loop: string;
+  /** What holds the filesystem: the loop device itself, or its first partition. */
+  kernelName: string;
 }
 
-export interface Machine {
-  /** Runs a program in it. @returns what it printed. @throws Error with its words when it failed */
-  inside(...argv: string[]): string;
-  /** The same, with the exit code instead of an error. */
-  attempt(...argv: string[]): { status: number | null; stdout: string; stderr: string };
-  /** Writes a file in it. */
-  write(file: string, text: string): void;
-  /** Copies a file of the outside into it. */
-  copyIn(source: string, file: string): void;
-  /** A new disk with an ext4 filesystem, not plugged in yet. */
-  makeDisk(label: string): TestDisk;
-  plug(disk: TestDisk): void;
-  isPlugged(disk: TestDisk): boolean;
-  /** The kernel says that the disk is gone; writes to it still succeed, as far as the kernel is concerned. */
-  announceRemoval(disk: TestDisk): void;
-  /** Takes the disk away: first the kernel says so, then it is gone. */
-  pull(disk: TestDisk): void;
-  end(): Promise<void>;
+export interface CommandEnd {
+  status: number | null;
+  stdout: string;
+  stderr: string;
 }
+
+const bootScript = fileURLToPath(new URL('boot.sh', import.meta.url));
+const mebibyte = 1024 * 1024;
+const diskBytes = 64 * mebibyte;
+/** Where the partition of a partitioned disk begins, in bytes. */
+export const partitionStart = mebibyte;
 
 /** Runs a program to its end. @throws Error with its words when it failed */
 export function run(program: string, ...args: string[]): string {
@@ -68,131 +52,206 @@ export function run(program: string, ...args: string[]): string {
   return stdout;
 }
 
-/** The root folder of the machine without plugback, made once and kept under a name that says what is in it. */
-function makeRoot(): string {
-  const key = createHash('sha256')
-    .update(JSON.stringify([suite, packages, masked]))
-    .digest('hex')
-    .slice(0, 12);
-  const root = path.join(tmpdir(), `plugback-container-${key}`);
-  if (existsSync(root)) return root;
-  const half = `${root}.new`;
-  rmSync(half, { recursive: true, force: true });
-  const options = ['--mode=root', '--variant=minbase', '--quiet', `--include=${packages.join(',')}`];
-  const lean = ['man', 'locale', 'doc'].map((name) => `--dpkgopt=path-exclude=/usr/share/${name}/*`);
-  run(
-    'mmdebstrap',
-    ...options,
-    ...lean,
-    '--aptopt=Apt::Install-Recommends "false"',
-    suite,
-    half,
-    `deb ${mirror()} ${suite} main`,
-  );
-  for (const unit of masked) symlinkSync('/dev/null', path.join(half, 'etc/systemd/system', unit));
-  writeFileSync(path.join(half, 'etc/fstab'), '');
-  renameSync(half, root);
-  return root;
-}
+/** Disks can be made and plugged in from the start; everything else takes a machine that was booted. */
+export class Machine {
+  private readonly folder = mkdtempSync(path.join(tmpdir(), 'plugback-machine-'));
+  /** What differs from the common root folder; files are laid here until it boots. */
+  private readonly layer = path.join(this.folder, 'layer');
+  private readonly cgroup = path.join(cgroupRoot(), path.basename(this.folder));
+  private readonly loops: string[];
+  private readonly unused: string[];
+  private readonly plugged = new Map<string, TestDisk>();
+  private child: ChildProcess | null = null;
 
-/** Where this machine has its own packages from. */
-function mirror(): string {
-  const folder = '/etc/apt/sources.list.d';
-  const lists = existsSync(folder) ? readdirSync(folder).map((name) => path.join(folder, name)) : [];
-  const text = ['/etc/apt/sources.list', ...lists]
-    .filter((file) => /\.(list|sources)$/.test(file) && existsSync(file))
-    .map((file) => readFileSync(file, 'utf8'));
-  return (
-    /^(?:URIs:|deb(?: \[[^\]]*\])?)\s+(\S+)/m.exec(text.join('\n'))?.[1] ?? 'http://deb.debian.org/debian'
-  );
-}
+  /** @param disks how many disks it may have */
+  constructor(disks: number) {
+    this.loops = Array.from({ length: disks }, claimLoop);
+    this.unused = [...this.loops];
+    mkdirSync(this.layer);
+    this.write('/etc/udev/rules.d/00-plugback-test.rules', partitionNodes(this.loops));
+    this.write('/etc/systemd/system/systemd-udev-trigger.service', coldplug(this.loops));
+  }
 
-/** Starts a machine with room for so many disks; resolves when its systemd has come up. */
-export async function startMachine(disks: number): Promise<Machine> {
-  const root = makeRoot();
-  const folder = mkdtempSync(path.join(tmpdir(), 'plugback-machine-'));
-  const loops = freeLoops(disks);
-  const cgroup = path.join(cgroupRoot(), `plugback-test-${process.pid}`);
-  const boot = fileURLToPath(new URL('boot.sh', import.meta.url));
-  const child = spawn('bash', [boot, root, cgroup, loops.join(' ')], {
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
-  const ended = new Promise((resolve) => child.once('close', resolve));
-  const first = () => readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8').trim();
-  const attempt = (...argv: string[]) =>
-    spawnSync('nsenter', ['-t', first(), '-a', '--', ...argv], { encoding: 'utf8' });
-  const inside = (...argv: string[]) => {
-    const { status, stdout, stderr } = attempt(...argv);
-    if (status !== 0) throw new Error(`${argv.join(' ')}: exit code ${status}: ${stderr}${stdout}`);
-    return stdout;
-  };
-  const write = (file: string, content: string | Buffer) => {
-    const argv = ['-t', first(), '-a', '--', 'tee', file];
-    // tee repeats on standard output what it writes.
-    const options = { input: content, stdio: ['pipe', 'ignore', 'ignore'] as ['pipe', 'ignore', 'ignore'] };
-    if (spawnSync('nsenter', argv, options).status !== 0) throw new Error(`cannot write ${file}`);
-  };
-  const announceRemoval = ({ loop }: TestDisk) => writeFileSync(`/sys/block/${loop}/uevent`, 'remove');
-  const spare = [...loops];
-  const plugged = new Set<string>();
-  const machine: Machine = {
-    inside,
-    attempt,
-    write,
-    copyIn: (source, file) => write(file, readFileSync(source)),
-    makeDisk: (label) => {
-      const image = path.join(folder, `${label}.img`);
-      writeFileSync(image, '');
-      truncateSync(image, 64 * 1024 * 1024);
-      run('mke2fs', '-q', '-F', '-t', 'ext4', '-L', label, image);
-      const uuid = run('blkid', '-p', '-s', 'UUID', '-o', 'value', image).trim();
-      return { uuid, image, loop: spare.shift() ?? '' };
-    },
-    plug: ({ loop, image }) => {
-      run('losetup', `/dev/${loop}`, image);
-      plugged.add(loop);
-    },
-    isPlugged: ({ loop }) => plugged.has(loop),
-    announceRemoval,
-    pull: (disk) => {
-      announceRemoval(disk);
-      run('losetup', '-d', `/dev/${disk.loop}`);
-      plugged.delete(disk.loop);
-    },
-    end: async () => {
-      if (first() !== '') process.kill(Number(first()), 'SIGKILL');
-      await ended;
-      for (const loop of plugged) spawnSync('losetup', ['-d', `/dev/${loop}`]);
-      removeGroups(cgroup);
-      rmSync(folder, { recursive: true, force: true });
-    },
-  };
-  try {
+  /** Starts it; resolves when its systemd has come up. */
+  async boot(root: string): Promise<void> {
+    const args = [bootScript, root, this.layer, this.cgroup, this.loops.join(' ')];
+    // Should the test be killed, the machine goes with it.
+    const child = spawn('setpriv', ['--pdeathsig', 'KILL', '--', 'bash', ...args], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    this.child = child;
+    let said = '';
+    child.stderr.setEncoding('utf8').on('data', (piece: string) => {
+      said += piece;
+    });
     await waitFor(
       'systemd to come up',
-      () => /running|degraded/.test(attempt('systemctl', 'is-system-running').stdout ?? ''),
+      () => {
+        if (child.exitCode !== null) throw new Error(`the machine did not start: ${said}`);
+        return /running|degraded/.test(this.attempt('systemctl', 'is-system-running').stdout);
+      },
       60,
     );
-    // systemd heeds udev only if that was there when it began.
-    inside('systemctl', 'daemon-reexec');
-    await waitFor('udev', () => attempt('udevadm', 'control', '--ping').status === 0, 20);
-  } catch (error) {
-    await machine.end();
-    throw error;
   }
-  return machine;
+
+  /** Runs a program in it, whatever its exit code. */
+  attempt(...argv: string[]): CommandEnd {
+    return spawnSync('nsenter', ['-t', this.init(), '-a', '--', ...argv], { encoding: 'utf8' });
+  }
+
+  /** Runs a program in it. @returns what it printed. @throws Error with its words when it failed */
+  inside(...argv: string[]): string {
+    const { status, stdout, stderr } = this.attempt(...argv);
+    if (status !== 0) throw new Error(`${argv.join(' ')}: exit code ${status}: ${stderr}${stdout}`);
+    return stdout;
+  }
+
+  /** What stands before a command line so that it runs outside, but on the machine's network. */
+  onItsNetwork(): string[] {
+    return ['nsenter', '-t', this.init(), '-n', '--'];
+  }
+
+  /** Writes a file in it, also before it boots. */
+  write(file: string, content: string | Buffer): void {
+    if (this.child === null) {
+      const target = path.join(this.layer, file);
+      mkdirSync(path.dirname(target), { recursive: true });
+      writeFileSync(target, content);
+      return;
+    }
+    const store = 'mkdir -p "$(dirname "$1")" && cat > "$1"';
+    const argv = ['-t', this.init(), '-a', '--', 'sh', '-c', store, 'sh', file];
+    const { status, stderr } = spawnSync('nsenter', argv, { input: content, encoding: 'utf8' });
+    if (status !== 0) throw new Error(`cannot write ${file}: ${stderr}`);
+  }
+
+  /** Copies a file of the outside into it. */
+  copyIn(source: string, file: string): void {
+    this.write(file, readFileSync(source));
+  }
+
+  // --- disks
+
+  /** A new disk with an ext4 filesystem, not plugged in yet. */
+  makeDisk(label: string, { partitioned = false } = {}): TestDisk {
+    const loop = this.unused.shift();
+    if (loop === undefined) throw new Error('the machine was made for fewer disks');
+    const image = path.join(this.folder, `${label}.img`);
+    writeFileSync(image, '');
+    truncateSync(image, diskBytes);
+    const start = partitioned ? partitionStart : 0;
+    const kilobytes = (diskBytes - 2 * start) / 1024;
+    if (partitioned) partition(image, kilobytes);
+    run('mke2fs', '-q', '-F', '-t', 'ext4', '-L', label, '-E', `offset=${start}`, image, `${kilobytes}k`);
+    const uuid = run('blkid', '-p', '-O', `${start}`, '-s', 'UUID', '-o', 'value', image).trim();
+    return { uuid, image, loop, kernelName: partitioned ? `${loop}p1` : loop };
+  }
+
+  plug(disk: TestDisk): void {
+    run('losetup', '--partscan', `/dev/${disk.loop}`, disk.image);
+    // A kernel may know no partition tables at all; this reads them itself.
+    if (disk.kernelName !== disk.loop) run('partx', '--update', `/dev/${disk.loop}`);
+    this.plugged.set(disk.loop, disk);
+  }
+
+  /** The kernel says that the disk is gone; writes to it still succeed, as far as the kernel is concerned. */
+  announceRemoval({ kernelName }: TestDisk): void {
+    writeFileSync(`/sys/class/block/${kernelName}/uevent`, 'remove');
+  }
+
+  /** Takes the disk away: first the kernel says so, then it is gone. */
+  async pull(disk: TestDisk): Promise<void> {
+    this.announceRemoval(disk);
+    run('losetup', '-d', `/dev/${disk.loop}`);
+    this.plugged.delete(disk.loop);
+    // Whoever looks at it at this moment, udev for one, keeps the kernel from letting go.
+    await waitFor('the disk to go', () => !isAttached(disk.loop));
+  }
+
+  async pullAll(): Promise<void> {
+    for (const disk of [...this.plugged.values()]) await this.pull(disk);
+  }
+
+  /** Ends it at once and leaves nothing. */
+  async end(): Promise<void> {
+    const { child } = this;
+    if (child !== null && child.exitCode === null && child.signalCode === null) {
+      const ended = new Promise((resolve) => child.once('close', resolve));
+      process.kill(Number(this.init()), 'SIGKILL');
+      await ended;
+    }
+    for (const loop of this.plugged.keys()) spawnSync('losetup', ['-d', `/dev/${loop}`]);
+    for (const loop of this.loops) unlinkSync(claimOf(loop));
+    removeGroups(this.cgroup);
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  /** Its first process, as it is numbered outside. */
+  private init(): string {
+    const pid = this.child?.pid;
+    return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
+  }
 }
 
-/** Names of loop devices that nobody uses, and whose nodes are there. */
-function freeLoops(count: number): string[] {
-  const found: string[] = [];
-  for (let number = 80; found.length < count; number += 1) {
-    if (existsSync(`/sys/block/loop${number}/loop/backing_file`)) continue;
-    const node = `/dev/loop${number}`;
-    if (!existsSync(node)) run('mknod', node, 'b', '7', String(number));
-    found.push(`loop${number}`);
+/** A disk of one partition, with as much room behind it as before it: for the second copy of the table. */
+function partition(image: string, kilobytes: number): void {
+  const table = `label: gpt\nstart=${partitionStart / 512}, size=${kilobytes * 2}, type=linux\n`;
+  const { status, stderr } = spawnSync('sfdisk', ['--quiet', image], { input: table, encoding: 'utf8' });
+  if (status !== 0) throw new Error(`sfdisk: ${stderr}`);
+}
+
+/** Elsewhere the kernel makes the nodes of partitions; here they are made when it announces one, for its own disks alone. */
+function partitionNodes(loops: readonly string[]): string {
+  const own = `SUBSYSTEM=="block", KERNEL=="${loops.map((loop) => `${loop}p*`).join('|')}"`;
+  return `${own}, ACTION=="add", PROGRAM="/usr/bin/mknod -m 660 /dev/%k b %M %m"
+${own}, ACTION=="remove", RUN+="/usr/bin/rm -f /dev/%k"
+`;
+}
+
+/** In place of the unit by which udev asks, at boot, for every device that is there: here for the machine's own disks only. */
+function coldplug(loops: readonly string[]): string {
+  const own = loops.flatMap((loop) => [`--sysname-match=${loop}`, `--sysname-match=${loop}p*`]).join(' ');
+  return `[Unit]
+DefaultDependencies=no
+Wants=systemd-udevd.service
+After=systemd-udevd-kernel.socket systemd-udevd-control.socket
+Before=sysinit.target
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+ExecStart=udevadm trigger --action=add --subsystem-match=block ${own}
+`;
+}
+
+/** Takes a loop device that nobody uses and no other test has taken, and makes its node where that is missing. */
+function claimLoop(): string {
+  for (let number = 80; ; number += 1) {
+    const loop = `loop${number}`;
+    if (isAttached(loop) || !claim(loop)) continue;
+    if (!existsSync(`/dev/${loop}`)) run('mknod', '-m', '660', `/dev/${loop}`, 'b', '7', String(number));
+    return loop;
   }
-  return found;
+}
+
+function isAttached(loop: string): boolean {
+  return existsSync(`/sys/block/${loop}/loop/backing_file`);
+}
+
+/** A link that leads nowhere: made in one go, with its owner's process in it. */
+function claim(loop: string): boolean {
+  const link = claimOf(loop);
+  try {
+    symlinkSync(String(process.pid), link);
+    return true;
+  } catch {
+    if (existsSync(`/proc/${readlinkSync(link)}`)) return false;
+    unlinkSync(link);
+    return claim(loop);
+  }
+}
+
+function claimOf(loop: string): string {
+  return path.join(tmpdir(), `plugback-test-${loop}`);
 }
 
 function cgroupRoot(): string {
@@ -210,10 +269,4 @@ function removeGroups(group: string): void {
   } catch {
     // A process in it is still on its way out; an empty group costs nothing.
   }
-}
-
-/** Can this machine be host to one? */
-export function canHost(): boolean {
-  const programs = ['mmdebstrap', 'unshare', 'nsenter', 'losetup', 'mke2fs'];
-  return process.getuid?.() === 0 && existsSync('/dev/loop-control') && programs.every(isInstalled);
 }

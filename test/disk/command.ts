@@ -44,11 +44,16 @@ export function isInstalled(program: string): boolean {
   });
 }
 
-/** Asks until the answer is neither null, undefined nor false, and returns it. */
+/**
+ * Asks until the answer is neither null, undefined nor false, and returns it.
+ *
+ * @param pause milliseconds between two questions: more where asking costs something
+ */
 export async function waitFor<T>(
   what: string,
   ask: () => T | Promise<T>,
   seconds = 30,
+  pause = 20,
 ): Promise<NonNullable<Exclude<T, false>>> {
   const deadline = performance.now() + seconds * 1000;
   for (;;) {
@@ -57,6 +62,6 @@ export async function waitFor<T>(
       return answer as NonNullable<Exclude<T, false>>;
     }
     if (performance.now() > deadline) throw new Error(`waited ${seconds} s in vain: ${what}`);
-    await sleep(20);
+    await sleep(pause);
   }
 }

@@ -1,6 +1,6 @@
 /** Runs that are killed, stopped, or started twice. */
 
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect } from 'vitest';
 import type { StatusDocument } from '../../src/status/types.ts';
 import { waitFor } from './command.ts';
@@ -76,6 +76,40 @@ describe('killed with kill -9 in mid-copy', () => {
     await expectComplete(lab, disk);
     // And that is the end of it.
     await expectEnd(lab, await lab.run(), success(disk));
+  });
+
+  test('what systemd does then: the disk is unmounted, the source is free, and people are told', async (lab) => {
+    slowSource(lab);
+    const disk = await lab.disk({ label: 'MONTAG' });
+    lab.configure([disk], verySlowly);
+    const { job } = await startAndHold(lab);
+    // A run that lives has nothing that somebody else may put away.
+    const early = await lab.run(['--uuid', disk.uuid], { command: 'clean-up' });
+    expect(early.stdout).toMatch(/^There was nothing to put away\.\n/);
+    expect(isMounted(disk.device)).toBe(true);
+    for (const pid of [job.pid, ...lab.copiers()]) kill(pid, 'SIGKILL');
+    await job.ended;
+
+    const end = await lab.run(['--uuid', disk.uuid], { command: 'clean-up' });
+    expect(end.exitCode).toBe(0);
+    expect(end.stdout).toMatch(
+      /^The disk was still mounted at .+; it is unmounted now\.\nThe backup that started/,
+    );
+    expect(isMounted(disk.device)).toBe(false);
+    expect(readdirSync(lab.source)).not.toContain(markerName);
+    expect(await lab.viewed(disk, (folder) => readdirSync(folder))).toContain(markerName);
+    expect(end.history).toMatchObject([{ outcome: 'failed', unplug: true, error: { code: 'run-died' } }]);
+    expect(end.status).toMatchObject({ state: 'idle', run: { unplug: true, error: { code: 'run-died' } } });
+    expect(end.mails.map(({ message }) => message.subject)).toEqual([
+      expect.stringMatching(/^Backup FAILED: disk “MONTAG”, .+ – you can unplug it \(/),
+    ]);
+
+    const again = await lab.run(['--uuid', disk.uuid], { command: 'clean-up' });
+    expect(again.stdout).toBe('There was nothing to put away.\n');
+    lab.configure([disk], quickly);
+    const next = await lab.run();
+    await expectEnd(lab, next, success(disk, { ...warned, warnings: [crashedRun] }));
+    await expectComplete(lab, disk);
   });
 
   test('with its copier, at the same moment; and the disk was unplugged and plugged in again', async (lab) => {

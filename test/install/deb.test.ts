@@ -98,11 +98,10 @@ describe.skipIf(!canBuild)('the Debian package', () => {
     expect(programs).toEqual(['./usr/lib/plugback/cli.js']);
   });
 
-  test('its program is one file that runs alone, and brings the configuration along', () => {
+  test('its program runs alone, and brings the configuration along', () => {
     const home = path.join(folder, 'elsewhere');
     mkdirSync(home);
     cpSync(unpacked('usr/lib/plugback'), home, { recursive: true });
-    expect(readdirSync(home).filter((name) => name.endsWith('.js'))).toEqual(['cli.js']);
     expect(readFileSync(path.join(home, 'cli.js'), 'utf8').split('\n')[0]).toBe('#!/usr/bin/node');
     const program = path.join(home, 'cli.js');
     expect(run(process.execPath, program, '--version').trim()).toBe(version);

@@ -7,8 +7,8 @@ import { bundleSource } from '../program.ts';
 export type Child = ChildProcessByStdio<Writable, Readable, Readable>;
 
 export interface Program {
-  /** Starts it with one argument: a value that it finds as JSON. */
-  start(argument: unknown): Child;
+  /** Starts it with one argument: a value that it finds as JSON. `launcher` stands before its command line. */
+  start(argument: unknown, launcher?: readonly string[]): Child;
   /** Starts it and returns what it wrote once it has ended well; throws with its stderr otherwise. */
   run(argument: unknown): Promise<string>;
   remove(): Promise<void>;
@@ -17,8 +17,10 @@ export interface Program {
 /** Bundles `test/mail/NAME.ts` with everything it imports. */
 export async function bundle(name: string): Promise<Program> {
   const { file, remove } = await bundleSource(new URL(`${name}.ts`, import.meta.url));
-  const start = (argument: unknown): Child =>
-    spawn(process.execPath, [file, JSON.stringify(argument)], { stdio: ['pipe', 'pipe', 'pipe'] });
+  const start = (argument: unknown, launcher: readonly string[] = []): Child => {
+    const [program = '', ...args] = [...launcher, process.execPath, file, JSON.stringify(argument)];
+    return spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'] });
+  };
   return {
     start,
     run: async (argument) => {

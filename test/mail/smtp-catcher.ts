@@ -30,8 +30,12 @@ export interface SmtpCatchers {
   endAll(): Promise<void>;
 }
 
-/** Makes the server's program ready; to be called once before the tests of a file. */
-export async function smtpCatchers(): Promise<SmtpCatchers> {
+/**
+ * Makes the server's program ready; to be called once before the tests of a file.
+ *
+ * @param launcher stands before the servers' command lines: what puts them on the network of another machine
+ */
+export async function smtpCatchers(launcher: readonly string[] = []): Promise<SmtpCatchers> {
   const program = await bundle('smtp-server-process');
   const children = new Set<Child>();
   const directories: string[] = [];
@@ -41,7 +45,7 @@ export async function smtpCatchers(): Promise<SmtpCatchers> {
     directories.push(directory);
     let child: Child | null = null;
     const comeUp = async (habits: Omit<ServerHabits, 'directory' | 'port'>, port?: number) => {
-      child = program.start({ ...habits, directory, ...(port === undefined ? {} : { port }) });
+      child = program.start({ ...habits, directory, ...(port === undefined ? {} : { port }) }, launcher);
       children.add(child);
       return Number(await firstLine(child));
     };

@@ -152,6 +152,10 @@ describe('a run that has ended', () => {
     expect(words(headline)).toMatch(/“Montag” FAILED \(.*\)\. Do not unplug the disk\.$/);
   });
 
+  test('because the disk was pulled out: nothing about pulling it out', () => {
+    expect(headlineOf(status(failed('disk-gone'))).unplug).toBeNull();
+  });
+
   test('badly, before any disk was known', () => {
     const headline = headlineOf(status(failed('source-empty', { uuid: null, label: null })));
     expect(headline.unplug).toBeNull();

@@ -37,7 +37,7 @@ function states(recorder: RunRecorder): string[] {
   return recorder.document.steps.map((each) => each.state);
 }
 
-const gone = () => new PlugbackError('disk-gone', { device: '/dev/sdb1' });
+const gone = () => new PlugbackError('disk-gone', { device: '/dev/sdb1', phase: 'copying' });
 
 describe('a run', () => {
   test('begins with nine pending steps and nothing known', () => {
@@ -168,9 +168,7 @@ describe('a step', () => {
     await expect(recorder.step('copy', () => Promise.reject(error))).rejects.toBe(error);
     recorder.fail(error);
     expect(step(recorder, 'copy')).toMatchObject({ state: 'failed', said: null });
-    expect(step(recorder, 'copy').message).toBe(
-      'The disk /dev/sdb1 was pulled out, or stopped answering, before the backup was complete.',
-    );
+    expect(step(recorder, 'copy').message).toBe('The disk /dev/sdb1 was pulled out while copying.');
     expect(lines).toHaveLength(1);
     expect(lines[0]).toMatchObject({ level: 'error', step: 'copy' });
     expect(lines[0]?.text).toMatch(/Plug it in again/);
@@ -196,7 +194,7 @@ describe('the end', () => {
     expect(recorder.fail(error)).toBe(error);
     expect(recorder.document).toMatchObject({
       outcome: 'failed',
-      error: { code: 'disk-gone', details: { device: '/dev/sdb1' }, exitCode: 69 },
+      error: { code: 'disk-gone', details: { device: '/dev/sdb1', phase: 'copying' }, exitCode: 69 },
     });
     expect(recorder.document.error?.message).toMatch(/^Die Platte \/dev\/sdb1/);
     expect(states(recorder)).toEqual([

@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 import { blkidArgv, lsblkArgv } from '../../src/system/block-devices.ts';
+import { headerArgv, lockArgv, mappingOf, unlockArgv } from '../../src/system/cryptsetup.ts';
 import { touchArgv } from '../../src/system/files.ts';
 import { fsckArgv } from '../../src/system/fsck.ts';
 import { dmesgArgv } from '../../src/system/kernel-log.ts';
@@ -14,6 +15,7 @@ import {
   syncDeviceArgv,
   umountArgv,
 } from '../../src/system/mount.ts';
+import { sysfsArgv, udisksArgv } from '../../src/system/power.ts';
 import { type CopyOptions, type CopyRequest, copyArgv, estimateArgv } from '../../src/system/rsync.ts';
 import { type Argv, commandLine } from '../../src/system/run.ts';
 
@@ -21,7 +23,7 @@ const uuid = '1b1f8c2e-7a4d-4c55-9f0e-2d3c4b5a6978';
 const safe = 'nosuid,nodev,noexec,nosymfollow,noatime';
 
 function mount(fsType: string, readOnly = false, driver = fsType): Argv {
-  return mountArgv({ uuid, fsType, driver, mountPoint: '/media/plugback', readOnly });
+  return mountArgv({ source: `UUID=${uuid}`, fsType, driver, mountPoint: '/media/plugback', readOnly });
 }
 
 function mountWords(fsType: string, options: string): Argv {
@@ -312,6 +314,41 @@ const table: [what: string, made: Argv | null, words: readonly string[] | null][
     ['touch', '--no-create', '-m', '--date=@-0.500000000', '--', '/media/plugback'],
   ],
 
+  [
+    'an encrypted disk',
+    unlockArgv({
+      device: '/dev/sdb1',
+      keyFile: '/etc/plugback/key',
+      mapping: mappingOf(uuid),
+      readOnly: false,
+    }),
+    [
+      ...['cryptsetup', 'open', '--type', 'luks', '--batch-mode', '--key-file', '/etc/plugback/key'],
+      ...['--', '/dev/sdb1', `plugback-${uuid}`],
+    ],
+  ],
+  [
+    'an encrypted disk, for a rehearsal',
+    unlockArgv({ device: '/dev/sdb1', keyFile: '/key', mapping: 'm', readOnly: true }),
+    [
+      ...['cryptsetup', 'open', '--type', 'luks', '--batch-mode', '--readonly', '--key-file', '/key'],
+      ...['--', '/dev/sdb1', 'm'],
+    ],
+  ],
+  ['its header', headerArgv('/dev/sdb1'), ['cryptsetup', 'luksDump', '--', '/dev/sdb1']],
+  ['locked again', lockArgv('m'), ['cryptsetup', 'close', '--', 'm']],
+  [
+    'locked as soon as nobody uses it',
+    lockArgv('m', { deferred: true }),
+    ['cryptsetup', 'close', '--deferred', '--', 'm'],
+  ],
+  [
+    'switched off',
+    udisksArgv('sdb'),
+    ['udisksctl', 'power-off', '--no-user-interaction', '--block-device', '/dev/sdb'],
+  ],
+  ['switched off by the kernel', sysfsArgv('/sys/x/remove'), ['tee', '--', '/sys/x/remove']],
+
   ['as root: as it is', commandLine(['dmesg', '--raw'], true), ['dmesg', '--raw']],
   ['otherwise: sudo', commandLine(['dmesg', '--raw'], false), ['sudo', '-n', '--', 'dmesg', '--raw']],
   [
@@ -341,7 +378,7 @@ describe('command lines', () => {
   test('a label, a UUID or a name from outside stays one word', () => {
     const evil = '$(reboot) ; "x" --help\n';
     const words = mountArgv({
-      uuid: evil,
+      source: `UUID=${evil}`,
       fsType: 'ext4',
       driver: 'ext4',
       mountPoint: '/m',

@@ -157,7 +157,7 @@ export const runs = {
     'estimate',
     { progress: null },
   ),
-  failed: endedBadly(new PlugbackError('disk-gone', { device: '/dev/sdb1' }), 'copy', {
+  failed: endedBadly(new PlugbackError('disk-gone', { device: '/dev/sdb1', phase: 'copying' }), 'copy', {
     unplug: false,
     progress: sampleProgress(),
   }),

@@ -13,8 +13,10 @@ import {
   listBlockDevices,
   parseBlkid,
 } from '../../system/block-devices.ts';
+import { luksType } from '../../system/cryptsetup.ts';
 import { type DriveDescription, describeDrives, driveOf } from '../../system/drives.ts';
 import { fsckArgv } from '../../system/fsck.ts';
+import { findKeyFile, keyFileFlaw } from '../../system/key-file.ts';
 import { mountAt, mountOfPath, readMounts } from '../../system/mountinfo.ts';
 import { debianPackage, findProgram } from '../../system/programs.ts';
 import { seeBlockDevices } from '../reading.ts';
@@ -92,11 +94,32 @@ async function examineDisk(
   }
   if (shortcomingOf(device.fsType) === 'FAT') findings.warning('filesystem', say('drive.fat', named));
   await examineChecker(device, examination, findings);
+  await examineEncryption(device, examination, findings);
   const drive = driveOf(device, seen.drives);
   if (drive?.isFailing === true) findings.warning('drive', say('drive.failing', named));
   if (drive?.isReadOnly === true && !device.readOnly) {
     findings.warning('drive', say('drive.looks-read-only', named));
   }
+}
+
+/** Is everything there to unlock an encrypted disk? That the key fits, only unlocking it tells. */
+async function examineEncryption(
+  device: BlockDevice,
+  { lenient, context, translator: { say } }: Examination,
+  findings: Findings,
+): Promise<void> {
+  if (device.fsType !== luksType) return;
+  if ((await findProgram('cryptsetup')) === null) {
+    const remedy = say('check.install', { package: debianPackage('cryptsetup') });
+    findings.bad('program', 78, say('check.program-missing', { program: 'cryptsetup' }), remedy);
+  }
+  const configured = lenient?.config?.backup.encryptionKeyFile ?? null;
+  const keyFile = await findKeyFile(configured, context.environment);
+  // Not an error: systemd may hand the key over to the backup, and to nobody else.
+  if (keyFile === null) return findings.warning('key', say('drive.no-key', { device: device.path }));
+  const flaw = await keyFileFlaw(keyFile);
+  if (flaw === null) findings.good('key', say('check.key', { path: keyFile }));
+  else findings.problem('key', 'key-file-unusable', { path: keyFile, flaw });
 }
 
 async function verifyNotSource(device: BlockDevice, config: Config | null): Promise<void> {

@@ -1,0 +1,53 @@
+/** A machine on which the program lies as npm installs it: `plugback install` sets up the rest. */
+
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { expect } from 'vitest';
+import type { TestDisk } from './machine.ts';
+import { run } from './machine.ts';
+import { officeTests, project } from './office.ts';
+
+let disk: TestDisk;
+
+const { test, office } = officeTests(1, async (it) => {
+  disk = it.machine.makeDisk('MINE');
+  await it.boot();
+  const folder = mkdtempSync(path.join(tmpdir(), 'plugback-bundle-'));
+  const archive = path.join(folder, 'bundle.tar');
+  run('tar', '-C', project, '-cf', archive, 'dist', 'package.json');
+  it.machine.copyIn(archive, '/root/bundle.tar');
+  rmSync(folder, { recursive: true });
+  it.inside('mkdir', '-p', '/opt/plug back');
+  it.inside('tar', '-C', '/opt/plug back', '-xf', '/root/bundle.tar');
+  it.inside('ln', '-s', '/opt/plug back/dist/cli.js', '/usr/local/bin/plugback');
+});
+
+const check = () => office().machine.attempt('plugback', 'check', '--json').stdout;
+
+test('install sets it up, twice is like once, and a disk starts its backup', async () => {
+  expect(check()).toContain('starts nothing on this machine');
+  expect(office().inside('plugback', 'install')).toContain('wrote /etc/systemd/system/plugback@.service');
+  expect(office().inside('plugback', 'install')).not.toContain('wrote ');
+  expect(check()).toContain('starts its backup by itself');
+  office().configure([disk]);
+  expect(await office().backUp(disk)).toMatchObject({ label: 'MINE', outcome: 'done', error: null });
+  expect(office().isMounted()).toBe(false);
+});
+
+test('installed again after npm has replaced the program, the page is the new one', () => {
+  office().inside('systemctl', 'restart', 'plugback-web.service');
+  const before = office().property('plugback-web.service', 'MainPID');
+  office().inside('plugback', 'install');
+  const after = office().property('plugback-web.service', 'MainPID');
+  expect(Number(after)).toBeGreaterThan(0);
+  expect(after).not.toBe(before);
+});
+
+test('uninstall takes it away, and a disk starts nothing any more', () => {
+  office().inside('plugback', 'uninstall');
+  expect(office().machine.attempt('systemctl', 'cat', 'plugback@ab.service').status).not.toBe(0);
+  expect(office().failedUnits()).toBe('');
+  const left = office().inside('ls', '/etc/plugback', '/var/lib/plugback');
+  expect(left).toMatch(/config\.ini[\s\S]*history\.jsonl/);
+});

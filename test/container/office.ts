@@ -1,0 +1,229 @@
+/** A machine in which plugback is set up, disks to plug in, and something to back up. */
+
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, afterEach, beforeAll, test } from 'vitest';
+import type { RunDocument } from '../../src/status/types.ts';
+import { unitOfDisk } from '../../src/system/units.ts';
+import { attempt, isInstalled, waitFor } from '../disk/command.ts';
+import { canUseLoopDevices } from '../disk/lab.ts';
+import { Machine, partitionStart, run, type TestDisk } from './machine.ts';
+import { rootFolder } from './root-folder.ts';
+
+export const project = fileURLToPath(new URL('../..', import.meta.url));
+export const configFile = '/etc/plugback/config.ini';
+
+/** Keys of the configuration that a test sets besides the office's own. */
+export interface Settings {
+  [section: string]: { [key: string]: string | number };
+}
+
+/** Making the root folder takes half a minute, on a slow network some. */
+const setUpMs = 300_000;
+
+/** The Debian package, and where it lies until the tests of a file are over. */
+export class Package {
+  private readonly folder = mkdtempSync(path.join(tmpdir(), 'plugback-package-'));
+  readonly file = run(process.execPath, path.join(project, 'packaging/deb.mjs'), this.folder).trim();
+
+  /** The next version: all its parts have other names, as after any change, and dpkg takes the old ones away. */
+  next(version: string): string {
+    const tree = path.join(this.folder, 'next');
+    const file = path.join(this.folder, 'next.deb');
+    const script = `
+      cd "$1/usr/lib/plugback"
+      for part in chunks/*.js; do mv "$part" "\${part%.js}N.js"; done
+      sed -i -E 's/-([A-Z0-9]{8})\\.js/-\\1N.js/g' cli.js chunks/*.js
+      sed -i "s/^Version: .*/Version: $2/" "$1/DEBIAN/control"`;
+    run('dpkg-deb', '--raw-extract', this.file, tree);
+    run('sh', '-e', '-c', script, 'sh', tree, version);
+    run('dpkg-deb', '--root-owner-group', '-Zgzip', '--build', tree, file);
+    return file;
+  }
+
+  remove(): void {
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+export class Office {
+  readonly machine: Machine;
+
+  /** @param disks how many disks it may have */
+  constructor(
+    disks: number,
+    private readonly root: string,
+  ) {
+    this.machine = new Machine(disks);
+    this.machine.write('/srv/office/letter.txt', 'Dear Sir');
+  }
+
+  boot(): Promise<void> {
+    return this.machine.boot(this.root);
+  }
+
+  /** Installs a package file in the running machine. */
+  install(deb: string): void {
+    this.machine.copyIn(deb, '/root/plugback.deb');
+    this.inside('dpkg', '-i', '/root/plugback.deb');
+  }
+
+  inside(...argv: string[]): string {
+    return this.machine.inside(...argv);
+  }
+
+  /** Writes the configuration for these disks. */
+  configure(disks: readonly TestDisk[], settings: Settings = {}): void {
+    const own: Settings = {
+      BACKUP: {
+        'filesystem-ids-and-notification-mail-addresses': disks.map(({ uuid }) => uuid).join(','),
+        'backup-source': '/srv/office/',
+        'free-space-threshold-gb': 0,
+      },
+    };
+    const sections = { ...own, ...settings, BACKUP: { ...own.BACKUP, ...settings.BACKUP } };
+    const lines = Object.entries(sections).flatMap(([section, keys]) => [
+      `[${section}]`,
+      ...Object.entries(keys).map(([key, value]) => `${key} = ${value}`),
+    ]);
+    this.machine.write(configFile, `${lines.join('\n')}\n`);
+  }
+
+  /** Plugs a disk in for a copy of eight seconds: 8 MB at 1 MB a second. Resolves once rsync copies. */
+  async plugUntilCopying(disk: TestDisk, settings: Settings = {}): Promise<void> {
+    this.inside('sh', '-c', 'head -c 8000000 /dev/urandom > /srv/office/large.vbk');
+    const slow = { 'rsync-options': '--bwlimit=1M' };
+    this.configure([disk], { ...settings, BACKUP: { ...slow, ...settings.BACKUP } });
+    this.machine.plug(disk);
+    const isCopying = () =>
+      this.isMounted() && this.inside('plugback', 'status', '--json').includes('"step":"copy"');
+    await waitFor('the copy', isCopying, 60);
+    await waitFor('rsync', () => this.isRunning('rsync'));
+  }
+
+  /** Plugs a disk in. @returns what the history tells of its backup, once that is over */
+  async backUp(disk: TestDisk): Promise<RunDocument> {
+    const invocation = () => this.property(unitOfDisk(disk.uuid), 'InvocationID');
+    const before = invocation();
+    this.machine.plug(disk);
+    // Asked of systemd, not of plugback: one more Node each time would slow down what is waited for.
+    await waitFor('the unit to start', () => !['', before].includes(invocation()));
+    return this.settled(disk);
+  }
+
+  /** Waits until the unit of a disk has ended. @returns the latest entry of the history */
+  async settled({ uuid }: TestDisk): Promise<RunDocument> {
+    const isOver = () => /^(inactive|failed)$/.test(this.property(unitOfDisk(uuid), 'ActiveState'));
+    await waitFor('the unit to end', isOver, 60);
+    const [latest] = this.history();
+    if (latest === undefined) throw new Error('the history is empty');
+    return latest;
+  }
+
+  history(): RunDocument[] {
+    return JSON.parse(this.inside('plugback', 'history', '--json')) as RunDocument[];
+  }
+
+  property(unit: string, name: string): string {
+    return this.inside('systemctl', 'show', '--value', '-p', name, unit).trim();
+  }
+
+  failedUnits(): string {
+    return this.inside('systemctl', '--failed', '--no-legend', '--plain').trim();
+  }
+
+  isMounted(): boolean {
+    return this.inside('cat', '/proc/mounts').includes('/media/plugback');
+  }
+
+  isRunning(program: string): boolean {
+    return this.machine.attempt('pgrep', '-x', program).status === 0;
+  }
+
+  /** The text of a file on a disk that is not mounted. */
+  fileOn({ image, kernelName, loop }: TestDisk, file: string): string {
+    const where = kernelName === loop ? image : `${image}?offset=${partitionStart}`;
+    return run('debugfs', '-R', `cat ${file}`, where);
+  }
+}
+
+/** Defines a test of a file whose machine is there by then. */
+export type OfficeTest = (name: string, body: () => Promise<void> | void) => void;
+
+export interface OfficeTests {
+  test: OfficeTest;
+  /** The office of this file. */
+  office(): Office;
+  /** The Debian package. */
+  deb(): Package;
+}
+
+/**
+ * One office for all tests of a file. Where no machine can be made they are skipped, with the reason. After each of them,
+ * the disks are pulled out.
+ *
+ * @param setUp boots the machine, and puts plugback on it before or after
+ */
+export function officeTests(
+  disks: number,
+  setUp: (office: Office, deb: Package) => Promise<void>,
+): OfficeTests {
+  let missing: string | null = null;
+  let office: Office | null = null;
+  let deb: Package | null = null;
+
+  beforeAll(async () => {
+    const host = await prepareHost();
+    if ('missing' in host) {
+      missing = host.missing;
+      return;
+    }
+    deb = new Package();
+    office = new Office(disks, host.root);
+    await setUp(office, deb);
+  }, setUpMs);
+  afterEach(() => office?.machine.pullAll());
+  afterAll(async () => {
+    await office?.machine.end();
+    deb?.remove();
+  });
+
+  return {
+    test: (name, body) =>
+      test(name, async (context) => {
+        if (missing !== null) context.skip(missing);
+        await body();
+      }),
+    office: () => present(office),
+    deb: () => present(deb),
+  };
+}
+
+function present<T>(value: T | null): T {
+  if (value === null) throw new Error('only a test may ask for it');
+  return value;
+}
+
+/** The root folder of the machines, or why there can be none. */
+async function prepareHost(): Promise<{ root: string } | { missing: string }> {
+  const missing = await whatIsMissing();
+  if (missing !== null) return { missing };
+  try {
+    return { root: await rootFolder() };
+  } catch (error) {
+    return { missing: `needs a Debian mirror: ${String(error).trim().split('\n').at(-1)}` };
+  }
+}
+
+/** Why no machine can be made here; null: one can. */
+async function whatIsMissing(): Promise<string | null> {
+  if (!canUseLoopDevices()) return 'needs root and loop devices';
+  const programs = ['mmdebstrap', 'unshare', 'nsenter', 'setpriv', 'sfdisk', 'mke2fs', 'debugfs', 'dpkg-deb'];
+  const absent = programs.filter((program) => !isInstalled(program));
+  if (absent.length > 0) return `needs ${absent.join(', ')}`;
+  const namespaces = ['--mount', '--pid', '--fork', '--net', '--uts', '--ipc', '--cgroup'];
+  const { exitCode } = await attempt('unshare', [...namespaces, 'true']);
+  return exitCode === 0 ? null : 'needs the right to make namespaces';
+}
