@@ -25,8 +25,8 @@ export interface Program {
   remove(): Promise<void>;
 }
 
-/** Bundles a source file with everything that it imports. */
-export async function buildProgram(source: URL): Promise<Program> {
+/** Bundles a source file with everything that it imports, into a folder of its own. */
+export async function bundleSource(source: URL): Promise<{ file: string; remove(): Promise<void> }> {
   const folder = await mkdtemp(path.join(tmpdir(), 'plugback-program-'));
   const outfile = path.join(folder, 'program.mjs');
   await build({
@@ -42,10 +42,16 @@ export async function buildProgram(source: URL): Promise<Program> {
     target: 'node20',
     logLevel: 'silent',
   });
+  return { file: outfile, remove: () => rm(folder, { recursive: true, force: true }) };
+}
+
+/** Makes a program of a source file. */
+export async function buildProgram(source: URL): Promise<Program> {
+  const { file, remove } = await bundleSource(source);
   const all: Started[] = [];
   return {
     start: (...args) => {
-      const child = spawn(process.execPath, [outfile, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+      const child = spawn(process.execPath, [file, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
       const started = follow(child);
       all.push(started);
       return started;
@@ -54,7 +60,7 @@ export async function buildProgram(source: URL): Promise<Program> {
       // A stopped process (SIGSTOP) ends only by this signal.
       for (const started of all) started.kill('SIGKILL');
       await Promise.all(all.map((started) => started.ended));
-      await rm(folder, { recursive: true, force: true });
+      await remove();
     },
   };
 }

@@ -3,6 +3,7 @@
 import type { Disk } from '../../src/backup/find-disk.ts';
 import type { BackupConfig, Config, MailConfig } from '../../src/config/types.ts';
 import { type RunDocument, type StepState, stepNames } from '../../src/status/types.ts';
+import { defaultConfig } from '../config/defaults.ts';
 
 export const uuid = '1b1f8c2e-7a4d-4c55-9f0e-2d3c4b5a6978';
 
@@ -10,47 +11,20 @@ export function sampleConfig(
   changes: { backup?: Partial<BackupConfig>; mail?: Partial<MailConfig> } = {},
 ): Config {
   return {
-    path: '/etc/plugback/config.ini',
+    ...defaultConfig,
     backup: {
+      ...defaultConfig.backup,
       disks: [{ uuid, mailAddresses: ['anna@office.example'] }],
-      source: '/srv/backups/',
-      destination: '/media/plugback',
-      lockfilePath: '.plugback.lock',
-      veeamLockfilePath: null,
-      logFilePath: '/var/log/plugback/plugback.log',
-      rsyncLogFilePath: '/var/log/plugback/rsync.log',
-      waitForVeeamMinutes: 60,
-      rsyncUpdateRatioSeconds: 30,
-      freeSpaceThresholdGb: 50,
-      sourceMustContain: null,
-      maxDeletePercent: 25,
-      rsyncExcludes: null,
-      rsyncOptions: [],
-      veeamDuringCopy: 'warn',
-      fsck: 'auto',
-      powerOff: false,
-      encryptionKeyFile: null,
       ...changes.backup,
     },
     mail: {
+      ...defaultConfig.mail,
       sysops: ['admin@office.example', 'root'],
       from: 'backup@office.example',
       cc: ['boss@office.example'],
       server: 'mail.office.example',
-      port: 587,
-      username: null,
-      password: null,
-      passwordFile: null,
-      security: 'starttls',
-      attachLimitMb: 10,
       ...changes.mail,
     },
-    web: { host: '127.0.0.1', port: 8080, tokenFile: null },
-    veeam: { lockfiles: null, waitForBackupMinutes: 480, backupLockfile: null, staleLockHours: 48 },
-    debug: false,
-    language: 'en',
-    stateDirectory: '/var/lib/plugback',
-    runtimeDirectory: '/run/plugback',
   };
 }
 

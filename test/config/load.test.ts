@@ -17,6 +17,7 @@ import { tellProblem } from '../../src/config/problems.ts';
 import type { Config } from '../../src/config/types.ts';
 import { PlugbackError } from '../../src/errors.ts';
 import { createTranslator } from '../../src/messages/translator.ts';
+import { defaultConfig } from './defaults.ts';
 
 const seedFile = fileURLToPath(new URL('../fixtures/config/seed-windows.ini', import.meta.url));
 const one = '0a1b2c3d-1111-2222-3333-444455556666';
@@ -82,54 +83,16 @@ function thrown(body: () => unknown): PlugbackError {
 }
 
 test('a source is all it takes; everything else has its default', () => {
-  expect(good('[BACKUP]\nbackup-source = /srv/backups/\n')).toEqual({
-    path: '/etc/plugback/config.ini',
-    backup: {
-      disks: [],
-      source: '/srv/backups/',
-      destination: '/media/plugback',
-      lockfilePath: '.plugback.lock',
-      veeamLockfilePath: null,
-      logFilePath: '/var/log/plugback/plugback.log',
-      rsyncLogFilePath: '/var/log/plugback/rsync.log',
-      waitForVeeamMinutes: 60,
-      rsyncUpdateRatioSeconds: 30,
-      freeSpaceThresholdGb: 50,
-      sourceMustContain: null,
-      maxDeletePercent: 25,
-      rsyncExcludes: null,
-      rsyncOptions: [],
-      veeamDuringCopy: 'warn',
-      fsck: 'auto',
-      powerOff: false,
-      encryptionKeyFile: null,
-    },
-    mail: {
-      sysops: [],
-      from: '',
-      cc: [],
-      server: null,
-      port: 587,
-      username: null,
-      password: null,
-      passwordFile: null,
-      security: 'starttls',
-      attachLimitMb: 10,
-    },
-    web: { host: '127.0.0.1', port: 8080, tokenFile: null },
-    veeam: { lockfiles: null, waitForBackupMinutes: 480, backupLockfile: null, staleLockHours: 48 },
-    debug: false,
-    language: 'en',
-    stateDirectory: '/var/lib/plugback',
-    runtimeDirectory: '/run/plugback',
-  } satisfies Config);
+  expect(good('[BACKUP]\nbackup-source = /srv/backups/\n')).toEqual(defaultConfig);
 });
 
 test('a file written for the seed’s tool loads unchanged', () => {
   const config = loadConfig(seedFile, {});
   expect(config).toEqual({
+    ...defaultConfig,
     path: seedFile,
     backup: {
+      ...defaultConfig.backup,
       disks: [
         {
           uuid: '0A1B2C3D-1111-2222-3333-444455556666',
@@ -145,40 +108,18 @@ test('a file written for the seed’s tool loads unchanged', () => {
       logFilePath: '/var/log/asbackup/asbackup.log',
       rsyncLogFilePath: '/var/log/asbackup/rsync.log',
       waitForVeeamMinutes: 90,
-      rsyncUpdateRatioSeconds: 30,
       freeSpaceThresholdGb: 120.5,
-      sourceMustContain: null,
-      maxDeletePercent: 25,
-      rsyncExcludes: null,
-      rsyncOptions: [],
-      veeamDuringCopy: 'warn',
-      fsck: 'auto',
-      powerOff: false,
-      encryptionKeyFile: null,
     },
     mail: {
+      ...defaultConfig.mail,
       sysops: ['thomas.mueller@example.com', 'sysop@example.com'],
       from: '"Atlantis Sicherung" <atlantis@example.com>',
-      cc: [],
       server: 'mail.example.com',
-      port: 587,
       username: 'atlantis',
       password: '100% "geheim"; #1 = ü€',
-      passwordFile: null,
-      security: 'starttls',
-      attachLimitMb: 10,
     },
-    web: { host: '0.0.0.0', port: 5000, tokenFile: null },
-    veeam: {
-      lockfiles: '\\\\atlantis\\backup\\veeam locks',
-      waitForBackupMinutes: 480,
-      backupLockfile: null,
-      staleLockHours: 48,
-    },
-    debug: false,
-    language: 'en',
-    stateDirectory: '/var/lib/plugback',
-    runtimeDirectory: '/run/plugback',
+    web: { ...defaultConfig.web, host: '0.0.0.0', port: 5000 },
+    veeam: { ...defaultConfig.veeam, lockfiles: '\\\\atlantis\\backup\\veeam locks' },
   } satisfies Config);
 });
 

@@ -15,7 +15,7 @@ import path from 'node:path';
 import { describe, expect } from 'vitest';
 import { command } from './command.ts';
 import { type ExpectedEnd, expectEnd, expectNothingLeft, markerName, success } from './expectations.ts';
-import { type Disk, diskTests, type FsType, isMounted, type Lab } from './lab.ts';
+import { type Disk, type DiskOptions, diskTests, type FsType, isMounted, type Lab } from './lab.ts';
 import { compareTrees, writeNoise, writeSmallFiles } from './trees.ts';
 
 const test = diskTests();
@@ -64,13 +64,18 @@ async function expectNextRunCompletes(lab: Lab, disk: Disk): Promise<void> {
   await expectComplete(lab, disk);
 }
 
+/** Starts a slow run, and holds its copy in its tracks until `release` is called. */
+async function holdSlowCopy(lab: Lab, options: DiskOptions = {}) {
+  slowSource(lab);
+  const disk = await lab.disk(options);
+  lab.configure([disk], slowly);
+  const job = await lab.start();
+  return { disk, job, release: await lab.hold(job) };
+}
+
 describe('the disk', () => {
   test.each<FsType>(['xfs', 'ext4'])('dies in mid-copy (%s)', async (lab, fsType) => {
-    slowSource(lab);
-    const disk = await lab.disk({ fsType });
-    lab.configure([disk], slowly);
-    const job = await lab.start();
-    const release = await lab.hold(job);
+    const { disk, job, release } = await holdSlowCopy(lab, { fsType });
     await command('xfs_io', '-x', '-c', 'shutdown', lab.mountPoint);
     release();
     const end = await job.ended;
@@ -87,11 +92,7 @@ describe('the disk', () => {
   });
 
   test('turns itself read-only in mid-copy', async (lab) => {
-    slowSource(lab);
-    const disk = await lab.disk();
-    lab.configure([disk], slowly);
-    const job = await lab.start();
-    const release = await lab.hold(job);
+    const { disk, job, release } = await holdSlowCopy(lab);
     writeFileSync(`/sys/fs/ext4/${disk.kernelName}/trigger_fs_error`, 'a test');
     release();
     const end = await job.ended;
@@ -123,11 +124,7 @@ describe('the disk', () => {
   });
 
   test('lost data without telling any program: the kernel’s log knows', async (lab) => {
-    slowSource(lab);
-    const disk = await lab.disk();
-    lab.configure([disk], slowly);
-    const job = await lab.start();
-    const release = await lab.hold(job);
+    const { disk, job, release } = await holdSlowCopy(lab);
     const line = `Buffer I/O error on dev ${disk.kernelName}, logical block 17, lost async page write`;
     writeFileSync('/dev/kmsg', `<3>${line}`);
     release();
@@ -162,11 +159,7 @@ describe('the disk', () => {
   });
 
   test('is unmounted by somebody in mid-copy: this machine’s own disk is not filled', async (lab) => {
-    slowSource(lab);
-    const disk = await lab.disk();
-    lab.configure([disk], slowly);
-    const job = await lab.start();
-    const release = await lab.hold(job);
+    const { disk, job, release } = await holdSlowCopy(lab);
     await command('umount', '--lazy', lab.mountPoint);
     release();
     const end = await job.ended;
@@ -189,11 +182,7 @@ describe('busy at the end', () => {
   }
 
   test('who uses it is named; once it is let go, all is well', async (lab) => {
-    slowSource(lab);
-    const disk = await lab.disk();
-    lab.configure([disk], slowly);
-    const job = await lab.start();
-    const release = await lab.hold(job);
+    const { disk, job, release } = await holdSlowCopy(lab);
     const goAway = sitOn(lab);
     release();
     await job.until('the user of the disk to be named', () =>
@@ -206,11 +195,7 @@ describe('busy at the end', () => {
   });
 
   test('it is not let go: detached, and nobody is told that it is safe', async (lab) => {
-    slowSource(lab);
-    const disk = await lab.disk();
-    lab.configure([disk], slowly);
-    const job = await lab.start();
-    const release = await lab.hold(job);
+    const { disk, job, release } = await holdSlowCopy(lab);
     const goAway = sitOn(lab);
     release();
     const end = await job.ended;
@@ -233,11 +218,7 @@ describe('busy at the end', () => {
 
 describe('the source', () => {
   test('files that vanish while copying are a warning', async (lab) => {
-    slowSource(lab);
-    const disk = await lab.disk();
-    lab.configure([disk], slowly);
-    const job = await lab.start();
-    const release = await lab.hold(job);
+    const { disk, job, release } = await holdSlowCopy(lab);
     for (const number of [6, 13]) unlinkSync(lab.path(`source/z/folder-6/file-${number}.txt`));
     utimesSync(lab.path('source/z/folder-6'), 1_000_000_000, 1_000_000_000);
     release();
@@ -269,11 +250,7 @@ describe('the source', () => {
   });
 
   test('a lock file that somebody deletes is missed, with a warning', async (lab) => {
-    slowSource(lab);
-    const disk = await lab.disk();
-    lab.configure([disk], slowly);
-    const job = await lab.start();
-    const release = await lab.hold(job);
+    const { disk, job, release } = await holdSlowCopy(lab);
     for (const folder of [lab.source, lab.mountPoint]) unlinkSync(path.join(folder, markerName));
     release();
     const subject = /^Backup done with warnings: disk “PLUGBACK”/;
@@ -286,11 +263,7 @@ describe('the source', () => {
   });
 
   test('grows while it is copied: nothing is over 100 %', async (lab) => {
-    slowSource(lab);
-    const disk = await lab.disk();
-    lab.configure([disk], slowly);
-    const job = await lab.start();
-    const release = await lab.hold(job);
+    const { disk, job, release } = await holdSlowCopy(lab);
     for (let number = 0; number < 200; number += 1)
       appendFileSync(lab.path('source/z/folder-6/file-6.txt'), 'grows '.repeat(1000));
     release();

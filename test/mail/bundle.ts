@@ -1,12 +1,8 @@
 /** Runs a source file of this folder as a process of its own: bundled first, because Node 20 reads no TypeScript. */
 
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import type { Readable, Writable } from 'node:stream';
-import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { bundleSource } from '../program.ts';
 
 export type Child = ChildProcessByStdio<Writable, Readable, Readable>;
 
@@ -20,23 +16,9 @@ export interface Program {
 
 /** Bundles `test/mail/NAME.ts` with everything it imports. */
 export async function bundle(name: string): Promise<Program> {
-  const folder = await mkdtemp(path.join(tmpdir(), 'plugback-bundle-'));
-  const outfile = path.join(folder, `${name}.mjs`);
-  await build({
-    entryPoints: [fileURLToPath(new URL(`${name}.ts`, import.meta.url))],
-    outfile,
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    // Some of what is bundled still says require().
-    banner: {
-      js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
-    },
-    target: 'node20',
-    logLevel: 'silent',
-  });
+  const { file, remove } = await bundleSource(new URL(`${name}.ts`, import.meta.url));
   const start = (argument: unknown, launcher: readonly string[] = []): Child => {
-    const [program = '', ...args] = [...launcher, process.execPath, outfile, JSON.stringify(argument)];
+    const [program = '', ...args] = [...launcher, process.execPath, file, JSON.stringify(argument)];
     return spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'] });
   };
   return {
@@ -51,7 +33,7 @@ export async function bundle(name: string): Promise<Program> {
       if (exitCode !== 0) throw new Error(`${name} ended with ${exitCode}: ${stderr}`);
       return stdout;
     },
-    remove: () => rm(folder, { recursive: true, force: true }),
+    remove,
   };
 }
 

@@ -1,0 +1,45 @@
+/** The configuration that says nothing but the source: every key has its default. */
+
+import type { Config } from '../../src/config/types.ts';
+
+export const defaultConfig: Config = {
+  path: '/etc/plugback/config.ini',
+  backup: {
+    disks: [],
+    source: '/srv/backups/',
+    destination: '/media/plugback',
+    lockfilePath: '.plugback.lock',
+    veeamLockfilePath: null,
+    logFilePath: '/var/log/plugback/plugback.log',
+    rsyncLogFilePath: '/var/log/plugback/rsync.log',
+    waitForVeeamMinutes: 60,
+    rsyncUpdateRatioSeconds: 30,
+    freeSpaceThresholdGb: 50,
+    sourceMustContain: null,
+    maxDeletePercent: 25,
+    rsyncExcludes: null,
+    rsyncOptions: [],
+    veeamDuringCopy: 'warn',
+    fsck: 'auto',
+    powerOff: false,
+    encryptionKeyFile: null,
+  },
+  mail: {
+    sysops: [],
+    from: '',
+    cc: [],
+    server: null,
+    port: 587,
+    username: null,
+    password: null,
+    passwordFile: null,
+    security: 'starttls',
+    attachLimitMb: 10,
+  },
+  web: { host: '127.0.0.1', port: 8080, tokenFile: null },
+  veeam: { lockfiles: null, waitForBackupMinutes: 480, backupLockfile: null, staleLockHours: 48 },
+  debug: false,
+  language: 'en',
+  stateDirectory: '/var/lib/plugback',
+  runtimeDirectory: '/run/plugback',
+};
