@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, test } from 'vitest';
-import type { RunDocument } from '../../src/status/types.ts';
+import type { RunDocument, StatusDocument } from '../../src/status/types.ts';
 import { unitOfDisk } from '../../src/system/units.ts';
 import { attempt, isInstalled, waitFor } from '../disk/command.ts';
 import { canUseLoopDevices } from '../disk/lab.ts';
@@ -19,6 +19,9 @@ export const configFile = '/etc/plugback/config.ini';
 export interface Settings {
   [section: string]: { [key: string]: string | number };
 }
+
+/** Settings with which rsync copies 1 MB a second. */
+export const slowly: Settings = { BACKUP: { 'rsync-options': '--bwlimit=1M' } };
 
 /** Making the root folder takes half a minute, on a slow network some. */
 const setUpMs = 300_000;
@@ -91,15 +94,11 @@ export class Office {
     this.machine.write(configFile, `${lines.join('\n')}\n`);
   }
 
-  /** Plugs a disk in for a copy of eight seconds: 8 MB at 1 MB a second. Resolves once rsync copies. */
-  async plugUntilCopying(disk: TestDisk, settings: Settings = {}): Promise<void> {
+  /** Plugs a disk in, with something new for it; `slowly` set, its copy takes eight seconds. Resolves once rsync copies. */
+  async plugUntilCopying(disk: TestDisk): Promise<void> {
     this.inside('sh', '-c', 'head -c 8000000 /dev/urandom > /srv/office/large.vbk');
-    const slow = { 'rsync-options': '--bwlimit=1M' };
-    this.configure([disk], { ...settings, BACKUP: { ...slow, ...settings.BACKUP } });
     this.machine.plug(disk);
-    const isCopying = () =>
-      this.isMounted() && this.inside('plugback', 'status', '--json').includes('"step":"copy"');
-    await waitFor('the copy', isCopying, 60);
+    await waitFor('the copy', () => this.isMounted() && this.status().run?.step === 'copy', 60);
     await waitFor('rsync', () => this.isRunning('rsync'));
   }
 
@@ -120,6 +119,10 @@ export class Office {
     const [latest] = this.history();
     if (latest === undefined) throw new Error('the history is empty');
     return latest;
+  }
+
+  status(): StatusDocument {
+    return JSON.parse(this.inside('plugback', 'status', '--json')) as StatusDocument;
   }
 
   history(): RunDocument[] {
