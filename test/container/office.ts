@@ -26,10 +26,15 @@ export const slowly: Settings = { BACKUP: { 'rsync-options': '--bwlimit=1M' } };
 /** Making the root folder takes half a minute, on a slow network some. */
 const setUpMs = 300_000;
 
-/** The Debian package, and where it lies until the tests of a file are over. */
+/** The Debian package, made on first use, until the tests of a file are over. */
 export class Package {
   private readonly folder = mkdtempSync(path.join(tmpdir(), 'plugback-package-'));
-  readonly file = run(process.execPath, path.join(project, 'packaging/deb.mjs'), this.folder).trim();
+  private made: string | null = null;
+
+  get file(): string {
+    this.made ??= run(process.execPath, path.join(project, 'packaging/deb.mjs'), this.folder).trim();
+    return this.made;
+  }
 
   /** The next version: all its parts have other names, as after any change, and dpkg takes the old ones away. */
   next(version: string): string {

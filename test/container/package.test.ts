@@ -80,8 +80,17 @@ test('an upgrade in mid-copy: one backup goes on and one begins with the old pro
   }
 });
 
-test('removing keeps configuration and history, purging takes them too', () => {
+test('removing ends a backup in order and keeps configuration and history, purging takes them too', async () => {
+  office().configure([disk], slowly);
+  await office().plugUntilCopying(disk);
   office().inside('apt-get', 'remove', '-y', '-q', 'plugback');
+  expect(office().isMounted()).toBe(false);
+  const latest = office().inside('tail', '-n', '1', '/var/lib/plugback/history.jsonl');
+  expect(JSON.parse(latest)).toMatchObject({
+    outcome: 'failed',
+    error: { code: 'interrupted' },
+    unplug: true,
+  });
   const left = office().inside('ls', '/etc/plugback', '/var/lib/plugback');
   expect(left).toMatch(/config\.ini[\s\S]*history\.jsonl/);
   expect(office().machine.attempt('systemctl', 'cat', unitOfDisk('ab-cd')).status).not.toBe(0);
