@@ -102,9 +102,9 @@ function programOf(context: CommandContext): Program {
   return { node: process.execPath, file: context.program };
 }
 
-/** In the bundle below `dist`, whether this file became a part of its own or not; in the sources where they are bundled to. */
+/** Beside the bundle’s parts, of which this file is one; in the sources where they are bundled to. */
 function templateFolder(): string {
-  const candidates = ['./install/', '../install/', '../../dist/install/'].map((relative) =>
+  const candidates = ['../install/', '../../dist/install/'].map((relative) =>
     fileURLToPath(new URL(relative, import.meta.url)),
   );
   return candidates.find((candidate) => existsSync(path.join(candidate, '90-plugback.rules'))) ?? '';

@@ -149,9 +149,9 @@ function rememberAttached(runLock: string): () => Promise<readonly AttachedDisk[
   };
 }
 
-/** In the bundle below `dist`, whether this file became a part of its own or not; in the sources where they are bundled to. */
+/** Beside the bundle’s parts, of which this file is one; in the sources where they are bundled to. */
 function assetsDirectory(): string {
-  const candidates = ['./assets/', '../assets/', '../../dist/assets/'].map((relative) =>
+  const candidates = ['../assets/', '../../dist/assets/'].map((relative) =>
     fileURLToPath(new URL(relative, import.meta.url)),
   );
   return candidates.find((candidate) => existsSync(candidate)) ?? '';

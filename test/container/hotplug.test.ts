@@ -4,7 +4,7 @@ import { describe, expect } from 'vitest';
 import { unitOfDisk } from '../../src/system/units.ts';
 import { waitFor } from '../disk/command.ts';
 import type { TestDisk } from './machine.ts';
-import { officeTests } from './office.ts';
+import { officeTests, slowly } from './office.ts';
 
 let mine: TestDisk;
 let second: TestDisk;
@@ -109,6 +109,7 @@ test('a disk that is not there: started by hand, its backup waits for it, as lon
 
 describe('in mid-copy', () => {
   test('told to stop, it unmounts, and nothing counts as failed', async () => {
+    office().configure([mine], slowly);
     await office().plugUntilCopying(mine);
     const inhibitors = () => office().inside('systemd-inhibit', '--list', '--no-legend', '--no-pager');
     expect(inhibitors()).toMatch(/plugback.*sleep.*block/);
@@ -120,10 +121,11 @@ describe('in mid-copy', () => {
   });
 
   test('pulled out, it ends by itself and leaves no mount; plugged in again, it completes', async () => {
+    office().configure([mine], slowly);
     await office().plugUntilCopying(mine);
     const began = performance.now();
     office().machine.announceRemoval(mine);
-    await office().settled(mine);
+    expect(await office().settled(mine)).not.toMatchObject({ outcome: 'done' });
     expect(office().isMounted()).toBe(false);
     console.log(`from the pull to the end of the unit: ${Math.round(performance.now() - began)} ms`);
     await office().machine.pull(mine);

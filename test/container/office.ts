@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, test } from 'vitest';
-import type { RunDocument } from '../../src/status/types.ts';
+import type { RunDocument, StatusDocument } from '../../src/status/types.ts';
 import { unitOfDisk } from '../../src/system/units.ts';
 import { attempt, isInstalled, waitFor } from '../disk/command.ts';
 import { canUseLoopDevices } from '../disk/lab.ts';
@@ -20,13 +20,21 @@ export interface Settings {
   [section: string]: { [key: string]: string | number };
 }
 
+/** Settings with which rsync copies 1 MB a second. */
+export const slowly: Settings = { BACKUP: { 'rsync-options': '--bwlimit=1M' } };
+
 /** Making the root folder takes half a minute, on a slow network some. */
 const setUpMs = 300_000;
 
-/** The Debian package, and where it lies until the tests of a file are over. */
+/** The Debian package, made on first use, until the tests of a file are over. */
 export class Package {
   private readonly folder = mkdtempSync(path.join(tmpdir(), 'plugback-package-'));
-  readonly file = run(process.execPath, path.join(project, 'packaging/deb.mjs'), this.folder).trim();
+  private made: string | null = null;
+
+  get file(): string {
+    this.made ??= run(process.execPath, path.join(project, 'packaging/deb.mjs'), this.folder).trim();
+    return this.made;
+  }
 
   /** The next version: all its parts have other names, as after any change, and dpkg takes the old ones away. */
   next(version: string): string {
@@ -91,15 +99,11 @@ export class Office {
     this.machine.write(configFile, `${lines.join('\n')}\n`);
   }
 
-  /** Plugs a disk in for a copy of eight seconds: 8 MB at 1 MB a second. Resolves once rsync copies. */
-  async plugUntilCopying(disk: TestDisk, settings: Settings = {}): Promise<void> {
+  /** Plugs a disk in, with something new for it; `slowly` set, its copy takes eight seconds. Resolves once rsync copies. */
+  async plugUntilCopying(disk: TestDisk): Promise<void> {
     this.inside('sh', '-c', 'head -c 8000000 /dev/urandom > /srv/office/large.vbk');
-    const slow = { 'rsync-options': '--bwlimit=1M' };
-    this.configure([disk], { ...settings, BACKUP: { ...slow, ...settings.BACKUP } });
     this.machine.plug(disk);
-    const isCopying = () =>
-      this.isMounted() && this.inside('plugback', 'status', '--json').includes('"step":"copy"');
-    await waitFor('the copy', isCopying, 60);
+    await waitFor('the copy', () => this.isMounted() && this.status().run?.step === 'copy', 60);
     await waitFor('rsync', () => this.isRunning('rsync'));
   }
 
@@ -120,6 +124,10 @@ export class Office {
     const [latest] = this.history();
     if (latest === undefined) throw new Error('the history is empty');
     return latest;
+  }
+
+  status(): StatusDocument {
+    return JSON.parse(this.inside('plugback', 'status', '--json')) as StatusDocument;
   }
 
   history(): RunDocument[] {

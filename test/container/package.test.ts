@@ -4,18 +4,21 @@ import { expect } from 'vitest';
 import { unitOfDisk } from '../../src/system/units.ts';
 import { waitFor } from '../disk/command.ts';
 import type { TestDisk } from './machine.ts';
-import { configFile, officeTests } from './office.ts';
+import { configFile, officeTests, slowly } from './office.ts';
 
 let disk: TestDisk;
+let second: TestDisk;
 
-const { test, office, deb } = officeTests(1, async (it) => {
+const { test, office, deb } = officeTests(2, async (it) => {
   disk = it.machine.makeDisk('MINE');
+  second = it.machine.makeDisk('SECOND');
   await it.boot();
 });
 
 const page = 'plugback-web.service';
 const timer = 'plugback-outbox.timer';
-const program = '/usr/lib/plugback';
+/** The names of the program's files. */
+const parts = () => office().inside('ls', '/usr/lib/plugback/chunks').trim().split('\n');
 const isEnabled = (unit: string) => office().machine.attempt('systemctl', 'is-enabled', unit).stdout.trim();
 const isActive = (unit: string) => office().machine.attempt('systemctl', 'is-active', unit).stdout.trim();
 
@@ -47,24 +50,47 @@ test('an upgrade over an edited configuration, a switched-off timer and a runnin
   expect(isActive(timer)).toBe('inactive');
 });
 
-test('an upgrade in mid-copy: the backup goes on with the old program, though its files are gone', async () => {
-  const old = office().inside('ls', `${program}/chunks`);
-  await office().plugUntilCopying(disk, {
-    MAIL: { server: '127.0.0.1', port: 9, security: 'none', 'to-mail-addresses-sysop': 'sysop@example.com' },
-  });
-  const unit = unitOfDisk(disk.uuid);
-  const before = office().property(unit, 'MainPID');
+test('an upgrade in mid-copy: one backup goes on and one begins with the old program, though its files are gone', async () => {
+  const old = parts();
+  // Nobody takes mails there: they can be seen waiting.
+  const mail = {
+    server: '127.0.0.1',
+    port: 9,
+    security: 'none',
+    'to-mail-addresses-sysop': 'sysop@example.com',
+  };
+  office().configure([disk, second], { ...slowly, MAIL: mail });
+  await office().plugUntilCopying(disk);
+  office().machine.plug(second);
+  await waitFor('the second disk to wait', () => office().status().queue[0]?.uuid === second.uuid);
+  const processes = [disk, second].map(({ uuid }) => office().property(unitOfDisk(uuid), 'MainPID'));
+
   office().install(deb().file);
-  const replaced = office().inside('ls', `${program}/chunks`).split('\n');
-  expect(old.split('\n').filter((part) => part !== '' && replaced.includes(part))).toEqual([]);
-  expect(office().property(unit, 'MainPID')).toBe(before);
-  expect(await office().settled(disk)).toMatchObject({ outcome: 'done' });
-  // Composed by the old program, at the very end.
-  expect(office().inside('plugback', 'outbox')).toContain('Backup done');
+
+  expect(parts().filter((part) => old.includes(part))).toEqual([]);
+  expect(await office().settled(disk)).toMatchObject({ label: 'MINE', outcome: 'done' });
+  expect([disk, second].map(({ uuid }) => office().property(unitOfDisk(uuid), 'ExecMainPID'))).toEqual(
+    processes,
+  );
+  expect(await office().settled(second)).toMatchObject({ label: 'SECOND', outcome: 'done' });
+  // The second backup's were composed after the upgrade.
+  const outbox = office().inside('plugback', 'outbox');
+  for (const title of ['Backup started', 'Backup done']) {
+    for (const label of ['MINE', 'SECOND']) expect(outbox).toMatch(new RegExp(`${title}.*${label}`));
+  }
 });
 
-test('removing keeps configuration and history, purging takes them too', () => {
+test('removing ends a backup in order and keeps configuration and history, purging takes them too', async () => {
+  office().configure([disk], slowly);
+  await office().plugUntilCopying(disk);
   office().inside('apt-get', 'remove', '-y', '-q', 'plugback');
+  expect(office().isMounted()).toBe(false);
+  const latest = office().inside('tail', '-n', '1', '/var/lib/plugback/history.jsonl');
+  expect(JSON.parse(latest)).toMatchObject({
+    outcome: 'failed',
+    error: { code: 'interrupted' },
+    unplug: true,
+  });
   const left = office().inside('ls', '/etc/plugback', '/var/lib/plugback');
   expect(left).toMatch(/config\.ini[\s\S]*history\.jsonl/);
   expect(office().machine.attempt('systemctl', 'cat', unitOfDisk('ab-cd')).status).not.toBe(0);
