@@ -14,7 +14,7 @@ import { createStatusWriter, forgetUnfinished, takeDeadRun } from '../status/sta
 import type { RunDocument } from '../status/types.ts';
 import { isAttached } from '../system/attachment.ts';
 import { type BlockDevice, isSameUuid, listBlockDevices } from '../system/block-devices.ts';
-import { lockArgv, mappedDevice, mappingOf } from '../system/cryptsetup.ts';
+import { findMapping, lockArgv, mappedDevice, mappingOf } from '../system/cryptsetup.ts';
 import { isHeld, withLock } from '../system/lock.ts';
 import { umountArgv } from '../system/mount.ts';
 import { type Mount, mountAt, readMounts } from '../system/mountinfo.ts';
@@ -60,7 +60,7 @@ export async function cleanUp(options: CleanUpOptions): Promise<CleanedUp> {
   if (await isHeld(paths.diskLock(uuid), system.roots.proc)) return nothing;
   const devices = await listBlockDevices(system.runner);
   const mountPoint = await unmountLeftover(uuid, config.backup.destination, devices, system);
-  const mapping = await lockLeftover(uuid, devices, system);
+  const mapping = await lockLeftover(uuid, system);
   return { mountPoint, mapping, run: await tellOfDeadRun(paths, options) };
 }
 
@@ -90,19 +90,15 @@ async function isOfDisk(
   const device = devices.find(
     ({ majorMinor, path: name }) => majorMinor === mount.majorMinor || name === mount.source,
   );
+  if (mount.source === mappedDevice(mappingOf(uuid))) return true;
   if (device === undefined) return mount.source.startsWith('/dev/');
-  if (device.path === mappedDevice(mappingOf(uuid))) return true;
   if (isSameUuid(device.uuid, uuid)) return true;
   return !(await isAttached([device.kernelName, ...device.ancestors], roots.sys));
 }
 
-async function lockLeftover(
-  uuid: string,
-  devices: readonly BlockDevice[],
-  { runner }: System,
-): Promise<string | null> {
+async function lockLeftover(uuid: string, { runner, roots }: System): Promise<string | null> {
   const mapping = mappingOf(uuid);
-  if (!devices.some((device) => device.path === mappedDevice(mapping))) return null;
+  if ((await findMapping(mapping, roots.sys)) === null) return null;
   const { exitCode } = await runner.run(lockArgv(mapping));
   if (exitCode !== 0) await runner.run(lockArgv(mapping, { deferred: true }));
   return mapping;

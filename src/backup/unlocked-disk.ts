@@ -2,14 +2,9 @@
 
 import { PlugbackError } from '../errors.ts';
 import type { StepVoice } from '../status/recorder.ts';
+import { blkidArgv, type ProbedFilesystem, parseBlkid } from '../system/block-devices.ts';
 import {
-  type BlockDevice,
-  blkidArgv,
-  listBlockDevices,
-  type ProbedFilesystem,
-  parseBlkid,
-} from '../system/block-devices.ts';
-import {
+  findMapping,
   headerArgv,
   lockArgv,
   luksType,
@@ -123,7 +118,7 @@ function lastLine({ stderr, exitCode }: Pick<ProcessResult, 'stderr' | 'exitCode
 /** The filesystem in a container, read from the device itself: udev may not have looked yet. */
 async function lookInside(container: Disk, mapping: string, system: System): Promise<Disk> {
   const device = mappedDevice(mapping);
-  const [inside, probed] = await Promise.all([findMapping(mapping, system), probe(device, system)]);
+  const [inside, probed] = await Promise.all([findMapping(mapping, system.roots.sys), probe(device, system)]);
   if (inside === null || probed.fsType === null) {
     throw new PlugbackError('container-empty', { device: container.device });
   }
@@ -142,11 +137,6 @@ async function probe(device: string, { runner }: System): Promise<ProbedFilesyst
   return parseBlkid((await runner.run(blkidArgv(device))).stdout);
 }
 
-async function findMapping(mapping: string, { runner }: System): Promise<BlockDevice | null> {
-  const devices = await listBlockDevices(runner);
-  return devices.find(({ path }) => path === mappedDevice(mapping)) ?? null;
-}
-
 /** A run that died, or whose disk was pulled out while nobody could lock it, leaves its mapping, and maybe its mount. */
 async function removeLeftover(
   mapping: string,
@@ -154,10 +144,10 @@ async function removeLeftover(
   system: System,
   voice: StepVoice,
 ): Promise<void> {
-  const leftover = await findMapping(mapping, system);
+  const leftover = await findMapping(mapping, system.roots.sys);
   if (leftover === null) return;
   const mount = mountAt(await readMounts(system.roots.proc), mountPoint);
-  if (mount?.majorMinor === leftover.majorMinor || mount?.source === leftover.path) {
+  if (mount?.majorMinor === leftover.majorMinor || mount?.source === mappedDevice(mapping)) {
     await system.runner.run(umountArgv(mountPoint));
   }
   await closeMapping(mapping, system);
@@ -166,13 +156,13 @@ async function removeLeftover(
 
 /** Also when unlocking failed or was broken off: then there is nothing to lock, and that is fine. */
 async function lockDisk({ device }: Disk, mapping: string, system: System): Promise<void> {
-  if ((await findMapping(mapping, system)) === null) return;
+  if ((await findMapping(mapping, system.roots.sys)) === null) return;
   try {
     await closeMapping(mapping, system);
   } catch (error) {
     // The kernel locks it once nobody uses it any more.
     await system.runner.run(lockArgv(mapping, { deferred: true }));
-    if ((await findMapping(mapping, system)) === null) return;
+    if ((await findMapping(mapping, system.roots.sys)) === null) return;
     throw new PlugbackError('lock-failed', { device, mapping }, { cause: error });
   }
 }
@@ -182,7 +172,7 @@ async function closeMapping(mapping: string, system: System): Promise<void> {
   const deadline = system.clock.monotonic() + lockPatienceMs;
   for (;;) {
     const result = await system.runner.run(lockArgv(mapping));
-    if (result.exitCode === 0 || (await findMapping(mapping, system)) === null) return;
+    if (result.exitCode === 0 || (await findMapping(mapping, system.roots.sys)) === null) return;
     if (system.clock.monotonic() > deadline) throw new Error(result.stderr.trim());
     await system.clock.sleep(lockRetryMs);
   }

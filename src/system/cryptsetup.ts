@@ -1,6 +1,11 @@
 /** cryptsetup: unlocks and locks encrypted disks (LUKS1, LUKS2). */
 
+import { readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
 import type { Argv } from './run.ts';
+
+/** In sysfs, whatever the drive's own are. */
+const sectorBytes = 512;
 
 /** What lsblk and blkid call an encrypted container. */
 export const luksType = 'crypto_LUKS';
@@ -23,6 +28,29 @@ export function mappingOf(uuid: string): string {
 /** Where the unlocked device is. */
 export function mappedDevice(mapping: string): string {
   return `/dev/mapper/${mapping}`;
+}
+
+/** An unlocked device. */
+export interface Mapping {
+  kernelName: string;
+  majorMinor: string;
+  sizeBytes: number;
+}
+
+/**
+ * The mapping of this name; null when there is none. Read from the kernel itself: lsblk no longer shows one whose disk
+ * was pulled out (seen with 2.41), and just that one must be found.
+ */
+export async function findMapping(mapping: string, sysRoot: string): Promise<Mapping | null> {
+  const folder = path.join(sysRoot, 'class/block');
+  const names = await readdir(folder).catch(() => []);
+  for (const kernelName of names.filter((name) => /^dm-\d/.test(name))) {
+    const read = (file: string) => readFile(path.join(folder, kernelName, file), 'utf8').catch(() => '');
+    if ((await read('dm/name')).trim() !== mapping) continue;
+    const sectors = Number(await read('size'));
+    return { kernelName, majorMinor: (await read('dev')).trim(), sizeBytes: sectors * sectorBytes };
+  }
+  return null;
 }
 
 /** The arguments that unlock; nobody is ever asked for a passphrase. */

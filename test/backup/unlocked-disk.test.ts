@@ -1,6 +1,7 @@
 /** Unlocking and locking, with a cryptsetup of the test's making: real containers need a kernel with device-mapper. */
 
-import { chmodSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { unlockDisk, verifyKey } from '../../src/backup/unlocked-disk.ts';
 import { createTranslator } from '../../src/messages/translator.ts';
@@ -12,20 +13,9 @@ import { sampleDisk } from './samples.ts';
 const folder = useFolder();
 const container = { ...sampleDisk, label: null, fsType: 'crypto_LUKS' };
 const mapping = `plugback-${container.uuid}`;
-const inside = {
-  name: mapping,
-  path: `/dev/mapper/${mapping}`,
-  kname: 'dm-3',
-  'maj:min': '254:3',
-  type: 'crypt',
-  fstype: null,
-  size: 64_000_000,
-  mountpoints: [],
-};
+const mapped = `/dev/mapper/${mapping}`;
 
 let keyFile: string;
-/** Is there a mapping? */
-let isOpen: boolean;
 /** What cryptsetup open answers. */
 let opening: Answer;
 /** How often cryptsetup close says that somebody still uses it. */
@@ -36,33 +26,53 @@ let lines: string[];
 beforeEach(() => {
   keyFile = folder('key');
   writeFileSync(keyFile, 'secret', { mode: 0o400 });
-  isOpen = false;
   opening = {};
   busy = 0;
   filesystem = 'ID_FS_TYPE=ext4\nID_FS_LABEL_ENC=Tresor\nID_FS_UUID_ENC=aaaa\n';
   lines = [];
 });
 
+/** As the kernel shows it: another one beside ours. */
+function openMapping(): void {
+  for (const [name, dm] of [
+    ['dm-0', 'swap'],
+    ['dm-3', mapping],
+  ]) {
+    const place = folder('sys/class/block', name ?? '');
+    mkdirSync(path.join(place, 'dm'), { recursive: true });
+    writeFileSync(path.join(place, 'dm/name'), `${dm}\n`);
+    writeFileSync(path.join(place, 'dev'), '254:3\n');
+    writeFileSync(path.join(place, 'size'), '125000\n');
+  }
+}
+
+function closeMapping(): void {
+  rmSync(folder('sys/class/block/dm-3'), { recursive: true, force: true });
+}
+
+function isOpen(): boolean {
+  return existsSync(folder('sys/class/block/dm-3'));
+}
+
 function machine() {
   const runner = fakeRunner((line) => {
-    if (line.startsWith('lsblk')) return { stdout: JSON.stringify({ blockdevices: isOpen ? [inside] : [] }) };
     if (line.startsWith('blkid')) return { stdout: filesystem };
     if (line.startsWith('cryptsetup luksDump'))
       return { exitCode: 1, stderr: 'Device is not a valid LUKS device.\n' };
     if (line.startsWith('cryptsetup open')) {
-      isOpen = 'exitCode' in opening ? opening.exitCode === 0 : !(opening instanceof Error);
+      if (!('exitCode' in opening)) openMapping();
       return opening;
     }
     if (line.startsWith('cryptsetup close --deferred')) return {};
     if (line.startsWith('cryptsetup close')) {
       busy -= 1;
       if (busy >= 0) return { exitCode: 5, stderr: 'Device is still in use.\n' };
-      isOpen = false;
+      closeMapping();
       return {};
     }
     return undefined;
   });
-  return { runner, system: fakeSystem({ runner, clock: new FakeClock() }) };
+  return { runner, system: fakeSystem({ runner, clock: new FakeClock(), roots: { sys: folder('sys') } }) };
 }
 
 async function unlock(signal = new AbortController().signal) {
@@ -78,11 +88,11 @@ async function unlock(signal = new AbortController().signal) {
 describe('unlocking', () => {
   test('gives the filesystem inside, under the UUID of the container', async () => {
     const { unlocked, runner } = await unlock();
-    expect(unlocked.source).toBe(inside.path);
+    expect(unlocked.source).toBe(mapped);
     expect(unlocked.disk).toEqual({
       ...container,
       label: 'Tresor',
-      device: inside.path,
+      device: mapped,
       majorMinor: '254:3',
       fsType: 'ext4',
       sizeBytes: 64_000_000,
@@ -115,7 +125,7 @@ describe('unlocking', () => {
   test('a container without a filesystem is locked again', async () => {
     filesystem = '';
     await expect(unlock()).rejects.toMatchObject({ code: 'container-empty' });
-    expect(isOpen).toBe(false);
+    expect(isOpen()).toBe(false);
   });
 
   test('told to stop meanwhile: locked again', async () => {
@@ -124,11 +134,11 @@ describe('unlocking', () => {
     const running = unlock(stopper.signal);
     stopper.abort(reason);
     await expect(running).rejects.toBe(reason);
-    expect(isOpen).toBe(false);
+    expect(isOpen()).toBe(false);
   });
 
   test('what a dead run left unlocked is locked first, and told', async () => {
-    isOpen = true;
+    openMapping();
     const { runner } = await unlock();
     const calls = runner.calls
       .map(([program, verb]) => `${program} ${verb}`)
@@ -143,7 +153,7 @@ describe('locking', () => {
     const { unlocked } = await unlock();
     busy = 3;
     await unlocked.lock();
-    expect(isOpen).toBe(false);
+    expect(isOpen()).toBe(false);
   });
 
   test('leaves it to the kernel in the end, and says so', async () => {
@@ -155,7 +165,7 @@ describe('locking', () => {
 
   test('one that is locked already is fine', async () => {
     const { unlocked } = await unlock();
-    isOpen = false;
+    closeMapping();
     await expect(unlocked.lock()).resolves.toBeUndefined();
   });
 });
