@@ -105,8 +105,8 @@ function write(filePath: string, text: string): Step {
 /** A unit that starts this program, wherever npm has put it: units know no PATH. */
 function withProgram(unit: string, { node, file }: Program): string {
   return unit.replaceAll(
-    /^(Exec\w+=-?)\/usr\/bin\/plugback /gm,
-    (_, key: string) => `${key}${unitWord(node)} ${unitWord(file)} `,
+    /^(Exec.*?)\/usr\/bin\/plugback /gm,
+    (_, before: string) => `${before}${unitWord(node)} ${unitWord(file)} `,
   );
 }
 

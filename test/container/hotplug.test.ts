@@ -120,6 +120,19 @@ describe('in mid-copy', () => {
     expect(office().failedUnits()).toBe('');
   });
 
+  test('killed, it leaves nothing behind, and the history tells of it', async () => {
+    office().configure([mine], slowly);
+    await office().plugUntilCopying(mine);
+    office().inside('systemctl', 'kill', '--kill-whom=main', '--signal=KILL', unitOfDisk(mine.uuid));
+    await office().settled(mine);
+    expect(office().isMounted()).toBe(false);
+    expect(office().history()[0]).toMatchObject({ label: 'MINE', unplug: true, error: { code: 'run-died' } });
+    expect(office().machine.attempt('ls', '/srv/office/.plugback.lock').status).not.toBe(0);
+    expect(office().failedUnits()).toContain('plugback@');
+    office().inside('systemctl', 'reset-failed');
+    await office().machine.pull(mine);
+  });
+
   test('pulled out, it ends by itself and leaves no mount; plugged in again, it completes', async () => {
     office().configure([mine], slowly);
     await office().plugUntilCopying(mine);

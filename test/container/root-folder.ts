@@ -18,7 +18,7 @@ const masked = [
 
 /** Makes the folder unless it is there. @throws Error with mmdebstrap's words */
 export async function rootFolder(): Promise<string> {
-  const folder = await kept('container', [suite, packages, masked], async (half) => {
+  const folder = await kept('machine', [suite, packages, masked], async (half) => {
     const root = path.join(half, 'root');
     await bootstrap(suite, packages, root);
     for (const unit of masked) symlinkSync('/dev/null', path.join(root, 'etc/systemd/system', unit));
