@@ -104,7 +104,11 @@ describe('the disk', () => {
     writeFileSync(`/sys/fs/ext4/${disk.kernelName}/trigger_fs_error`, 'a test');
     release();
     const end = await job.ended;
-    await expectEnd(lab, end, dead(firstToMeetIt(end), /Read-only file system|(?:turned itself|it is) read-only/));
+    await expectEnd(
+      lab,
+      end,
+      dead(firstToMeetIt(end), /Read-only file system|(?:turned itself|it is) read-only/),
+    );
     expect(isMounted(disk.device)).toBe(false);
     await expectNextRunCompletes(lab, disk);
   });
