@@ -66,7 +66,10 @@ export async function estimateCopy(
   const space = await readSpace(request.destination, request.fsType);
   context.recorder.space(space.freeBytes, space.sizeBytes);
   context.recorder.estimate({ files: stats.files, bytes: stats.bytes, deletes: stats.deletes });
-  if (losses !== null) voice.warn('warn.filesystem-limits', { ...losses, type: losses.limits.name });
+  if (losses !== null) {
+    const { limits, skipped, refused, twins, names } = losses;
+    voice.warn('warn.filesystem-limits', { type: limits.name, skipped, refused, twins, names });
+  }
   verifyFilesFit(losses);
   const ontoEmptyDisk = filesOnDisk(stats) <= 1;
   if (ontoEmptyDisk && stats.files > 0) voice.info('estimate.first-copy');

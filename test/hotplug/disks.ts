@@ -5,7 +5,7 @@ import { copyFileSync, readdirSync, rmSync, truncateSync, writeFileSync } from '
 import path from 'node:path';
 import { attempt, command } from '../disk/command.ts';
 
-export type FsType = 'ext4' | 'xfs' | 'btrfs' | 'vfat' | 'exfat';
+export type FsType = 'ext4' | 'xfs' | 'btrfs' | 'vfat' | 'exfat' | 'ntfs';
 
 export interface Disk {
   label: string;
@@ -32,7 +32,8 @@ const makeFilesystem: {
   xfs: (label, image) => ['mkfs.xfs', '-q', '-L', label, image],
   btrfs: (label, image) => ['mkfs.btrfs', '-q', '-L', label, image],
   vfat: (label, image) => ['mkfs.vfat', '-n', label, image],
-  exfat: (label, image) => ['mkfs.exfat', '-q', '-L', label, image],
+  exfat: (label, image) => ['mkfs.exfat', '-L', label, image],
+  ntfs: (label, image) => ['mkntfs', '--quiet', '--fast', '--force', '--label', label, image],
 };
 
 /** Makes a disk in a folder. */

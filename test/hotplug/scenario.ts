@@ -25,7 +25,7 @@ function lacking(): string {
   if (process.getuid?.() !== 0) return 'needs root';
   const programs = [
     ...['qemu-system-x86_64', 'qemu-img', 'mmdebstrap', 'setpriv', 'dpkg-deb', 'mke2fs', 'debugfs', 'e2fsck'],
-    ...['blkid', 'sfdisk', 'mkfs.xfs', 'mkfs.btrfs', 'mkfs.vfat', 'mkfs.exfat'],
+    ...['blkid', 'sfdisk', 'mkfs.xfs', 'mkfs.btrfs', 'mkfs.vfat', 'mkfs.exfat', 'mkntfs'],
   ];
   const missing = programs.filter((program) => !isInstalled(program));
   return missing.length === 0 ? '' : `needs ${missing.join(', ')}`;
