@@ -13,9 +13,10 @@ import { listBlockDevices } from '../system/block-devices.ts';
 import { realClock } from '../system/clock.ts';
 import { isHeld } from '../system/lock.ts';
 import { createRunner, startDetached } from '../system/run.ts';
+import { unitsAreInstalled } from '../system/units.ts';
 import { createApp } from '../web/app.ts';
 import { type AttachedDisk, createFileReaders } from '../web/file-readers.ts';
-import { createStarter, readToken, unitsAreInstalled } from '../web/starter.ts';
+import { createStarter, readToken } from '../web/starter.ts';
 import type { CommandContext } from './context.ts';
 
 export interface PageServer {

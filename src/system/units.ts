@@ -1,14 +1,24 @@
 /** The names of systemd's units, and the requests to systemd and udev. */
 
-import { existsSync } from 'node:fs';
+import { existsSync, readlinkSync } from 'node:fs';
 import path from 'node:path';
 import type { Argv } from './run.ts';
 
 /** Where units are, the ones that count first. */
-export const unitFolders = [
+const unitFolders = [
   '/etc/systemd/system',
   '/usr/local/lib/systemd/system',
   '/usr/lib/systemd/system',
+  '/lib/systemd/system',
+];
+
+/** Where udev's rules are, the ones that count first. */
+const ruleFolders = [
+  '/etc/udev/rules.d',
+  '/run/udev/rules.d',
+  '/usr/local/lib/udev/rules.d',
+  '/usr/lib/udev/rules.d',
+  '/lib/udev/rules.d',
 ];
 
 /** A name as systemd-escape writes it: a hyphen stands for a slash there, so it is written by its number. */
@@ -35,6 +45,42 @@ export function startUnitArgv(uuid: string): Argv {
  */
 export function systemdRuns(root = '/'): boolean {
   return existsSync(path.join(root, 'run/systemd/system'));
+}
+
+/**
+ * Is there a unit that fills disks, and does systemd run this machine?
+ *
+ * @param root the root of the filesystem
+ */
+export function unitsAreInstalled(root = '/'): boolean {
+  return systemdRuns(root) && counts('plugback@.service', unitFolders, root);
+}
+
+/**
+ * Does udev start that unit when a disk is plugged in?
+ *
+ * @param root the root of the filesystem
+ */
+export function ruleIsInstalled(root = '/'): boolean {
+  return counts('90-plugback.rules', ruleFolders, root);
+}
+
+/** The first file of that name counts; a link to nowhere is how both are switched off (`systemctl mask`). */
+function counts(name: string, folders: readonly string[], root: string): boolean {
+  for (const folder of folders) {
+    const file = path.join(root, folder, name);
+    const link = readlinkOrNull(file);
+    if (link !== null || existsSync(file)) return link !== '/dev/null' && existsSync(file);
+  }
+  return false;
+}
+
+function readlinkOrNull(file: string): string | null {
+  try {
+    return readlinkSync(file);
+  } catch {
+    return null;
+  }
 }
 
 /** Makes systemd read its units again. */

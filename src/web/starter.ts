@@ -1,13 +1,12 @@
 /** Starts a backup as if its disk had just been plugged in: by the machine's own units, else as a process of its own. */
 
-import { existsSync, readFileSync } from 'node:fs';
-import path from 'node:path';
+import { readFileSync } from 'node:fs';
 import { PlugbackError, reasonOf } from '../errors.ts';
 import { isSameUuid } from '../system/block-devices.ts';
 import type { Clock } from '../system/clock.ts';
 import { isHeld } from '../system/lock.ts';
 import type { Argv, Runner } from '../system/run.ts';
-import { startUnitArgv, systemdRuns, unitFolders } from '../system/units.ts';
+import { startUnitArgv } from '../system/units.ts';
 import type { CopyStarter } from './readers.ts';
 
 export interface StarterOptions {
@@ -80,12 +79,6 @@ async function startRun(uuid: string, options: StarterOptions, onEnd: () => void
   }
   const started = await options.runner.run(startUnitArgv(uuid));
   if (started.exitCode !== 0) throw new Error(started.stderr.trim());
-}
-
-/** @param root the root of the filesystem */
-export function unitsAreInstalled(root = '/'): boolean {
-  if (!systemdRuns(root)) return false;
-  return unitFolders.some((folder) => existsSync(path.join(root, folder, 'plugback@.service')));
 }
 
 /**

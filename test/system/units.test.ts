@@ -1,8 +1,19 @@
-/** Units' names, as systemd itself writes them. */
+/** Units' names, as systemd itself writes them, and whether they and udev's rule are in force. */
 
 import { spawnSync } from 'node:child_process';
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { escapeUnit, startUnitArgv, unitOfDisk } from '../../src/system/units.ts';
+import {
+  escapeUnit,
+  ruleIsInstalled,
+  startUnitArgv,
+  unitOfDisk,
+  unitsAreInstalled,
+} from '../../src/system/units.ts';
+import { useFolder } from '../folder.ts';
+
+const folder = useFolder();
 
 const hasEscape = spawnSync('systemd-escape', ['--version']).status === 0;
 
@@ -40,5 +51,29 @@ describe.skipIf(!hasEscape)('systemd-escape says the same', () => {
       encoding: 'utf8',
     });
     expect(stdout.trimEnd()).toBe(name);
+  });
+});
+
+describe('what is installed', () => {
+  function place(file: string): void {
+    mkdirSync(path.dirname(folder(file)), { recursive: true });
+    writeFileSync(folder(file), '');
+  }
+
+  test('units count only where systemd runs the machine', () => {
+    expect(unitsAreInstalled(folder())).toBe(false);
+    place('usr/lib/systemd/system/plugback@.service');
+    expect(unitsAreInstalled(folder())).toBe(false);
+    mkdirSync(folder('run/systemd/system'), { recursive: true });
+    expect(unitsAreInstalled(folder())).toBe(true);
+  });
+
+  test('a rule that somebody has switched off does not count', () => {
+    expect(ruleIsInstalled(folder())).toBe(false);
+    place('usr/lib/udev/rules.d/90-plugback.rules');
+    expect(ruleIsInstalled(folder())).toBe(true);
+    mkdirSync(folder('etc/udev/rules.d'), { recursive: true });
+    symlinkSync('/dev/null', folder('etc/udev/rules.d/90-plugback.rules'));
+    expect(ruleIsInstalled(folder())).toBe(false);
   });
 });

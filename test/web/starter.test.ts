@@ -1,10 +1,10 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { realClock } from '../../src/system/clock.ts';
 import { withLock } from '../../src/system/lock.ts';
 import type { Argv } from '../../src/system/run.ts';
-import { createStarter, readToken, type StarterOptions, unitsAreInstalled } from '../../src/web/starter.ts';
+import { createStarter, readToken, type StarterOptions } from '../../src/web/starter.ts';
 import { FakeClock, fakeRunner, noPrograms } from '../fakes.ts';
 import { useFolder } from '../folder.ts';
 
@@ -102,15 +102,6 @@ describe('a start', () => {
     );
     expect(detached).toEqual([]);
   });
-});
-
-test('units count only where systemd runs the machine', () => {
-  expect(unitsAreInstalled(folder())).toBe(false);
-  mkdirSync(folder('etc/systemd/system'), { recursive: true });
-  writeFileSync(folder('etc/systemd/system/plugback@.service'), '');
-  expect(unitsAreInstalled(folder())).toBe(false);
-  mkdirSync(folder('run/systemd/system'), { recursive: true });
-  expect(unitsAreInstalled(folder())).toBe(true);
 });
 
 describe('the token file', () => {

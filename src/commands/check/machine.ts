@@ -11,8 +11,7 @@ import {
   readRsyncVersion,
 } from '../../system/programs.ts';
 import { createRunner } from '../../system/run.ts';
-import { systemdRuns } from '../../system/units.ts';
-import { unitsAreInstalled } from '../../web/starter.ts';
+import { ruleIsInstalled, systemdRuns, unitsAreInstalled } from '../../system/units.ts';
 import { isAboutRights } from '../reading.ts';
 import type { Examination } from './examination.ts';
 import type { Findings } from './finding.ts';
@@ -55,7 +54,7 @@ export async function examineMachine(
 /** Where another init runs the machine, backups are started by other means, and nobody can tell which. */
 function examineUnits({ translator: { say } }: Examination, findings: Findings): void {
   if (!systemdRuns()) return;
-  if (unitsAreInstalled()) findings.good('units', say('check.units'));
+  if (unitsAreInstalled() && ruleIsInstalled()) findings.good('units', say('check.units'));
   else findings.warning('units', say('check.units-missing'), say('check.units-missing.remedy'));
 }
 
