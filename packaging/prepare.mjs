@@ -40,6 +40,7 @@ const debianPackages = [
   { name: 'mmdebstrap', program: 'mmdebstrap', purposes: ['test', 'container', 'hotplug'] },
   { name: 'qemu-system-x86', program: 'qemu-system-x86_64', purposes: ['hotplug'] },
   { name: 'qemu-utils', program: 'qemu-img', purposes: ['hotplug'] },
+  { name: 'lintian', program: 'lintian', purposes: ['test'] },
   { name: 'chromium', program: 'chromium', purposes: ['test'] },
 ];
 

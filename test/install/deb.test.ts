@@ -124,6 +124,12 @@ describe.skipIf(!canBuild)('the Debian package', () => {
     expect(telling).toEqual([]);
   });
 
+  test('Debian’s own examiner finds no error in it', (context) => {
+    if (spawnSync('lintian', ['--version']).status !== 0) context.skip('needs lintian');
+    const rootsToo = process.getuid?.() === 0 ? ['--allow-root'] : [];
+    expect(run('lintian', ...rootsToo, '--display-level', '>=error', deb)).toBe('');
+  }, 60_000);
+
   test('its scripts are understood by a plain shell', () => {
     for (const name of ['postinst', 'prerm', 'postrm']) run('sh', '-n', unpacked('DEBIAN', name));
   });
@@ -134,7 +140,7 @@ describe('manual and completion', () => {
   const manual = readFileSync(path.join(project, 'docs/plugback.1'), 'utf8').replaceAll('\\-', '-');
   const completion = readFileSync(path.join(project, 'packaging/plugback.bash'), 'utf8');
   const helpOf = (...args: string[]) => run(process.execPath, cli, ...args, '--help', '--language', 'en');
-  const commands = [...helpOf().matchAll(/^ {2}([a-z]+)(?= |$)/gm)]
+  const commands = [...helpOf().matchAll(/^ {2}([a-z][a-z-]*)(?= |$)/gm)]
     .map((match) => match[1] ?? '')
     .filter((name) => name !== 'options');
 
