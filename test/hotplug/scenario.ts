@@ -17,7 +17,7 @@ export type DefineScenario = (name: string, body: (box: Box) => Promise<void>) =
 
 /** `backup-destination`. */
 export const mountPoint = '/media/plugback';
-const configFile = '/etc/plugback/config.ini';
+export const configFile = '/etc/plugback/config.ini';
 
 /** What this machine lacks to be host to a guest; '' when nothing. */
 function lacking(): string {
@@ -75,8 +75,10 @@ async function play(
 /** The machine of a scenario, as its owner sees it. */
 export class Box {
   private plugs = 0;
+  /** What QEMU calls the disks that are in. */
   private readonly plugged = new Map<Disk, string>();
-  private before: RunDocument[] = [];
+  /** How many backups there were of a disk before it was plugged in. */
+  private readonly runsBefore = new Map<Disk, number>();
 
   constructor(
     readonly guest: Guest,
@@ -93,12 +95,9 @@ export class Box {
 
   /** Plugs a disk in. @returns the guest's time of that moment, in milliseconds */
   async plug(disk: Disk, options?: PlugOptions): Promise<number> {
-    this.plugs += 1;
-    const name = `disk-${this.plugs}`;
-    this.before = await this.history();
+    this.runsBefore.set(disk, (await this.runs(disk)).length);
     const at = await this.guest.clock();
-    await this.guest.plug(name, disk.image, options);
-    this.plugged.set(disk, name);
+    await this.connect(disk, options);
     return at;
   }
 
@@ -114,22 +113,23 @@ export class Box {
 
   /** Cuts the power; the disks stay in. */
   async cutPower(): Promise<void> {
+    for (const disk of this.plugged.keys()) this.runsBefore.set(disk, (await this.runs(disk)).length);
     await this.guest.cutPower();
   }
 
   /** Switches on again, with the same disks in. */
   async powerOn(): Promise<void> {
-    const disks = [...this.plugged.keys()];
-    this.before = [];
-    await this.guest.powerOn({
-      before: async () => {
-        for (const disk of disks) {
-          this.plugs += 1;
-          this.plugged.set(disk, `disk-${this.plugs}`);
-          await this.guest.plug(`disk-${this.plugs}`, disk.image);
-        }
-      },
-    });
+    const before = async () => {
+      for (const disk of [...this.plugged.keys()]) await this.connect(disk);
+    };
+    await this.guest.powerOn({ before });
+  }
+
+  private async connect(disk: Disk, options?: PlugOptions): Promise<void> {
+    this.plugs += 1;
+    const name = `disk-${this.plugs}`;
+    await this.guest.plug(name, disk.image, options);
+    this.plugged.set(disk, name);
   }
 
   // --- plugback
@@ -167,11 +167,17 @@ export class Box {
     return exitCode === 0 ? (JSON.parse(stdout) as StatusDocument) : null;
   }
 
+  /** The backups of a disk that have ended by themselves; one that was killed is told of by the next. */
+  private async runs(disk: Disk): Promise<RunDocument[]> {
+    const history = await this.history();
+    return history.filter(({ uuid, error }) => uuid === disk.uuid && error?.code !== 'run-died');
+  }
+
   /** Waits until the backup that the last plug started has ended, and its unit. */
   async ended(disk: Disk): Promise<RunDocument> {
-    const count = this.before.filter(({ uuid }) => uuid === disk.uuid).length;
+    const count = this.runsBefore.get(disk) ?? 0;
     const run = await this.guest.until('the end of the backup', async () =>
-      (await this.history()).filter(({ uuid }) => uuid === disk.uuid).at(count),
+      (await this.runs(disk)).at(count),
     );
     await this.unitEnded(disk);
     return run;
@@ -211,6 +217,12 @@ export class Box {
     return this.server.mails();
   }
 
+  /** The subject and the text of the last mail. */
+  async lastMail(): Promise<string> {
+    const message = (await this.mails()).at(-1)?.message;
+    return `${message?.subject}\n\n${message?.text}`;
+  }
+
   // --- what is where
 
   /** Makes a file of so many random bytes in the source. */
@@ -219,10 +231,15 @@ export class Box {
     await this.guest.run('dd', 'if=/dev/urandom', `of=${file}`, 'bs=1M', `count=${megabytes}`);
   }
 
+  /** What a disk with ext4 holds. */
+  contents(disk: Disk): Promise<string[]> {
+    return listingOfImage(filesystemOf(disk), this.folder);
+  }
+
   /** What differs between the source and the disk: lines of the one, lines of the other. */
   async differences(disk: Disk): Promise<string[]> {
     const wanted = await listing((...argv) => this.guest.run(...argv), source);
-    const found = await listingOfImage(filesystemOf(disk), this.folder);
+    const found = await this.contents(disk);
     return [
       ...wanted.filter((line) => !found.includes(line)).map((line) => `source: ${line}`),
       ...found.filter((line) => !wanted.includes(line)).map((line) => `disk: ${line}`),
