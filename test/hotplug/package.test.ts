@@ -17,7 +17,7 @@ async function upgrade(box: Box): Promise<void> {
     built.remove();
   }
   await box.guest.run('apt-get', 'install', '--yes', '--quiet', '/root/newer.deb');
-  expect(await box.guest.run('dpkg-query', '-W', '-f', '${Version}', 'plugback')).toBe(newer);
+  expect(await box.guest.run('dpkg-query', '--show', 'plugback')).toBe(`plugback\t${newer}\n`);
 }
 
 scenario(

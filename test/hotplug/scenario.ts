@@ -2,16 +2,15 @@
 
 import { constants, copyFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import { afterAll, beforeAll, type TestContext, test } from 'vitest';
+import { afterAll, beforeAll, inject, type TestContext, test } from 'vitest';
 import type { CaughtMail } from '../../src/mail/catcher.ts';
 import type { RunDocument, StatusDocument } from '../../src/status/types.ts';
 import { unitOfDisk } from '../../src/system/units.ts';
-import { isInstalled } from '../disk/command.ts';
 import { type SmtpCatcher, type SmtpCatchers, smtpCatchers } from '../mail/smtp-catcher.ts';
 import { type Disk, type DiskOptions, filesystemOf, makeDisk } from './disks.ts';
 import { Guest, type PlugOptions } from './guest.ts';
 import { listing, listingOfImage, source } from './office.ts';
-import { makeWorkFolder, type SavedMachine, savedMachine } from './saved.ts';
+import { makeWorkFolder, type SavedMachine } from './saved.ts';
 
 export type DefineScenario = (name: string, body: (box: Box) => Promise<void>) => void;
 
@@ -19,33 +18,19 @@ export type DefineScenario = (name: string, body: (box: Box) => Promise<void>) =
 export const mountPoint = '/media/plugback';
 export const configFile = '/etc/plugback/config.ini';
 
-/** What this machine lacks to be host to a guest; '' when nothing. */
-function lacking(): string {
-  if (process.arch !== 'x64') return 'needs a PC (x86-64)';
-  if (process.getuid?.() !== 0) return 'needs root';
-  const programs = [
-    ...['qemu-system-x86_64', 'qemu-img', 'mmdebstrap', 'setpriv', 'dpkg-deb', 'mke2fs', 'debugfs', 'e2fsck'],
-    ...['blkid', 'sfdisk', 'mkfs.xfs', 'mkfs.btrfs', 'mkfs.vfat', 'mkfs.exfat'],
-  ];
-  const missing = programs.filter((program) => !isInstalled(program));
-  return missing.length === 0 ? '' : `needs ${missing.join(', ')}`;
-}
-
 /** The function that defines the scenarios of a file: each begins with the saved machine, whatever others did to it. */
 export function scenarios(): DefineScenario {
-  const reason = lacking();
-  let saved: SavedMachine | null = null;
+  const lacking = inject('lacking');
+  const saved = inject('savedMachine');
   let servers: SmtpCatchers | null = null;
   beforeAll(async () => {
-    if (reason !== '') return;
-    saved = await savedMachine();
-    servers = await smtpCatchers();
+    if (saved !== null) servers = await smtpCatchers();
   });
   afterAll(() => servers?.endAll());
   return (name, body) =>
     test(name, async (context) => {
-      if (reason !== '') context.skip(reason);
-      if (saved === null || servers === null) throw new Error('there is no machine');
+      if (saved === null) return context.skip(lacking);
+      if (servers === null) throw new Error('the mail server did not start');
       await play(context, saved, await servers.start(), body);
     });
 }
