@@ -54,9 +54,11 @@ export default defineConfig({
           // Only where it was asked for: it makes a virtual machine, and the first time its disk as well.
           name: 'hotplug',
           include: process.env.PLUGBACK_HOTPLUG === '1' ? ['test/hotplug/**/*.test.ts'] : [],
-          fileParallelism: false,
-          testTimeout: 420_000,
-          hookTimeout: 600_000,
+          globalSetup: ['test/hotplug/prepare.ts'],
+          // Each guest has one processor.
+          maxWorkers: 2,
+          testTimeout: 600_000,
+          hookTimeout: 60_000,
           sequence: { groupOrder: 4 },
         },
       },

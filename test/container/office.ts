@@ -1,14 +1,12 @@
 /** A machine in which plugback is set up, disks to plug in, and something to back up. */
 
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, test } from 'vitest';
 import type { RunDocument, StatusDocument } from '../../src/status/types.ts';
 import { unitOfDisk } from '../../src/system/units.ts';
 import { attempt, isInstalled, waitFor } from '../disk/command.ts';
 import { canUseLoopDevices } from '../disk/lab.ts';
+import { Package } from '../package.ts';
 import { Machine, partitionStart, run, type TestDisk } from './machine.ts';
 import { rootFolder } from './root-folder.ts';
 
@@ -25,36 +23,6 @@ export const slowly: Settings = { BACKUP: { 'rsync-options': '--bwlimit=1M' } };
 
 /** Making the root folder takes half a minute, on a slow network some. */
 const setUpMs = 300_000;
-
-/** The Debian package, made on first use, until the tests of a file are over. */
-export class Package {
-  private readonly folder = mkdtempSync(path.join(tmpdir(), 'plugback-package-'));
-  private made: string | null = null;
-
-  get file(): string {
-    this.made ??= run(process.execPath, path.join(project, 'packaging/deb.mjs'), this.folder).trim();
-    return this.made;
-  }
-
-  /** The next version: all its parts have other names, as after any change, and dpkg takes the old ones away. */
-  next(version: string): string {
-    const tree = path.join(this.folder, 'next');
-    const file = path.join(this.folder, 'next.deb');
-    const script = `
-      cd "$1/usr/lib/plugback"
-      for part in chunks/*.js; do mv "$part" "\${part%.js}N.js"; done
-      sed -i -E 's/-([A-Z0-9]{8})\\.js/-\\1N.js/g' cli.js chunks/*.js
-      sed -i "s/^Version: .*/Version: $2/" "$1/DEBIAN/control"`;
-    run('dpkg-deb', '--raw-extract', this.file, tree);
-    run('sh', '-e', '-c', script, 'sh', tree, version);
-    run('dpkg-deb', '--root-owner-group', '-Zgzip', '--build', tree, file);
-    return file;
-  }
-
-  remove(): void {
-    rmSync(this.folder, { recursive: true, force: true });
-  }
-}
 
 export class Office {
   readonly machine: Machine;

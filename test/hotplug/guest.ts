@@ -30,7 +30,9 @@ const bootSeconds = 180;
 /** For one program in the guest. */
 const programSeconds = 120;
 /** Milliseconds between two questions to the guest: to answer costs it time that its backup could use. */
-const unhurried = 250;
+const unhurried = 500;
+/** The same while it runs a program for us. */
+const hurried = 50;
 /** What the agent takes at once, in bytes. */
 const pieceSize = 256 * 1024;
 
@@ -124,6 +126,7 @@ export class Guest {
         return answer.exited ? answer : null;
       },
       programSeconds,
+      hurried,
     );
     return {
       exitCode: status.exitcode ?? -1,
@@ -144,7 +147,7 @@ export class Guest {
   }
 
   /** Waits for something that happens in it. */
-  until<T>(what: string, ask: () => Promise<T>, seconds = 90): Promise<NonNullable<Exclude<T, false>>> {
+  until<T>(what: string, ask: () => Promise<T>, seconds = 180): Promise<NonNullable<Exclude<T, false>>> {
     return waitFor(what, ask, seconds, unhurried);
   }
 
@@ -242,7 +245,7 @@ export class Guest {
     ];
     return [
       ...['-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot', '-S'],
-      ...['-machine', 'pc', '-accel', 'tcg,tb-size=512', '-cpu', 'max,la57=off'],
+      ...['-machine', 'pc', '-accel', 'tcg,tb-size=512', '-cpu', 'qemu64'],
       // One processor: a kernel that changes its own code while a second one runs it has been seen to fall over that.
       ...['-smp', '1', '-m', '1024'],
       ...['-kernel', this.image.kernel, '-initrd', this.image.initrd, '-append', kernelArguments],

@@ -46,6 +46,9 @@ const files = {
   // QEMU's own network; the machine outside is 10.0.2.2 in it.
   '/etc/systemd/network/80-qemu.network':
     '[Match]\nDriver=virtio_net\n\n[Network]\nAddress=10.0.2.15/24\nGateway=10.0.2.2\nLinkLocalAddressing=no\n',
+  // It would tell the journal of every question that it is asked.
+  '/etc/systemd/system/qemu-guest-agent.service.d/quiet.conf':
+    '[Service]\nStandardOutput=null\nStandardError=null\n',
   // An emulated processor takes its time.
   '/etc/systemd/system.conf.d/patience.conf':
     '[Manager]\nDefaultTimeoutStartSec=300\nDefaultDeviceTimeoutSec=300\n',

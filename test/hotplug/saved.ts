@@ -4,9 +4,9 @@ import { createHash } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { kept } from '../debian.ts';
 import { command } from '../disk/command.ts';
+import { Package } from '../package.ts';
 import { Guest } from './guest.ts';
 import { type Image, makeImage } from './image.ts';
 import { buildOffice } from './office.ts';
@@ -19,16 +19,8 @@ export interface SavedMachine {
   name: string;
 }
 
-const project = fileURLToPath(new URL('../..', import.meta.url));
 const name = 'ready';
 const folderPrefix = 'plugback-hotplug-work-';
-
-/** Builds the Debian package. @returns its path */
-export async function buildPackage(folder: string, version?: string): Promise<string> {
-  const options = version === undefined ? [] : [version];
-  const script = path.join(project, 'packaging/deb.mjs');
-  return (await command(process.execPath, script, folder, ...options)).trim();
-}
 
 /** A new folder for one guest and its disks. Those whose test process is gone are removed. */
 export function makeWorkFolder(): string {
@@ -45,8 +37,9 @@ export function makeWorkFolder(): string {
 export async function savedMachine(): Promise<SavedMachine> {
   const image = await makeImage();
   const work = makeWorkFolder();
+  const built = new Package();
   try {
-    const deb = await buildPackage(work);
+    const deb = built.file;
     const contents = createHash('sha256').update(readFileSync(deb)).digest('hex');
     const recipe = ['saved.ts', 'guest.ts', 'office.ts'].map((file) =>
       readFileSync(new URL(file, import.meta.url), 'utf8'),
@@ -57,6 +50,7 @@ export async function savedMachine(): Promise<SavedMachine> {
     });
     return { image, disk: path.join(folder, 'disk.qcow2'), name };
   } finally {
+    built.remove();
     rmSync(work, { recursive: true, force: true });
   }
 }
@@ -75,6 +69,12 @@ async function saveNew(image: Image, deb: string, disk: string, work: string): P
     await guest.write(`/root/${path.basename(deb)}`, readFileSync(deb));
     await guest.run('apt-get', 'install', '--yes', '--quiet', `/root/${path.basename(deb)}`);
     await buildOffice(guest, work);
+    await guest.until('the page to end, because nothing is filled in yet', async () => {
+      const { stdout } = await guest.attempt('systemctl', 'is-active', 'plugback-web.service');
+      return /^(inactive|failed)/.test(stdout);
+    });
+    // Read once from the root disk, Node is there at once afterwards.
+    await guest.run('plugback', 'disks');
     await guest.run('sync');
     await guest.saveAndQuit(name);
   } catch (error) {

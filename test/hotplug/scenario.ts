@@ -2,50 +2,35 @@
 
 import { constants, copyFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import { afterAll, beforeAll, type TestContext, test } from 'vitest';
+import { afterAll, beforeAll, inject, type TestContext, test } from 'vitest';
 import type { CaughtMail } from '../../src/mail/catcher.ts';
 import type { RunDocument, StatusDocument } from '../../src/status/types.ts';
 import { unitOfDisk } from '../../src/system/units.ts';
-import { isInstalled } from '../disk/command.ts';
 import { type SmtpCatcher, type SmtpCatchers, smtpCatchers } from '../mail/smtp-catcher.ts';
 import { type Disk, type DiskOptions, filesystemOf, makeDisk } from './disks.ts';
 import { Guest, type PlugOptions } from './guest.ts';
 import { listing, listingOfImage, source } from './office.ts';
-import { makeWorkFolder, type SavedMachine, savedMachine } from './saved.ts';
+import { makeWorkFolder, type SavedMachine } from './saved.ts';
 
 export type DefineScenario = (name: string, body: (box: Box) => Promise<void>) => void;
 
 /** `backup-destination`. */
 export const mountPoint = '/media/plugback';
-const configFile = '/etc/plugback/config.ini';
-
-/** What this machine lacks to be host to a guest; '' when nothing. */
-function lacking(): string {
-  if (process.arch !== 'x64') return 'needs a PC (x86-64)';
-  if (process.getuid?.() !== 0) return 'needs root';
-  const programs = [
-    ...['qemu-system-x86_64', 'qemu-img', 'mmdebstrap', 'setpriv', 'dpkg-deb', 'mke2fs', 'debugfs', 'e2fsck'],
-    ...['blkid', 'sfdisk', 'mkfs.xfs', 'mkfs.btrfs', 'mkfs.vfat', 'mkfs.exfat', 'mkntfs'],
-  ];
-  const missing = programs.filter((program) => !isInstalled(program));
-  return missing.length === 0 ? '' : `needs ${missing.join(', ')}`;
-}
+export const configFile = '/etc/plugback/config.ini';
 
 /** The function that defines the scenarios of a file: each begins with the saved machine, whatever others did to it. */
 export function scenarios(): DefineScenario {
-  const reason = lacking();
-  let saved: SavedMachine | null = null;
+  const lacking = inject('lacking');
+  const saved = inject('savedMachine');
   let servers: SmtpCatchers | null = null;
   beforeAll(async () => {
-    if (reason !== '') return;
-    saved = await savedMachine();
-    servers = await smtpCatchers();
+    if (saved !== null) servers = await smtpCatchers();
   });
   afterAll(() => servers?.endAll());
   return (name, body) =>
     test(name, async (context) => {
-      if (reason !== '') context.skip(reason);
-      if (saved === null || servers === null) throw new Error('there is no machine');
+      if (saved === null) return context.skip(lacking);
+      if (servers === null) throw new Error('the mail server did not start');
       await play(context, saved, await servers.start(), body);
     });
 }
@@ -75,8 +60,10 @@ async function play(
 /** The machine of a scenario, as its owner sees it. */
 export class Box {
   private plugs = 0;
+  /** What QEMU calls the disks that are in. */
   private readonly plugged = new Map<Disk, string>();
-  private before: RunDocument[] = [];
+  /** How many backups there were of a disk before it was plugged in. */
+  private readonly runsBefore = new Map<Disk, number>();
 
   constructor(
     readonly guest: Guest,
@@ -93,12 +80,9 @@ export class Box {
 
   /** Plugs a disk in. @returns the guest's time of that moment, in milliseconds */
   async plug(disk: Disk, options?: PlugOptions): Promise<number> {
-    this.plugs += 1;
-    const name = `disk-${this.plugs}`;
-    this.before = await this.history();
+    this.runsBefore.set(disk, (await this.runs(disk)).length);
     const at = await this.guest.clock();
-    await this.guest.plug(name, disk.image, options);
-    this.plugged.set(disk, name);
+    await this.connect(disk, options);
     return at;
   }
 
@@ -114,22 +98,23 @@ export class Box {
 
   /** Cuts the power; the disks stay in. */
   async cutPower(): Promise<void> {
+    for (const disk of this.plugged.keys()) this.runsBefore.set(disk, (await this.runs(disk)).length);
     await this.guest.cutPower();
   }
 
   /** Switches on again, with the same disks in. */
   async powerOn(): Promise<void> {
-    const disks = [...this.plugged.keys()];
-    this.before = [];
-    await this.guest.powerOn({
-      before: async () => {
-        for (const disk of disks) {
-          this.plugs += 1;
-          this.plugged.set(disk, `disk-${this.plugs}`);
-          await this.guest.plug(`disk-${this.plugs}`, disk.image);
-        }
-      },
-    });
+    const before = async () => {
+      for (const disk of [...this.plugged.keys()]) await this.connect(disk);
+    };
+    await this.guest.powerOn({ before });
+  }
+
+  private async connect(disk: Disk, options?: PlugOptions): Promise<void> {
+    this.plugs += 1;
+    const name = `disk-${this.plugs}`;
+    await this.guest.plug(name, disk.image, options);
+    this.plugged.set(disk, name);
   }
 
   // --- plugback
@@ -167,11 +152,17 @@ export class Box {
     return exitCode === 0 ? (JSON.parse(stdout) as StatusDocument) : null;
   }
 
+  /** The backups of a disk that have ended by themselves; one that was killed is told of by the next. */
+  private async runs(disk: Disk): Promise<RunDocument[]> {
+    const history = await this.history();
+    return history.filter(({ uuid, error }) => uuid === disk.uuid && error?.code !== 'run-died');
+  }
+
   /** Waits until the backup that the last plug started has ended, and its unit. */
   async ended(disk: Disk): Promise<RunDocument> {
-    const count = this.before.filter(({ uuid }) => uuid === disk.uuid).length;
+    const count = this.runsBefore.get(disk) ?? 0;
     const run = await this.guest.until('the end of the backup', async () =>
-      (await this.history()).filter(({ uuid }) => uuid === disk.uuid).at(count),
+      (await this.runs(disk)).at(count),
     );
     await this.unitEnded(disk);
     return run;
@@ -211,6 +202,12 @@ export class Box {
     return this.server.mails();
   }
 
+  /** The subject and the text of the last mail. */
+  async lastMail(): Promise<string> {
+    const message = (await this.mails()).at(-1)?.message;
+    return `${message?.subject}\n\n${message?.text}`;
+  }
+
   // --- what is where
 
   /** Makes a file of so many random bytes in the source. */
@@ -219,10 +216,15 @@ export class Box {
     await this.guest.run('dd', 'if=/dev/urandom', `of=${file}`, 'bs=1M', `count=${megabytes}`);
   }
 
+  /** What a disk with ext4 holds. */
+  contents(disk: Disk): Promise<string[]> {
+    return listingOfImage(filesystemOf(disk), this.folder);
+  }
+
   /** What differs between the source and the disk: lines of the one, lines of the other. */
   async differences(disk: Disk): Promise<string[]> {
     const wanted = await listing((...argv) => this.guest.run(...argv), source);
-    const found = await listingOfImage(filesystemOf(disk), this.folder);
+    const found = await this.contents(disk);
     return [
       ...wanted.filter((line) => !found.includes(line)).map((line) => `source: ${line}`),
       ...found.filter((line) => !wanted.includes(line)).map((line) => `disk: ${line}`),
