@@ -16,6 +16,7 @@ export const samples: Details = {
   bytesTotal: 48_200_000_000,
   choices: ['auto', 'never'],
   command: 'plugback install',
+  container: '/dev/sdd1',
   count: 3,
   current: '98 MB/s',
   deletes: 12,

@@ -46,6 +46,12 @@ export function enrollObstacle(device: BlockDevice, all: readonly BlockDevice[])
   return device.readOnly ? 'read-only' : null;
 }
 
+/** The encrypted container in which a device lies; null where there is none. */
+export function containerOf(device: BlockDevice, all: readonly BlockDevice[]): BlockDevice | null {
+  const below = all.filter(({ kernelName }) => device.ancestors.includes(kernelName));
+  return below.find(({ fsType }) => fsType === luksType) ?? null;
+}
+
 /** What somebody typed to name a disk. */
 export interface TypedDisk {
   /** A UUID, a device, a whole disk; as typed. */

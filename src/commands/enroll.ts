@@ -1,7 +1,7 @@
 /** `plugback enroll`: makes a disk that is plugged in a backup disk. */
 
 import { realpath } from 'node:fs/promises';
-import { chooseCandidate, enrollObstacle, shortcomingOf, uuidIn } from '../backup/candidates.ts';
+import { chooseCandidate, containerOf, enrollObstacle, shortcomingOf, uuidIn } from '../backup/candidates.ts';
 import { addDisk, readConfigText, writeConfigText } from '../config/enroll.ts';
 import { mailAddresses } from '../config/parsers.ts';
 import type { Config, EnrolledDisk } from '../config/types.ts';
@@ -74,7 +74,7 @@ export async function enroll(typed: string, flags: EnrollFlags, context: Command
     mailAddresses: [...(enrolled?.mailAddresses ?? []), ...fresh],
     addedMailAddresses: fresh,
     configuration: config.path,
-    warnings: device === null ? [] : await warningsAbout(device, config, translator),
+    warnings: device === null ? [] : await warningsAbout(device, devices, config, translator),
   };
   const { output } = context;
   if (context.json) output.line(jsonText(enrollment));
@@ -137,11 +137,20 @@ async function chooseDevice(
 const shortcomingSentences = { FAT: 'drive.fat', exFAT: 'drive.exfat', NTFS: 'drive.ntfs' } as const;
 
 /** What is no obstacle, and should be known all the same. */
-async function warningsAbout(device: BlockDevice, config: Config, { say }: Translator): Promise<string[]> {
+async function warningsAbout(
+  device: BlockDevice,
+  all: readonly BlockDevice[],
+  config: Config,
+  { say }: Translator,
+): Promise<string[]> {
   const warnings: string[] = [];
   const named = { device: device.path };
   const shortcoming = shortcomingOf(device.fsType);
   if (shortcoming !== null) warnings.push(say(shortcomingSentences[shortcoming], named));
+  const container = containerOf(device, all);
+  if (container !== null) {
+    warnings.push(say('drive.inside', { ...named, container: container.path, uuid: container.uuid ?? '' }));
+  }
   if (device.fsType === luksType && config.backup.encryptionKeyFile === null)
     warnings.push(say('drive.no-key', named));
   const mountPoint = device.mountPoints.find((point) => point !== config.backup.destination);

@@ -533,6 +533,8 @@ export const de: typeof en = {
     `Das Laufwerk von ${d.device} ist vielleicht schreibgeschützt, auch wenn der Kernel nichts davon sagt.`,
   'drive.failing': (d) =>
     `Das Laufwerk von ${d.device} meldet selbst, dass es bald ausfallen wird (S.M.A.R.T.). Ersetzen Sie es.`,
+  'drive.inside': (d) =>
+    `${d.device} liegt in der verschlüsselten Platte ${d.container}. Es ist erst da, wenn jemand diese entsperrt hat; angesteckt startet sie nichts. Damit die Sicherung sie entsperrt: plugback enroll ${d.uuid}`,
   'drive.no-key': (d) =>
     `${d.device} ist verschlüsselt. Damit eine Sicherung sie entsperren kann, tragen Sie ihre Schlüsseldatei in der Konfiguration als encryption-key-file ein.`,
   'drive.fat': (d) =>

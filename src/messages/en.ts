@@ -590,6 +590,8 @@ export const en = {
     `The drive of ${d.device} may be write-protected, although the kernel does not say so.`,
   'drive.failing': (d: { device: string }) =>
     `The drive of ${d.device} says of itself that it will fail soon (S.M.A.R.T.). Replace it.`,
+  'drive.inside': (d: { device: string; container: string; uuid: string }) =>
+    `${d.device} lies in the encrypted disk ${d.container}. It is only there once somebody has unlocked that; plugged in, it starts nothing. To have it unlocked by the backup: plugback enroll ${d.uuid}`,
   'drive.no-key': (d: { device: string }) =>
     `${d.device} is encrypted. For a backup to unlock it, enter its key file as encryption-key-file in the configuration.`,
   'drive.fat': (d: { device: string }) =>

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import {
   attachedFilesystems,
   chooseCandidate,
+  containerOf,
   enrollObstacle,
   shortcomingOf,
   uuidIn,
@@ -104,6 +105,12 @@ describe('why one cannot be a backup disk', () => {
     expect(enrollObstacle(spare, [...office.filter((one) => one.path !== '/dev/sda4'), spare])).toBe(
       'system-disk',
     );
+  });
+
+  test('what lies in an encrypted disk, and in which', () => {
+    expect(containerOf(device('/dev/mapper/backup'), office)?.path).toBe('/dev/sdd1');
+    expect(containerOf(device('/dev/sdd1'), office)).toBeNull();
+    expect(containerOf(device('/dev/md0'), office)).toBeNull();
   });
 
   test('what a filesystem takes away from the copy', () => {
