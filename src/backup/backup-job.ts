@@ -81,22 +81,18 @@ export async function performBackup(options: JobOptions): Promise<Readonly<RunDo
 
   const stopper = new AbortController();
   const abort = (reason: PlugbackError) => stopper.abort(reason);
-  const onStop = () => {
+  let disk: Disk | null = null;
+  const isDiskThere = async () => disk === null || isAttached(disk.kernelNames, system.roots.sys);
+  const onStop = async () => {
     const reason = asPlugbackError(options.stop.reason);
     const { signal } = reason.details as { signal?: string };
-    recorder.info('run.stopping', { signal: signal ?? reason.code });
+    if (await isDiskThere()) recorder.info('run.stopping', { signal: signal ?? reason.code });
     abort(reason);
   };
-  if (options.stop.aborted) onStop();
+  if (options.stop.aborted) await onStop();
   options.stop.addEventListener('abort', onStop, { once: true });
 
-  let disk: Disk | null = null;
-  const mails = createMails(
-    options,
-    log,
-    recorder,
-    async () => disk === null || isAttached(disk.kernelNames, system.roots.sys),
-  );
+  const mails = createMails(options, log, recorder, isDiskThere);
   const context: BackupContext = {
     config,
     system,
@@ -114,8 +110,10 @@ export async function performBackup(options: JobOptions): Promise<Readonly<RunDo
         dryRun: options.dryRun,
         allowDeletes: options.allowDeletes,
         waitForVeeam: options.waitForVeeam,
-        onStart: async (found) => {
+        onFound: (found) => {
           disk = found;
+        },
+        onStart: async () => {
           if (!options.dryRun) await noteBeginning(recorder, paths);
           status.open();
           mails.started();

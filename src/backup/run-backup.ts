@@ -39,8 +39,10 @@ export interface BackupRequest {
   allowDeletes: boolean;
   /** Waits until Veeam is not writing. @throws PlugbackError `veeam-busy`, `veeam-locks-unreadable` */
   waitForVeeam(voice: StepVoice, signal: AbortSignal): Promise<void>;
-  /** Called when the disk is known and it is its turn: from here on people are told. */
-  onStart(disk: Disk): Promise<void>;
+  /** Called as soon as the disk is known. */
+  onFound(disk: Disk): void;
+  /** Called when it is the disk's turn: from here on people are told. */
+  onStart(): Promise<void>;
 }
 
 export interface BackupContext {
@@ -62,6 +64,7 @@ export interface BackupContext {
 export async function runBackup(request: BackupRequest, context: BackupContext): Promise<void> {
   const { recorder } = context;
   const { disk } = await recorder.step('find', (voice) => findDiskAndSource(request, context, voice));
+  request.onFound(disk);
   await withAttachedDisk(disk, context, (signal) => backUpOnto(disk, request, { ...context, signal }));
 }
 
@@ -69,7 +72,7 @@ async function backUpOnto(disk: Disk, request: BackupRequest, context: BackupCon
   const { recorder, signal } = context;
   await withDiskLock(disk, context, () =>
     withTurn(disk, context, async () => {
-      await request.onStart(disk);
+      await request.onStart();
       await recorder.step('wait-veeam', (voice) => request.waitForVeeam(voice, signal));
       // Time has passed, perhaps an hour: look again before anything is touched.
       const source = await verifySource(sourceExpectations(request, context), context.system);
