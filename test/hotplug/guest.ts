@@ -26,7 +26,7 @@ export interface PowerOnOptions {
   before?: () => Promise<void>;
 }
 
-const bootSeconds = 180;
+const bootSeconds = 300;
 /** For one program in the guest. */
 const programSeconds = 120;
 /** Milliseconds between two questions to the guest: to answer costs it time that its backup could use. */
