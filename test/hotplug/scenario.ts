@@ -18,6 +18,9 @@ export type DefineScenario = (name: string, body: (box: Box) => Promise<void>) =
 export const mountPoint = '/media/plugback';
 export const configFile = '/etc/plugback/config.ini';
 
+// Whoever started the scenarios is gone: without this the guest would play to the end of its scenario for nobody.
+process.once('disconnect', () => process.exit(1));
+
 /** The function that defines the scenarios of a file: each begins with the saved machine, whatever others did to it. */
 export function scenarios(): DefineScenario {
   const lacking = inject('lacking');
