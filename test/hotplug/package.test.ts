@@ -25,12 +25,15 @@ scenario(
   async (box) => {
     const disk = await box.disk();
     await box.grow('large.vbk', 12);
-    await box.configure([disk], { 'rsync-options': '--bwlimit=300' });
+    await box.configure([disk], { 'rsync-options': '--bwlimit=1000' });
     const edited = await box.guest.run('cat', configFile);
     await box.plug(disk);
     await box.copied(1);
+    // Held, so that apt may take its time.
+    await box.guest.run('pkill', '--signal', 'STOP', '--exact', 'rsync');
     await upgrade(box);
     expect(await box.history()).toEqual([]);
+    await box.guest.run('pkill', '--signal', 'CONT', '--exact', 'rsync');
     expect(await box.guest.run('cat', configFile)).toBe(edited);
     expect(await box.ended(disk)).toMatchObject({ outcome: 'done', error: null });
     await box.pull(disk);
