@@ -2,6 +2,8 @@
 
 import { randomBytes } from 'node:crypto';
 import { statSync } from 'node:fs';
+import { realpath } from 'node:fs/promises';
+import path from 'node:path';
 import type { Config } from '../config/types.ts';
 import { asPlugbackError, PlugbackError, reasonOf } from '../errors.ts';
 import type { Letter, LetterAttachment } from '../mail/letter.ts';
@@ -14,8 +16,10 @@ import { openRunLog, type RunLog } from '../status/run-log.ts';
 import { createStatusWriter, forgetUnfinished, noteUnfinished, takeDeadRun } from '../status/status-file.ts';
 import type { RunDocument } from '../status/types.ts';
 import { isAttached } from '../system/attachment.ts';
+import { isSameUuid } from '../system/block-devices.ts';
 import { isHeld } from '../system/lock.ts';
 import type { System } from '../system/system.ts';
+import { buryDeadRun } from './dead-run.ts';
 import type { Disk } from './find-disk.ts';
 import { endLetter, startLetter } from './report.ts';
 import { type BackupContext, runBackup } from './run-backup.ts';
@@ -114,7 +118,7 @@ export async function performBackup(options: JobOptions): Promise<Readonly<RunDo
           disk = found;
         },
         onStart: async () => {
-          if (!options.dryRun) await noteBeginning(recorder, paths);
+          if (!options.dryRun) await noteBeginning(recorder, options, paths);
           status.open();
           mails.started();
         },
@@ -272,12 +276,27 @@ function sayOutcome(recorder: RunRecorder, options: JobOptions): void {
   recorder.info(key, { exitCode: document.error.exitCode });
 }
 
-/** From here on a power cut leaves a trace; one that an earlier run left goes into the history. */
-async function noteBeginning(recorder: RunRecorder, paths: StatusPaths): Promise<void> {
+/**
+ * From here on a power cut leaves a trace. One that an earlier run left goes into the history; of another disk's, nobody
+ * else would put the mount away and send the mail.
+ */
+async function noteBeginning(recorder: RunRecorder, options: JobOptions, paths: StatusPaths): Promise<void> {
+  const { backup, mail } = options.config;
+  const { system, translator, postbox, host } = options;
+  const places = {
+    mountPoint: await realpath(backup.destination).catch(() => path.resolve(backup.destination)),
+    marker: path.join(backup.source, path.basename(backup.lockfilePath)),
+    source: backup.source,
+  };
   try {
     const dead = takeDeadRun(paths);
-    if (dead !== null) await appendHistory(paths.history, dead);
-    noteUnfinished(paths, recorder.document);
+    if (dead !== null && isSameUuid(dead.run.uuid, recorder.document.uuid)) {
+      await appendHistory(paths.history, dead.run);
+    } else if (dead !== null) {
+      const recipients = { mail, disks: backup.disks };
+      await buryDeadRun(dead, { paths, system, translator, host, postbox, recipients });
+    }
+    noteUnfinished(paths, recorder.document, places);
   } catch (error) {
     recorder.debug(`${paths.unfinished}: ${reasonOf(error)}`);
   }

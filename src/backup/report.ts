@@ -1,6 +1,6 @@
 /** What people are told about a run by mail. Pure: a finished (or just started) run in, subject and lines out. */
 
-import type { Config, MailConfig } from '../config/types.ts';
+import type { BackupConfig, MailConfig } from '../config/types.ts';
 import type { ErrorDetails } from '../errors.ts';
 import type { Letter, LetterAttachment, LetterTone } from '../mail/letter.ts';
 import type { Translator } from '../messages/translator.ts';
@@ -8,7 +8,7 @@ import type { RunDocument } from '../status/types.ts';
 import { isSameUuid } from '../system/block-devices.ts';
 
 export interface ReportContext {
-  config: Config;
+  config: { mail: Pick<MailConfig, 'sysops' | 'cc'>; backup: Pick<BackupConfig, 'disks' | 'source'> };
   translator: Translator;
   /** This machine's name. */
   host: string;
@@ -80,6 +80,8 @@ function endSubject(run: Readonly<RunDocument>, { translator, host }: ReportCont
 function amountWords(run: Readonly<RunDocument>, { say }: Translator): string {
   const { bytes, bytesTotal: total, files } = run.progress ?? { bytes: 0, bytesTotal: 0, files: 0 };
   if (run.error === null) return say('report.amount.done', { bytes, files });
+  // A run that died, or was torn off, may have copied more than it could tell.
+  if (bytes === 0 && run.progress !== null && total > 0) return say('report.amount.unknown');
   if (bytes === 0) return say('report.amount.none');
   return bytes < total
     ? say('report.amount.part', { bytes, total })
@@ -170,7 +172,10 @@ function failureLines(run: Readonly<RunDocument>, context: ReportContext): strin
 }
 
 /** The sysops always, the disk's own addresses when the disk is known, and cc. */
-export function recipients(uuid: string | null, config: Config): { to: string[]; cc: string[] } {
+export function recipients(
+  uuid: string | null,
+  config: ReportContext['config'],
+): { to: string[]; cc: string[] } {
   const own = config.backup.disks.find((disk) => isSameUuid(disk.uuid, uuid))?.mailAddresses ?? [];
   return { to: [...config.mail.sysops, ...own], cc: config.mail.cc };
 }

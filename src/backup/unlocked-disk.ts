@@ -78,7 +78,7 @@ export async function unlockDisk(
   const { keyFile, readOnly } = settings;
   await verifyKey(disk, keyFile);
   const mapping = mappingOf(disk.uuid);
-  await removeLeftover(mapping, settings.mountPoint, system, voice);
+  await removeLeftover(disk, mapping, settings.mountPoint, system, voice);
   voice.info('mount.unlocking', { device: disk.device });
   const request = { device: disk.device, keyFile: keyFile ?? '', mapping, readOnly };
   // Deriving the key takes seconds on purpose; half-way through, nothing is there to be locked again.
@@ -139,6 +139,7 @@ async function probe(device: string, { runner }: System): Promise<ProbedFilesyst
 
 /** A run that died, or whose disk was pulled out while nobody could lock it, leaves its mapping, and maybe its mount. */
 async function removeLeftover(
+  { device }: Disk,
   mapping: string,
   mountPoint: string,
   system: System,
@@ -150,7 +151,9 @@ async function removeLeftover(
   if (mount?.majorMinor === leftover.majorMinor || mount?.source === mappedDevice(mapping)) {
     await system.runner.run(umountArgv(mountPoint));
   }
-  await closeMapping(mapping, system);
+  await closeMapping(mapping, system).catch((error: unknown) => {
+    throw new PlugbackError('lock-failed', { device, mapping }, { cause: error });
+  });
   voice.warn('warn.leftover-mapping', { mapping });
 }
 

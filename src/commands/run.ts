@@ -138,7 +138,8 @@ async function performRun(
   return document.error?.exitCode ?? 0;
 }
 
-function verifyUuid(uuid: string | null, translator: Translator): void {
+/** @throws PlugbackError `usage` */
+export function verifyUuid(uuid: string | null, translator: Translator): void {
   if (uuid === null || /^[0-9a-fA-F-]{4,36}$/.test(uuid)) return;
   throw new PlugbackError('usage', { problem: translator.say('usage.uuid', { uuid }) });
 }
@@ -155,7 +156,7 @@ function debugLines(config: Config, context: CommandContext): string[] {
 
 /** Where a run's mails go; null: no mail server is configured. */
 export function createPostbox(
-  config: Config,
+  config: Pick<Config, 'mail' | 'stateDirectory' | 'runtimeDirectory'>,
   translator: Translator,
   context: CommandContext,
 ): Postbox | null {

@@ -292,6 +292,7 @@ export const de: typeof en = {
   'report.amount.done': (d, f) =>
     d.files === 0 ? 'nichts Neues zu kopieren' : `${f.bytes(d.bytes)} in ${files(d.files, f)}`,
   'report.amount.none': () => 'nichts kopiert',
+  'report.amount.unknown': () => 'die Kopie ist nicht vollständig',
   'report.amount.part': (d, f) => `nur ${f.bytes(d.bytes)} von ${f.bytes(d.total)} kopiert`,
   'report.unplug.yes': () => 'kann abgezogen werden',
   'report.unplug.no': () => 'NICHT abziehen',
@@ -758,7 +759,9 @@ export const de: typeof en = {
     `Die Platte war noch unter ${d.mountPoint} eingebunden; jetzt ist sie ausgehängt.`,
   'clean-up.locked': (d) => `Die Platte war noch entsperrt (als ${d.mapping}); jetzt ist sie gesperrt.`,
   'clean-up.died': (d, f) =>
-    `Die Sicherung, die am ${f.dateTime(d.at)} begann, wurde gewaltsam beendet. Verlauf und Mail sagen es.`,
+    `Die Sicherung, die am ${f.dateTime(d.at)} begann, wurde gewaltsam beendet; der Verlauf sagt es.`,
+  'clean-up.busy': (d, f) =>
+    `Die Platte wird noch benutzt${d.holders.length === 0 ? '' : `, von ${f.list(d.holders)}`}. Bitte NICHT abziehen, bevor das beendet ist.`,
   'clean-up.nothing': () => 'Es gab nichts aufzuräumen.',
   'help.outbox': () => 'die Mails zeigen, die noch nicht verschickt werden konnten',
   'help.outbox.send': () => 'sie jetzt verschicken; Exit-Code 75, wenn danach noch welche warten',

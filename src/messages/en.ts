@@ -335,6 +335,7 @@ export const en = {
   'report.amount.done': (d: { bytes: number; files: number }, f: Format) =>
     d.files === 0 ? 'nothing new to copy' : `${f.bytes(d.bytes)} in ${files(d.files, f)}`,
   'report.amount.none': () => 'nothing was copied',
+  'report.amount.unknown': () => 'the copy is not complete',
   'report.amount.part': (d: { bytes: number; total: number }, f: Format) =>
     `only ${f.bytes(d.bytes)} of ${f.bytes(d.total)} copied`,
   'report.unplug.yes': () => 'you can unplug it',
@@ -816,7 +817,9 @@ export const en = {
   'clean-up.locked': (d: { mapping: string }) =>
     `The disk was still unlocked (as ${d.mapping}); it is locked now.`,
   'clean-up.died': (d: { at: string }, f: Format) =>
-    `The backup that started on ${f.dateTime(d.at)} was ended by force. History and mail say so.`,
+    `The backup that started on ${f.dateTime(d.at)} was ended by force; the history says so.`,
+  'clean-up.busy': (d: { holders: readonly string[] }, f: Format) =>
+    `The disk is still in use${d.holders.length === 0 ? '' : ` by ${f.list(d.holders)}`}. Do NOT unplug it before that has ended.`,
   'clean-up.nothing': () => 'There was nothing to put away.',
   'help.outbox': () => 'show the mails that could not be sent yet',
   'help.outbox.send': () => 'send them now; exit code 75 when some still wait',

@@ -42,7 +42,10 @@ export interface StepVoice {
 }
 
 /** Ends of a run that leave the disk in somebody else's hands: another run's, a desktop's. */
-const inUseByOthers: readonly ErrorCode[] = ['already-running', 'already-mounted', 'lock-lost'];
+const inUseByOthers: readonly ErrorCode[] = [
+  ...(['already-running', 'already-mounted', 'already-unlocked'] as const),
+  ...(['lock-lost', 'lock-failed'] as const),
+];
 
 export class RunRecorder {
   readonly document: RunDocument;

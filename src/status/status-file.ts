@@ -1,6 +1,6 @@
 /** `status.json`: what the run that holds the lock is doing. Written by it, read by everybody. */
 
-import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { exitCodeOf, systemCodeOf } from '../errors.ts';
 import type { Clock } from '../system/clock.ts';
@@ -76,42 +76,73 @@ export async function readStatus(
       ? { ...stored, queue }
       : { version, state: 'running', run: null, queue };
   if (stored?.state === 'idle') return { ...stored, queue };
-  const dead = stored?.run ?? readUnfinished(paths);
+  const dead = stored?.run ?? readUnfinished(paths)?.run ?? null;
   return { version, state: 'idle', run: dead === null ? await lastOf() : asDied(dead), queue };
 }
 
+/** What a run holds on to while it goes, for whoever must clean up after it, whatever the configuration says by then. */
+export interface RunPlaces {
+  /** `backup-destination`. */
+  mountPoint: string;
+  /** The marker in the source. */
+  marker: string;
+  /** `backup-source`. */
+  source: string;
+}
+
+export interface DeadRun {
+  run: RunDocument;
+  /** Null where its record does not tell. */
+  places: RunPlaces | null;
+}
+
 /** Leaves a trace of a run that begins, which outlives a power cut. Throws the system's error. */
-export function noteUnfinished(paths: StatusPaths, run: Readonly<RunDocument>): void {
-  writeAtomically(paths.unfinished, JSON.stringify(run));
+export function noteUnfinished(paths: StatusPaths, run: Readonly<RunDocument>, places: RunPlaces): void {
+  writeAtomically(paths.unfinished, JSON.stringify({ ...run, places }));
 }
 
 /** This run has ended, and the history tells of it. Throws the system's error. */
 export function forgetUnfinished(paths: StatusPaths, id: string): void {
-  if (readUnfinished(paths)?.id === id) rmSync(paths.unfinished, { force: true });
+  if (readUnfinished(paths)?.run.id === id) rmSync(paths.unfinished, { force: true });
 }
 
 /** What is left of a run that died, for the history; null when the last one ended. Only for whoever holds the run's lock. */
-export function takeDeadRun(paths: StatusPaths): RunDocument | null {
+export function takeDeadRun(paths: StatusPaths): DeadRun | null {
   const begun = readUnfinished(paths);
   if (begun === null) return null;
+  const { run, places } = begun;
   const stored = readStored(paths.status)?.run ?? null;
-  const dead = asDied(stored?.id === begun.id ? stored : begun);
+  const isStored = stored?.id === run.id;
+  const dead = asDied(isStored ? stored : run);
   const known = dead.steps.flatMap(({ startedAt, finishedAt }) => [startedAt, finishedAt]);
-  // When exactly nobody knows.
+  // When exactly nobody knows: it wrote its status once a second for as long as it lived.
+  if (isStored) known.push(timeOf(paths.status));
   const finishedAt = known.reduce(
     (latest, at) => (at !== null && (latest === null || at > latest) ? at : latest),
     null,
   );
-  return { ...dead, finishedAt: finishedAt ?? dead.startedAt };
+  return { run: { ...dead, finishedAt: finishedAt ?? dead.startedAt }, places };
 }
 
-function readUnfinished(paths: StatusPaths): RunDocument | null {
+function timeOf(filePath: string): string | null {
+  const stats = statSync(filePath, { throwIfNoEntry: false });
+  return stats === undefined ? null : stats.mtime.toISOString();
+}
+
+function readUnfinished(paths: StatusPaths): DeadRun | null {
   try {
-    const run: unknown = JSON.parse(readFileSync(paths.unfinished, 'utf8'));
-    return isRunDocument(run) ? run : null;
+    const record: unknown = JSON.parse(readFileSync(paths.unfinished, 'utf8'));
+    if (!isRunDocument(record)) return null;
+    const { places, ...run } = record as RunDocument & { places?: unknown };
+    return { run, places: isRunPlaces(places) ? places : null };
   } catch {
     return null;
   }
+}
+
+function isRunPlaces(value: unknown): value is RunPlaces {
+  const places = value as Partial<RunPlaces> | null | undefined;
+  return [places?.mountPoint, places?.marker, places?.source].every((place) => typeof place === 'string');
 }
 
 async function lastRun(paths: StatusPaths): Promise<RunDocument | null> {

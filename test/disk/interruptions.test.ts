@@ -1,5 +1,6 @@
 /** Runs that are killed, stopped, or started twice. */
 
+import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect } from 'vitest';
 import type { StatusDocument } from '../../src/status/types.ts';
@@ -110,6 +111,60 @@ describe('killed with kill -9 in mid-copy', () => {
     const next = await lab.run();
     await expectEnd(lab, next, success(disk, { ...warned, warnings: [crashedRun] }));
     await expectComplete(lab, disk);
+  });
+
+  test('while somebody is in its folder: nobody is told to unplug it', async (lab) => {
+    slowSource(lab);
+    const disk = await lab.disk({ label: 'MONTAG' });
+    lab.configure([disk], verySlowly);
+    const { job } = await startAndHold(lab);
+    const visitor = spawn('sleep', ['600'], { cwd: lab.mountPoint, stdio: 'ignore' });
+    lab.undo(() => visitor.kill('SIGKILL'));
+    for (const pid of [job.pid, ...lab.copiers()]) kill(pid, 'SIGKILL');
+    await job.ended;
+    const end = await lab.run(['--uuid', disk.uuid], { command: 'clean-up' });
+    expect(end.stdout).toMatch(/^The disk is still in use by sleep \(\d+\)\. Do NOT unplug it before/);
+    expect(end.history).toMatchObject([{ unplug: false, error: { code: 'run-died' } }]);
+    expect(end.mails.at(-1)?.message.subject).toMatch(/^Backup FAILED: .+ – do NOT unplug it/);
+  });
+
+  test('its configuration has broken since: it is cleaned up after, and the mail leaves', async (lab) => {
+    slowSource(lab);
+    const disk = await lab.disk({ label: 'MONTAG' });
+    lab.configure([disk], verySlowly);
+    const { job } = await startAndHold(lab);
+    for (const pid of [job.pid, ...lab.copiers()]) kill(pid, 'SIGKILL');
+    await job.ended;
+    lab.configure([disk], { BACKUP: { 'max-delete-percent': 'a quarter' } });
+    const end = await lab.run(['--uuid', disk.uuid], { command: 'clean-up' });
+    expect(end.exitCode).toBe(0);
+    expect(isMounted(disk.device)).toBe(false);
+    expect(end.mails.map(({ message }) => message.subject)).toEqual([
+      expect.stringMatching(/^Backup FAILED: disk “MONTAG”, .+ – you can unplug it \(/),
+    ]);
+  });
+
+  test('the next disk puts it away and tells of it, should it come first', async (lab) => {
+    slowSource(lab);
+    const first = await lab.disk({ label: 'MONTAG' });
+    const second = await lab.disk({ label: 'DIENSTAG' });
+    lab.configure([first, second], verySlowly);
+    const job = await lab.start(['--uuid', first.uuid]);
+    await lab.hold(job);
+    for (const pid of [job.pid, ...lab.copiers()]) kill(pid, 'SIGKILL');
+    await job.ended;
+    lab.configure([first, second], quickly);
+    const end = await lab.run(['--uuid', second.uuid]);
+    expect(end.exitCode, end.stderr).toBe(0);
+    expect(isMounted(first.device)).toBe(false);
+    expect(end.history).toMatchObject([
+      { label: 'MONTAG', unplug: true, error: { code: 'run-died' } },
+      { label: 'DIENSTAG', error: null },
+    ]);
+    expect(end.mails.map(({ message }) => message.subject)).toContainEqual(
+      expect.stringMatching(/^Backup FAILED: disk “MONTAG”, .+ – you can unplug it \(/),
+    );
+    await expectComplete(lab, second);
   });
 
   test('with its copier, at the same moment; and the disk was unplugged and plugged in again', async (lab) => {
