@@ -109,6 +109,7 @@ export const samples: Details = {
   total: 48_200_000_000,
   twins: 1,
   type: 'ext4',
+  unit: '/etc/systemd/system/plugback@.service',
   unplug: 'you can unplug it',
   username: 'backup@example.com',
   uses: '/',

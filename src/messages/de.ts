@@ -641,6 +641,12 @@ export const de: typeof en = {
   'check.units': () => 'Eine angesteckte Sicherungsplatte startet ihre Sicherung von selbst.',
   'check.units-missing': () => 'Eine angesteckte Platte startet auf diesem Rechner nichts.',
   'check.units-missing.remedy': () => 'Richten Sie den Rechner ein: sudo plugback install',
+  'check.unit-broken': (d) =>
+    `${d.unit} startet ${d.program}, das es nicht gibt: Keine angesteckte Platte wird gefüllt.`,
+  'check.unit-broken.remedy': (d) =>
+    d.unit.startsWith('/etc/')
+      ? 'Richten Sie den Rechner neu ein: sudo plugback install (wo das Debian-Paket installiert ist, entfernt das die Datei)'
+      : 'Installieren Sie das Paket neu: apt-get install --reinstall plugback',
   'check.outbox-empty': () => 'Es wartet keine Mail.',
   'check.outbox-waiting': (d, f) =>
     `${f.count(d.count)} ${d.count === 1 ? 'Mail wartet' : 'Mails warten'} im Postausgang seit ${f.dateTime(d.since)}` +
@@ -715,6 +721,8 @@ export const de: typeof en = {
     `Platten, die in ${d.path} stehen, werden gefüllt, sobald sie angesteckt sind. Stimmt alles? plugback check`,
   'uninstall.done': () =>
     'Eine angesteckte Platte startet nichts mehr. Konfiguration, Verlauf, Logs und wartende Mails sind noch da.',
+  'uninstall.handed-over': () =>
+    'Was eine andere Kopie von plugback geschrieben hatte, ist weg; von jetzt an gelten Regel und Units des Debian-Pakets. Um diese zu entfernen: apt-get remove plugback',
 
   // --- mails that wait
   'outbox.mail': (d, f) =>

@@ -703,6 +703,12 @@ export const en = {
   'check.units': () => 'A backup disk that is plugged in starts its backup by itself.',
   'check.units-missing': () => 'A disk that is plugged in starts nothing on this machine.',
   'check.units-missing.remedy': () => 'Set the machine up: sudo plugback install',
+  'check.unit-broken': (d: { unit: string; program: string }) =>
+    `${d.unit} starts ${d.program}, which does not exist: no disk that is plugged in is filled.`,
+  'check.unit-broken.remedy': (d: { unit: string }): string =>
+    d.unit.startsWith('/etc/')
+      ? 'Set the machine up again: sudo plugback install (where the Debian package is installed, this removes the file)'
+      : 'Install the package again: apt-get install --reinstall plugback',
   'check.outbox-empty': () => 'No mail is waiting.',
   'check.outbox-waiting': (d: { count: number; since: string; reason: string }, f: Format) =>
     `${f.count(d.count)} ${d.count === 1 ? 'mail waits' : 'mails wait'} in the outbox since ${f.dateTime(d.since)}` +
@@ -770,6 +776,8 @@ export const en = {
     `Disks that ${d.path} lists are filled as soon as they are plugged in. Is all well? plugback check`,
   'uninstall.done': () =>
     'A plugged-in disk starts nothing any more. Configuration, history, logs and waiting mails are still there.',
+  'uninstall.handed-over': () =>
+    'What another copy of plugback had written is gone; from now on rule and units of the Debian package count. To take those away: apt-get remove plugback',
 
   // --- mails that wait
   'outbox.mail': (
