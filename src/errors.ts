@@ -28,6 +28,7 @@ export interface ErrorDetails {
   'duplicate-uuid': { uuid: string; devices: readonly string[] };
   'system-disk': { device: string; uses: string };
   'disk-encrypted': { device: string };
+  'not-encrypted-any-more': { device: string; path: string };
   'key-file-unusable': { path: string; flaw: KeyFileFlaw };
   'wrong-key': { device: string; path: string };
   'encryption-damaged': { device: string; reason: string };
@@ -150,6 +151,7 @@ export const exitCodes: { readonly [C in Exclude<ErrorCode, 'interrupted'>]: num
   'duplicate-uuid': 76,
   'system-disk': 76,
   'disk-encrypted': 69,
+  'not-encrypted-any-more': 76,
   'key-file-unusable': 78,
   'wrong-key': 69,
   'encryption-damaged': 69,

@@ -133,6 +133,10 @@ const specialErrors: { readonly [C in ErrorCode]?: ErrorDetails[C] } = {
   'driver-missing': { device: '/dev/sdb1', type: 'ntfs', package: 'ntfs-3g' },
   'file-too-large': { type: 'FAT', count: 3, name: 'Server.vbk', bytes: 48_200_000_000 },
   'names-not-kept': { type: 'exFAT', count: 2, names: ['plan: new.txt', 'README'] },
+  'not-encrypted-any-more': {
+    device: '/dev/sdb1',
+    path: '/var/lib/plugback/encrypted-disks/0a1b2c3d-1111-2222-3333-444455556666',
+  },
   usage: { problem: 'There is no command enrol.' },
   config: {
     path: '/etc/plugback/config.ini',

@@ -15,6 +15,7 @@ import type { System } from '../system/system.ts';
 import { keepsNanoseconds } from '../system/times.ts';
 import { withAttachedDisk } from './attached-disk.ts';
 import { copyFiles } from './copy.ts';
+import { rememberEncryption, verifyEncryption } from './encryption-record.ts';
 import { type CopyPlan, estimateCopy } from './estimate.ts';
 import { usableExcludes } from './excludes.ts';
 import { type Disk, findDisk } from './find-disk.ts';
@@ -87,15 +88,16 @@ async function backUpOnto(disk: Disk, request: BackupRequest, context: BackupCon
         });
         await recorder.step('free-space', (voice) => lookAtFreeSpace(context, mounted, voice));
       });
-      if (!request.dryRun) remember(source, context);
+      if (!request.dryRun) remember(source, disk, context);
     }),
   );
 }
 
 /** For the next run. The backup itself is complete, so a full system disk does not make a failure of it. */
-function remember(source: Source, { recorder, paths }: BackupContext): void {
+function remember(source: Source, disk: Disk, { recorder, paths }: BackupContext): void {
   try {
     rememberSource(paths.sourceRecord, source);
+    rememberEncryption(paths, disk);
   } catch (error) {
     recorder.debug(`${paths.sourceRecord}: ${reasonOf(error)}`);
   }
@@ -111,6 +113,7 @@ async function findDiskAndSource(
   voice.info('find.looking', { count: enrolled.length });
   const disk = await findDisk({ uuid: request.uuid, enrolled, configPath: config.path }, system.runner);
   recorder.disk(disk.uuid, disk.label);
+  verifyEncryption(context.paths, disk);
   await verifyKey(disk, context.keyFile);
   voice.info('find.found', { ...disk, type: disk.fsType });
   const source = await verifySource(sourceExpectations(request, context), system);

@@ -1068,6 +1068,10 @@ export const deErrors: {
     remedy:
       'Tragen Sie in der Konfiguration (Abschnitt BACKUP) als encryption-key-file den Pfad der Schlüsseldatei ein.',
   }),
+  'not-encrypted-any-more': (d) => ({
+    problem: `${d.device} hat die UUID einer Sicherungsplatte, die verschlüsselt war, ist aber nicht verschlüsselt. Es wurde nichts kopiert und nichts gelöscht.`,
+    remedy: `Vielleicht hat jemand die Platte nachgemacht: Sehen Sie sie sich an. Haben Sie sie ohne Verschlüsselung neu eingerichtet: rm ${d.path}`,
+  }),
   'key-file-unusable': (d) => ({
     problem: `Die Schlüsseldatei ${d.path} ist nicht zu gebrauchen: ${keyFileFlaws[d.flaw].problem}. Nichts wurde entsperrt.`,
     remedy: keyFileFlaws[d.flaw].remedy(d.path),

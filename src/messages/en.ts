@@ -1135,6 +1135,10 @@ export const enErrors: {
     problem: `${d.device} is encrypted, and there is no key to unlock it with.`,
     remedy: 'Enter the path of its key file as encryption-key-file in the configuration (section BACKUP).',
   }),
+  'not-encrypted-any-more': (d) => ({
+    problem: `${d.device} has the UUID of a backup disk that was encrypted, but is not encrypted. Nothing was copied or deleted.`,
+    remedy: `It may be somebody’s imitation: look at it. If you have set up the disk anew without encryption: rm ${d.path}`,
+  }),
   'key-file-unusable': (d) => ({
     problem: `The key file ${d.path} cannot be used: ${keyFileFlaws[d.flaw].problem}. Nothing was unlocked.`,
     remedy: keyFileFlaws[d.flaw].remedy(d.path),

@@ -2,6 +2,7 @@
 
 import { realpath } from 'node:fs/promises';
 import { enrollObstacle, shortcomingOf } from '../../backup/candidates.ts';
+import { verifyEncryption } from '../../backup/encryption-record.ts';
 import { chooseDisk } from '../../backup/find-disk.ts';
 import type { Config, EnrolledDisk } from '../../config/types.ts';
 import { PlugbackError, reasonOf } from '../../errors.ts';
@@ -74,6 +75,7 @@ async function examineDisk(
   const named = { device: device.path };
   try {
     const disk = chooseDisk({ uuid, enrolled: [enrolled] }, seen.devices);
+    verifyEncryption(examination.paths, disk);
     const reason = enrollObstacle(device, seen.devices);
     if (reason === 'read-only') {
       throw new PlugbackError('disk-read-only', { ...named, writeProtected: true });
