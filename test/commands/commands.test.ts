@@ -487,6 +487,15 @@ describe('a foreign disk while the configuration is broken', () => {
     expect(stdout).toContain('is not enrolled');
   });
 
+  test('nor is one whose UUID is longer than any, or a part of one that is listed', async () => {
+    configure({
+      BACKUP: { 'backup-source': '', 'filesystem-ids-and-notification-mail-addresses': 'AB12-34CD' },
+    });
+    for (const uuid of ['deadbeef-dead-beef-dead-beefdeadbeef0000', '34CD']) {
+      expect((await plugback(folder(), 'run', '--uuid', uuid)).exitCode).toBe(0);
+    }
+  });
+
   test.each(['AB12-34CD', 'ab12-34cd', 'AB1234CD'])(
     'one that may be listed, as %s, is not foreign',
     async (uuid) => {
