@@ -121,6 +121,7 @@ export type KeyFileFlaw =
   | 'empty'
   | 'foreign-owner'
   | 'readable-by-others'
+  | 'in-an-open-folder'
   | 'unreadable';
 
 /** Why a filesystem cannot become a backup disk. */

@@ -268,6 +268,8 @@ export const de: typeof en = {
     'ist leer, obwohl es einen username gibt; es sollte das Passwort sein, oder password-file die Datei, in der es steht.',
   'config.warn-unencrypted': () =>
     'ist none, das Passwort geht also unverschlüsselt über die Leitung; richtig ist starttls oder tls.',
+  'config.warn-key-in-source': () =>
+    'liegt in backup-source; jede Platte trägt also ihren eigenen Schlüssel, eine unverschlüsselte sogar offen. Sie sollte woanders liegen.',
   'config.warn-readable': () =>
     'enthält ein Passwort und ist für alle auf diesem Rechner lesbar; nur der Besitzer sollte sie lesen dürfen (chmod 600).',
 
@@ -973,6 +975,12 @@ const keyFileFlaws: {
   'readable-by-others': {
     problem: 'andere Benutzer können sie lesen oder ändern',
     remedy: (path) => `Nehmen Sie ihnen die Rechte: chmod 400 ${path}`,
+  },
+  'in-an-open-folder': {
+    problem:
+      'andere Benutzer können sie austauschen, weil ein Ordner darüber ihnen gehört oder ihnen offensteht',
+    remedy: (path) =>
+      `Legen Sie sie dorthin, wo nur root schreiben kann, etwa nach /etc/plugback, und berichtigen Sie encryption-key-file. Wem die Ordner gehören, zeigt: namei -l ${path}`,
   },
   unreadable: {
     problem: 'sie lässt sich nicht lesen',

@@ -309,6 +309,8 @@ export const en = {
     'is empty although there is a username; it should be the password, or password-file the file that holds it.',
   'config.warn-unencrypted': () =>
     'is none, so the password is sent unencrypted; it should be starttls or tls.',
+  'config.warn-key-in-source': () =>
+    'lies in backup-source, so every disk carries its own key, and one that is not encrypted carries it in the open; it should lie elsewhere.',
   'config.warn-readable': () =>
     'holds a password and can be read by everybody on this machine; it should be readable by its owner only (chmod 600).',
 
@@ -1071,6 +1073,11 @@ const keyFileFlaws: {
   'readable-by-others': {
     problem: 'other users can read or change it',
     remedy: (path) => `Take their rights away: chmod 400 ${path}`,
+  },
+  'in-an-open-folder': {
+    problem: 'other users can replace it, because a folder above it is theirs or open to them',
+    remedy: (path) =>
+      `Put it where only root can write, such as /etc/plugback, and correct encryption-key-file. Whose the folders are, shows: namei -l ${path}`,
   },
   unreadable: {
     problem: 'it cannot be read',

@@ -234,6 +234,17 @@ describe('check', () => {
     expect(await token()).toMatchObject([{ state: 'good', message: /Whoever knows the word/ }].map(matching));
   });
 
+  test('the key file, also while no encrypted disk is there', async () => {
+    const key = folder('disk.key');
+    configure({ BACKUP: { 'encryption-key-file': key } });
+    const examined = async () => only((await findings()).findings, 'key');
+    expect(await examined()).toMatchObject([{ state: 'bad', message: /there is no such file/ }].map(matching));
+    writeFileSync(key, 'secret', { mode: 0o444 });
+    expect(await examined()).toMatchObject([{ state: 'bad', message: /can read or change/ }].map(matching));
+    chmodSync(key, 0o400);
+    expect(await examined()).toMatchObject([{ state: 'good' }]);
+  });
+
   test('finds a sound configuration good, and changes nothing', async () => {
     configure();
     const { findings: all } = await findings();

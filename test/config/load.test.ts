@@ -534,6 +534,18 @@ describe('the file', () => {
     ]);
   });
 
+  test('a key that every disk carries along', () => {
+    const warnings = (key: string) =>
+      loadLeniently(
+        write('c.ini', `[BACKUP]\nbackup-source = /srv/office/\nencryption-key-file = ${key}\n`),
+        {},
+      ).warnings;
+    expect(warnings('/srv/office-key')).toEqual([]);
+    expect(warnings('/srv/office/keys/key')).toEqual([
+      expect.stringMatching(/^BACKUP.encryption-key-file: lies in backup-source/),
+    ]);
+  });
+
   test('a disk’s own addresses without a server are worth a doubt, too', () => {
     const file = write('c.ini', `${text}filesystem-ids-and-notification-mail-addresses = ${one}, a@b\n`);
     expect(loadLeniently(file, {}).warnings).toHaveLength(1);
