@@ -7,7 +7,7 @@ import type { StatusPaths } from '../status/paths.ts';
 import type { RunRecorder, StepVoice } from '../status/recorder.ts';
 import { enterQueue } from '../status/status-file.ts';
 import { isAttached } from '../system/attachment.ts';
-import { withLock } from '../system/lock.ts';
+import { isHeld, withLock } from '../system/lock.ts';
 import { isWithin } from '../system/mountinfo.ts';
 import type { CopyRequest } from '../system/rsync.ts';
 import { readSpace } from '../system/space.ts';
@@ -77,7 +77,7 @@ async function backUpOnto(disk: Disk, request: BackupRequest, context: BackupCon
       await recorder.step('wait-veeam', (voice) => request.waitForVeeam(voice, signal));
       // Time has passed, perhaps an hour: look again before anything is touched.
       const source = await verifySource(sourceExpectations(request, context), context.system);
-      await withMountedDisk(disk, mountSettings(request, context), context, async (mounted) => {
+      await withMountedDisk(disk, mountSettings(request, context), withClaims(context), async (mounted) => {
         await verifyNotOnDisk(source, mounted.disk, context.system);
         if (request.dryRun) return rehearse(request, context, mounted, source);
         await withMarkers(markerPlaces(context, mounted, source), runIdentity(context), context, async () => {
@@ -176,6 +176,13 @@ function mountSettings(request: BackupRequest, { config, keyFile }: BackupContex
   const { destination, fsck } = config.backup;
   const powerOff = config.backup.powerOff && !request.dryRun;
   return { destination, fsck, keyFile, powerOff, readOnly: request.dryRun };
+}
+
+/** A run that waits its turn has nothing mounted yet; its lock says that it needs its disk. */
+function withClaims(context: BackupContext): BackupContext {
+  const { system, paths } = context;
+  const isSpokenFor = (uuid: string) => isHeld(paths.diskLock(uuid), system.roots.proc);
+  return { ...context, system: { ...system, isSpokenFor } };
 }
 
 function markerName(config: Config): string {

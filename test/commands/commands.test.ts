@@ -238,7 +238,9 @@ describe('check', () => {
     const key = folder('disk.key');
     configure({ BACKUP: { 'encryption-key-file': key } });
     const examined = async () => only((await findings()).findings, 'key');
-    expect(await examined()).toMatchObject([{ state: 'bad', message: /there is no such file/ }].map(matching));
+    expect(await examined()).toMatchObject(
+      [{ state: 'bad', message: /there is no such file/ }].map(matching),
+    );
     writeFileSync(key, 'secret', { mode: 0o444 });
     expect(await examined()).toMatchObject([{ state: 'bad', message: /can read or change/ }].map(matching));
     chmodSync(key, 0o400);
