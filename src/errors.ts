@@ -19,6 +19,8 @@ export interface ErrorDetails {
   config: { path: string; problems: readonly string[] };
   'config-missing': { searched: readonly string[] };
   'config-exists-not': { path: string; reason: string };
+  'config-forbidden': { path: string };
+  'config-not-writable': { path: string; reason: string };
   'no-rights': { program: string };
   'program-missing': { program: string };
   'no-disks-enrolled': { path: string };
@@ -143,6 +145,8 @@ export const exitCodes: { readonly [C in Exclude<ErrorCode, 'interrupted'>]: num
   config: 78,
   'config-missing': 78,
   'config-exists-not': 78,
+  'config-forbidden': 77,
+  'config-not-writable': 77,
   'no-rights': 77,
   'program-missing': 78,
   'no-disks-enrolled': 78,

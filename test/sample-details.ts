@@ -144,6 +144,8 @@ const specialErrors: { readonly [C in ErrorCode]?: ErrorDetails[C] } = {
   },
   'too-many-deletions': { deletes: 758, files: 1234, percent: 61.4, limit: 25 },
   'config-exists-not': { path: '/etc/plugback/config.ini', reason: 'it does not exist' },
+  'config-forbidden': { path: '/etc/plugback/config.ini' },
+  'config-not-writable': { path: '/etc/plugback/config.ini', reason: 'it is read-only' },
   'no-rights': { program: 'mount' },
   'no-disks-enrolled': { path: '/etc/plugback/config.ini' },
   'veeam-locks-unreadable': { path: '/srv/veeam-locks', reason: 'Permission denied' },

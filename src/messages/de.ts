@@ -1037,7 +1037,16 @@ export const deErrors: {
   }),
   'config-exists-not': (d) => ({
     problem: `Die Konfiguration ${d.path} lässt sich nicht lesen: ${d.reason}.`,
-    remedy: 'Berichtigen Sie den Pfad oder geben Sie diesem Benutzer das Recht, sie zu lesen.',
+    remedy: 'Berichtigen Sie den Pfad oder die Datei.',
+  }),
+  'config-forbidden': (d) => ({
+    problem: `Dieser Benutzer darf die Konfiguration ${d.path} nicht lesen.`,
+    remedy:
+      'Geben Sie dasselbe mit sudo davor ein. (Wer sie lesen kann, liest auch das Passwort des Mailservers, falls es darin steht.)',
+  }),
+  'config-not-writable': (d) => ({
+    problem: `Die Konfiguration ${d.path} lässt sich nicht ändern (${d.reason}). Sie ist, wie sie war.`,
+    remedy: 'Geben Sie dasselbe als root ein, sobald ihr Ordner beschreibbar ist.',
   }),
   'no-rights': (d) => ({
     problem: `Es fehlen Administratorrechte: ${d.program} darf nicht ausgeführt werden.`,

@@ -1105,7 +1105,16 @@ export const enErrors: {
   }),
   'config-exists-not': (d) => ({
     problem: `The configuration ${d.path} cannot be read: ${d.reason}.`,
-    remedy: 'Correct the path, or give this user the right to read it.',
+    remedy: 'Correct the path, or the file.',
+  }),
+  'config-forbidden': (d) => ({
+    problem: `This user may not read the configuration ${d.path}.`,
+    remedy:
+      'Type the same with sudo in front of it. (Whoever can read it can read the mail server’s password, if it holds that.)',
+  }),
+  'config-not-writable': (d) => ({
+    problem: `The configuration ${d.path} cannot be changed (${d.reason}). It is as it was.`,
+    remedy: 'Type the same as root, once its folder can be written to.',
   }),
   'no-rights': (d) => ({
     problem: `Administrator rights are missing: ${d.program} may not be run.`,

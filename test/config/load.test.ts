@@ -476,6 +476,23 @@ describe('the file', () => {
     }
   });
 
+  test.runIf(process.geteuid?.() === 0)('that this user may not read, or not even see', () => {
+    const where = { configFlag: null, cwd: '/', systemPath: write('closed.ini', text, 0o600) };
+    chmodSync(folder, 0o755);
+    const asNobody = (mode: number) => {
+      chmodSync(folder, mode);
+      process.seteuid?.(65_534);
+      try {
+        return thrown(() => loadConfig(findConfigFile(where), {}));
+      } finally {
+        process.seteuid?.(0);
+      }
+    };
+    for (const mode of [0o755, 0o700]) {
+      expect(asNobody(mode)).toMatchObject({ code: 'config-forbidden', exitCode: 77 });
+    }
+  });
+
   test('that is far too large is not read', () => {
     expect(loadLeniently(write('large', 'x'.repeat(2_000_000)), {}).problems).toEqual([
       'The file is too large for a configuration; it should be a text file of 1 MB at most.',
