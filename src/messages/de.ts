@@ -652,7 +652,7 @@ export const de: typeof en = {
   'check.outbox-empty': () => 'Es wartet keine Mail.',
   'check.outbox-waiting': (d, f) =>
     `${f.count(d.count)} ${d.count === 1 ? 'Mail wartet' : 'Mails warten'} im Postausgang seit ${f.dateTime(d.since)}` +
-    `${d.reason === '' ? '.' : `: ${d.reason}`}`,
+    `${d.reason === '' ? '' : `: ${d.reason}`}.`,
   'check.outbox-waiting.remedy': () =>
     'Sie gehen beim nächsten Lauf hinaus, oder sofort mit: plugback outbox --send',
   'check.outbox-unreadable': (d, f) =>
@@ -765,7 +765,7 @@ export const de: typeof en = {
   'help.clean-up.uuid': () => 'die Platte, mit der UUID, unter der sie eingetragen ist',
   'usage.clean-up': () => 'Welche Platte? Bitte eingeben: plugback clean-up --uuid UUID',
   'clean-up.unmounted': (d) =>
-    `Die Platte war noch unter ${d.mountPoint} eingebunden; jetzt ist sie ausgehängt.`,
+    `Die Platte war noch unter ${d.mountPoint} eingebunden; jetzt ist sie abgemeldet.`,
   'clean-up.locked': (d) => `Die Platte war noch entsperrt (als ${d.mapping}); jetzt ist sie gesperrt.`,
   'clean-up.died': (d, f) =>
     `Die Sicherung, die am ${f.dateTime(d.at)} begann, wurde gewaltsam beendet. Verlauf und Mail sagen es.`,
@@ -798,7 +798,7 @@ export const de: typeof en = {
   'warn.power-off-failed': (d) =>
     `Die Sicherung ist vollständig und die Platte kann abgezogen werden, aber ihr Laufwerk ließ sich nicht abschalten (${d.reason}).`,
   'warn.power-off-shared': (d, f) =>
-    `Das Laufwerk wurde nicht abgeschaltet, weil ${f.list(d.devices)} mit abgeschaltet worden wäre. Die Platte kann trotzdem abgezogen werden.`,
+    `Das Laufwerk wurde nicht abgeschaltet, weil ${f.list(d.devices)} mit abgeschaltet worden ${d.devices.length === 1 ? 'wäre' : 'wären'}. Die Platte kann trotzdem abgezogen werden.`,
   'warn.leftover-mapping': (d) =>
     `Die Platte war von einem abgebrochenen Lauf noch entsperrt (als ${d.mapping}). Sie wurde gesperrt und neu entsperrt.`,
   'warn.leftover-mount': (d) =>
@@ -1094,17 +1094,17 @@ export const deErrors: {
     remedy: keyFileFlaws[d.flaw].remedy(d.path),
   }),
   'wrong-key': (d) => ({
-    problem: `Die Schlüsseldatei ${d.path} entsperrt ${d.device} nicht. Der Kopf ihrer Verschlüsselung ist in Ordnung.`,
+    problem: `Die Schlüsseldatei ${d.path} entsperrt die Platte ${d.device} nicht. Der Kopf der Verschlüsselung auf dieser Platte ist in Ordnung.`,
     remedy: `Tragen Sie die richtige encryption-key-file ein, oder fügen Sie der Platte diesen Schlüssel hinzu: cryptsetup luksAddKey ${d.device} ${d.path}`,
   }),
   'encryption-damaged': (d) => ({
-    problem: `Der Kopf der Verschlüsselung auf ${d.device} ist beschädigt (${d.reason}). So entsperrt die Platte kein Schlüssel.`,
+    problem: `Der Kopf der Verschlüsselung auf ${d.device} ist beschädigt (${d.reason}). In diesem Zustand lässt sie sich mit keinem Schlüssel entsperren.`,
     remedy: `Stellen Sie den Kopf aus seiner Sicherung wieder her (cryptsetup luksHeaderRestore ${d.device} --header-backup-file DATEI), oder richten Sie die Platte neu ein.`,
   }),
   'already-unlocked': (d) => ({
     problem: `Die verschlüsselte Platte ${d.device} ist schon entsperrt, von jemand anderem.`,
     remedy:
-      'Hängen Sie sie aus und sperren Sie sie (lsblk zeigt ihren Namen; cryptsetup close NAME), dann starten Sie die Sicherung neu.',
+      'Melden Sie sie ab (umount) und sperren Sie sie (lsblk zeigt ihren Namen; cryptsetup close NAME), dann starten Sie die Sicherung neu.',
   }),
   'unlock-failed': (d) => ({
     problem: `Die verschlüsselte Platte ${d.device} ließ sich nicht entsperren (${d.reason}).`,

@@ -714,7 +714,7 @@ export const en = {
   'check.outbox-empty': () => 'No mail is waiting.',
   'check.outbox-waiting': (d: { count: number; since: string; reason: string }, f: Format) =>
     `${f.count(d.count)} ${d.count === 1 ? 'mail waits' : 'mails wait'} in the outbox since ${f.dateTime(d.since)}` +
-    `${d.reason === '' ? '.' : `: ${d.reason}`}`,
+    `${d.reason === '' ? '' : `: ${d.reason}`}.`,
   'check.outbox-waiting.remedy': () => 'They leave with the next run, or now: plugback outbox --send',
   'check.outbox-unreadable': (d: { count: number; directory: string }, f: Format) =>
     `${f.count(d.count)} ${d.count === 1 ? 'mail' : 'mails'} in ${d.directory} cannot be read.`,
