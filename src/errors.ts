@@ -19,6 +19,8 @@ export interface ErrorDetails {
   config: { path: string; problems: readonly string[] };
   'config-missing': { searched: readonly string[] };
   'config-exists-not': { path: string; reason: string };
+  'config-forbidden': { path: string };
+  'config-not-writable': { path: string; reason: string };
   'no-rights': { program: string };
   'program-missing': { program: string };
   'no-disks-enrolled': { path: string };
@@ -28,6 +30,7 @@ export interface ErrorDetails {
   'duplicate-uuid': { uuid: string; devices: readonly string[] };
   'system-disk': { device: string; uses: string };
   'disk-encrypted': { device: string };
+  'not-encrypted-any-more': { device: string; path: string };
   'key-file-unusable': { path: string; flaw: KeyFileFlaw };
   'wrong-key': { device: string; path: string };
   'encryption-damaged': { device: string; reason: string };
@@ -120,6 +123,7 @@ export type KeyFileFlaw =
   | 'empty'
   | 'foreign-owner'
   | 'readable-by-others'
+  | 'in-an-open-folder'
   | 'unreadable';
 
 /** Why a filesystem cannot become a backup disk. */
@@ -141,6 +145,8 @@ export const exitCodes: { readonly [C in Exclude<ErrorCode, 'interrupted'>]: num
   config: 78,
   'config-missing': 78,
   'config-exists-not': 78,
+  'config-forbidden': 77,
+  'config-not-writable': 77,
   'no-rights': 77,
   'program-missing': 78,
   'no-disks-enrolled': 78,
@@ -150,6 +156,7 @@ export const exitCodes: { readonly [C in Exclude<ErrorCode, 'interrupted'>]: num
   'duplicate-uuid': 76,
   'system-disk': 76,
   'disk-encrypted': 69,
+  'not-encrypted-any-more': 76,
   'key-file-unusable': 78,
   'wrong-key': 69,
   'encryption-damaged': 69,

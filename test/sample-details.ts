@@ -109,6 +109,7 @@ export const samples: Details = {
   total: 48_200_000_000,
   twins: 1,
   type: 'ext4',
+  unit: '/etc/systemd/system/plugback@.service',
   unplug: 'you can unplug it',
   username: 'backup@example.com',
   uses: '/',
@@ -132,6 +133,10 @@ const specialErrors: { readonly [C in ErrorCode]?: ErrorDetails[C] } = {
   'driver-missing': { device: '/dev/sdb1', type: 'ntfs', package: 'ntfs-3g' },
   'file-too-large': { type: 'FAT', count: 3, name: 'Server.vbk', bytes: 48_200_000_000 },
   'names-not-kept': { type: 'exFAT', count: 2, names: ['plan: new.txt', 'README'] },
+  'not-encrypted-any-more': {
+    device: '/dev/sdb1',
+    path: '/var/lib/plugback/encrypted-disks/0a1b2c3d-1111-2222-3333-444455556666',
+  },
   usage: { problem: 'There is no command enrol.' },
   config: {
     path: '/etc/plugback/config.ini',
@@ -139,6 +144,8 @@ const specialErrors: { readonly [C in ErrorCode]?: ErrorDetails[C] } = {
   },
   'too-many-deletions': { deletes: 758, files: 1234, percent: 61.4, limit: 25 },
   'config-exists-not': { path: '/etc/plugback/config.ini', reason: 'it does not exist' },
+  'config-forbidden': { path: '/etc/plugback/config.ini' },
+  'config-not-writable': { path: '/etc/plugback/config.ini', reason: 'it is read-only' },
   'no-rights': { program: 'mount' },
   'no-disks-enrolled': { path: '/etc/plugback/config.ini' },
   'veeam-locks-unreadable': { path: '/srv/veeam-locks', reason: 'Permission denied' },

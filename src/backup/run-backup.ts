@@ -7,7 +7,7 @@ import type { StatusPaths } from '../status/paths.ts';
 import type { RunRecorder, StepVoice } from '../status/recorder.ts';
 import { enterQueue } from '../status/status-file.ts';
 import { isAttached } from '../system/attachment.ts';
-import { withLock } from '../system/lock.ts';
+import { isHeld, withLock } from '../system/lock.ts';
 import { isWithin } from '../system/mountinfo.ts';
 import type { CopyRequest } from '../system/rsync.ts';
 import { readSpace } from '../system/space.ts';
@@ -15,6 +15,7 @@ import type { System } from '../system/system.ts';
 import { keepsNanoseconds } from '../system/times.ts';
 import { withAttachedDisk } from './attached-disk.ts';
 import { copyFiles } from './copy.ts';
+import { rememberEncryption, verifyEncryption } from './encryption-record.ts';
 import { type CopyPlan, estimateCopy } from './estimate.ts';
 import { usableExcludes } from './excludes.ts';
 import { type Disk, findDisk } from './find-disk.ts';
@@ -76,7 +77,7 @@ async function backUpOnto(disk: Disk, request: BackupRequest, context: BackupCon
       await recorder.step('wait-veeam', (voice) => request.waitForVeeam(voice, signal));
       // Time has passed, perhaps an hour: look again before anything is touched.
       const source = await verifySource(sourceExpectations(request, context), context.system);
-      await withMountedDisk(disk, mountSettings(request, context), context, async (mounted) => {
+      await withMountedDisk(disk, mountSettings(request, context), withClaims(context), async (mounted) => {
         await verifyNotOnDisk(source, mounted.disk, context.system);
         if (request.dryRun) return rehearse(request, context, mounted, source);
         await withMarkers(markerPlaces(context, mounted, source), runIdentity(context), context, async () => {
@@ -87,15 +88,16 @@ async function backUpOnto(disk: Disk, request: BackupRequest, context: BackupCon
         });
         await recorder.step('free-space', (voice) => lookAtFreeSpace(context, mounted, voice));
       });
-      if (!request.dryRun) remember(source, context);
+      if (!request.dryRun) remember(source, disk, context);
     }),
   );
 }
 
 /** For the next run. The backup itself is complete, so a full system disk does not make a failure of it. */
-function remember(source: Source, { recorder, paths }: BackupContext): void {
+function remember(source: Source, disk: Disk, { recorder, paths }: BackupContext): void {
   try {
     rememberSource(paths.sourceRecord, source);
+    rememberEncryption(paths, disk);
   } catch (error) {
     recorder.debug(`${paths.sourceRecord}: ${reasonOf(error)}`);
   }
@@ -111,6 +113,7 @@ async function findDiskAndSource(
   voice.info('find.looking', { count: enrolled.length });
   const disk = await findDisk({ uuid: request.uuid, enrolled, configPath: config.path }, system.runner);
   recorder.disk(disk.uuid, disk.label);
+  verifyEncryption(context.paths, disk);
   await verifyKey(disk, context.keyFile);
   voice.info('find.found', { ...disk, type: disk.fsType });
   const source = await verifySource(sourceExpectations(request, context), system);
@@ -173,6 +176,13 @@ function mountSettings(request: BackupRequest, { config, keyFile }: BackupContex
   const { destination, fsck } = config.backup;
   const powerOff = config.backup.powerOff && !request.dryRun;
   return { destination, fsck, keyFile, powerOff, readOnly: request.dryRun };
+}
+
+/** A run that waits its turn has nothing mounted yet; its lock says that it needs its disk. */
+function withClaims(context: BackupContext): BackupContext {
+  const { system, paths } = context;
+  const isSpokenFor = (uuid: string) => isHeld(paths.diskLock(uuid), system.roots.proc);
+  return { ...context, system: { ...system, isSpokenFor } };
 }
 
 function markerName(config: Config): string {

@@ -95,7 +95,7 @@ export interface Prepared {
 /**
  * Configuration, language and machine, for a command that needs them all.
  *
- * @throws PlugbackError `config-missing`, `config-exists-not`, `config`
+ * @throws PlugbackError `config-missing`, `config-forbidden`, `config-exists-not`, `config`
  */
 export function prepare(context: CommandContext): Prepared {
   const filePath = findConfigFile({ configFlag: context.configFlag, cwd: context.cwd });

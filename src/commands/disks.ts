@@ -38,7 +38,7 @@ export interface AttachedDisk {
   obstacle: EnrollObstacle | 'source' | null;
 }
 
-/** @returns the exit code. @throws PlugbackError `program-missing`, `config-exists-not` */
+/** @returns the exit code. @throws PlugbackError `program-missing`, `config-forbidden`, `config-exists-not` */
 export async function disks(context: CommandContext): Promise<number> {
   const { lenient, translator } = prepareReading(context);
   const { output } = context;

@@ -42,7 +42,7 @@ interface Enrollment {
  * @param typed a UUID, a device, a whole disk
  * @returns the exit code
  * @throws PlugbackError `usage`, `config-missing`, `config`, `device-not-found`, `disk-not-attached`, `duplicate-uuid`,
- *   `cannot-enroll`, `source-on-disk`, `directory-unusable`
+ *   `cannot-enroll`, `source-on-disk`, `config-not-writable`
  */
 export async function enroll(typed: string, flags: EnrollFlags, context: CommandContext): Promise<number> {
   const addresses = readAddresses(flags.mail, context);

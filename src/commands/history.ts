@@ -19,7 +19,7 @@ export interface HistoryFlags {
 const usualLimit = 20;
 const largestLimit = 1_000_000;
 
-/** @returns the exit code. @throws PlugbackError `usage`, `config-exists-not` */
+/** @returns the exit code. @throws PlugbackError `usage`, `config-forbidden`, `config-exists-not` */
 export async function history(flags: HistoryFlags, context: CommandContext): Promise<number> {
   const { translator, paths } = prepareReading(context);
   const limit = readLimit(flags.limit, translator);

@@ -5,10 +5,12 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { PlugbackError } from '../errors.ts';
 import { applyPlan, type DoneStep } from '../install/apply.ts';
+import { findLeftovers } from '../install/leftovers.ts';
 import {
   configPath,
   isPackaged,
   type Program,
+  planHandOver,
   planInstall,
   planUninstall,
   type Step,
@@ -28,7 +30,8 @@ export interface InstallFlags {
 export async function install(flags: InstallFlags, context: CommandContext): Promise<number> {
   const translator = createTranslator(languageOf(context));
   const program = programOf(context);
-  const plan = planInstall(readTemplates(templateFolder(), translator.language), program);
+  const templates = readTemplates(templateFolder(), translator.language);
+  const plan = planInstall(templates, program, findLeftovers(templates));
   const done = await carryOut('install', plan, flags, context);
   if (context.json) return 0;
   const isNew = done.some(
@@ -39,13 +42,23 @@ export async function install(flags: InstallFlags, context: CommandContext): Pro
   return 0;
 }
 
-/** @returns 0. @throws PlugbackError `needs-root`, `no-systemd`, `packaged`, `install-failed` */
+/**
+ * The package's rule and units are the package manager's to take away; but not those that `plugback install` of an npm
+ * copy has left below /etc, where they win.
+ *
+ * @returns 0. @throws PlugbackError `needs-root`, `no-systemd`, `packaged`, `install-failed`
+ */
 export async function uninstall(flags: InstallFlags, context: CommandContext): Promise<number> {
-  const { say } = createTranslator(languageOf(context));
-  if (isPackaged(programOf(context))) throw new PlugbackError('packaged', {});
-  const plan = planUninstall(existsSync('/etc/systemd/system/plugback@.service'));
+  const { say, language } = createTranslator(languageOf(context));
+  const hasPackage = isPackaged(programOf(context));
+  const leftovers = findLeftovers(readTemplates(templateFolder(), language));
+  if (hasPackage && leftovers.files.length === 0) throw new PlugbackError('packaged', {});
+  const plan = hasPackage
+    ? planHandOver(leftovers)
+    : planUninstall(existsSync('/etc/systemd/system/plugback@.service'));
   await carryOut('uninstall', plan, flags, context);
-  if (!context.json) context.output.line(say(flags.dryRun === true ? 'install.rehearsed' : 'uninstall.done'));
+  const done = hasPackage ? 'uninstall.handed-over' : 'uninstall.done';
+  if (!context.json) context.output.line(say(flags.dryRun === true ? 'install.rehearsed' : done));
   return 0;
 }
 

@@ -18,7 +18,7 @@ const sendMs = 240_000;
 /** Try again later. */
 const tryLater = 75;
 
-/** @returns 0; with `--send` 75 when mails still wait. @throws PlugbackError `config-exists-not` */
+/** @returns 0; with `--send` 75 when mails still wait. @throws PlugbackError `config-forbidden`, `config-exists-not` */
 export async function outbox(flags: OutboxFlags, context: CommandContext): Promise<number> {
   const reading = prepareReading(context);
   const { translator, stateDirectory } = reading;

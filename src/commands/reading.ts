@@ -20,7 +20,7 @@ export interface Reading {
 /**
  * The configuration as far as it is there and right.
  *
- * @throws PlugbackError `config-exists-not` when the one that was named is not there, or cannot be read
+ * @throws PlugbackError `config-forbidden`, `config-exists-not` when the one that was named is not there, or cannot be read
  */
 export function prepareReading(context: CommandContext): Reading {
   return readingOf(loadIfThere(context), context);

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { type Postbox, performBackup } from '../backup/backup-job.ts';
 import { configLetter } from '../backup/report.ts';
 import { findConfigFile, type LenientConfig, loadLeniently } from '../config/load.ts';
+import { mentionsUuid } from '../config/mentions.ts';
 import { redact, redactEnvironment } from '../config/redact.ts';
 import type { Config } from '../config/types.ts';
 import { PlugbackError } from '../errors.ts';
@@ -57,9 +58,7 @@ export async function run(flags: RunFlags, context: CommandContext): Promise<num
 
 /** Of a broken configuration nobody knows what its list of disks means, but a UUID that is nowhere in it is not on the list. */
 function isCertainlyForeign(uuid: string, { path }: LenientConfig): boolean {
-  // Whatever the case, the hyphens and the encoding: of UTF-16, every other byte is zero.
-  const bare = (text: string) => text.replaceAll(/[-\0]/g, '').toLowerCase();
-  return !bare(readFileSync(path, 'latin1')).includes(bare(uuid));
+  return !mentionsUuid(readFileSync(path), uuid);
 }
 
 /** Somebody plugged in some stick. That is nobody's business: no mail, no failure. */
@@ -138,9 +137,13 @@ async function performRun(
   return document.error?.exitCode ?? 0;
 }
 
-/** @throws PlugbackError `usage` */
+/**
+ * A container of the older format has room for 40 letters: one that is too long for any UUID is a foreign disk's.
+ *
+ * @throws PlugbackError `usage`
+ */
 export function verifyUuid(uuid: string | null, translator: Translator): void {
-  if (uuid === null || /^[0-9a-fA-F-]{4,36}$/.test(uuid)) return;
+  if (uuid === null || /^[0-9a-fA-F-]{4,40}$/.test(uuid)) return;
   throw new PlugbackError('usage', { problem: translator.say('usage.uuid', { uuid }) });
 }
 

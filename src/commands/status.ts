@@ -13,7 +13,7 @@ import { renderBar } from './progress-view.ts';
 import { prepareReading } from './reading.ts';
 import { cut, displayWidth, pad, paragraph } from './table.ts';
 
-/** @returns the exit code. @throws PlugbackError `config-exists-not` */
+/** @returns the exit code. @throws PlugbackError `config-forbidden`, `config-exists-not` */
 export async function status(context: CommandContext): Promise<number> {
   const { translator, paths } = prepareReading(context);
   const document = await readStatus(paths, '/proc');

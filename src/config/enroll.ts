@@ -6,6 +6,7 @@ import path from 'node:path';
 import { PlugbackError, reasonOf, systemCodeOf } from '../errors.ts';
 import { decodeText, encodeText } from './encoding.ts';
 import { type Entry, joinedText, parseIni, readStatements, type Statement, splitLines } from './ini.ts';
+import { readable } from './load.ts';
 import { addAddress, disks, isFilesystemUuid, isMailAddress } from './parsers.ts';
 
 const section = 'BACKUP';
@@ -178,25 +179,17 @@ function lastLineOf(statement: Statement): number {
 /**
  * The text of a configuration, for `addDisk` and `writeConfigText`; a byte order mark stays in it.
  *
- * @throws PlugbackError `config-exists-not` when it cannot be read
+ * @throws PlugbackError `config-forbidden`, `config-exists-not` when it cannot be read
  */
 export function readConfigText(filePath: string): string {
-  try {
-    return decodeText(fs.readFileSync(filePath)).text;
-  } catch (error) {
-    throw new PlugbackError(
-      'config-exists-not',
-      { path: filePath, reason: reasonOf(error) },
-      { cause: error },
-    );
-  }
+  return readable(filePath, () => decodeText(fs.readFileSync(filePath)).text);
 }
 
 /**
  * Replaces a configuration's text at once: either the old file is there or the whole new one, on the disk as well.
  * Encoding, mode and owner stay; a new file can be read by its owner only.
  *
- * @throws PlugbackError `directory-unusable` when it cannot be written; the old file is then untouched
+ * @throws PlugbackError `config-not-writable` when it cannot be written; the old file is then untouched
  */
 export function writeConfigText(filePath: string, text: string): void {
   let temporary: string | null = null;
@@ -227,7 +220,7 @@ export function writeConfigText(filePath: string, text: string): void {
   } catch (error) {
     if (temporary !== null) fs.rmSync(temporary, { force: true });
     const reason = systemCodeOf(error) ?? reasonOf(error);
-    throw new PlugbackError('directory-unusable', { path: path.dirname(filePath), reason }, { cause: error });
+    throw new PlugbackError('config-not-writable', { path: filePath, reason }, { cause: error });
   }
 }
 

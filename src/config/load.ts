@@ -2,7 +2,7 @@
 
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { PlugbackError, reasonOf } from '../errors.ts';
+import { PlugbackError, reasonOf, systemCodeOf } from '../errors.ts';
 import type { Language } from '../messages/format.ts';
 import { createTranslator, sentence } from '../messages/translator.ts';
 import { checkIni, type Environment } from './check.ts';
@@ -56,7 +56,7 @@ const largestFile = 1_000_000;
  *
  * @param where `configFlag` is `--config`, relative to `cwd`
  * @returns an absolute path
- * @throws PlugbackError `config-exists-not` when the named one is not there, `config-missing` when there is none at all
+ * @throws PlugbackError `config-forbidden`, `config-exists-not` when the named one is not there, `config-missing` when there is none at all
  */
 export function findConfigFile(where: {
   configFlag: string | null | undefined;
@@ -70,7 +70,7 @@ export function findConfigFile(where: {
     return named;
   }
   const searched = [path.join(cwd, 'config.ini'), systemPath];
-  const found = searched.find((candidate) => existsSync(candidate));
+  const found = searched.find(mayExist);
   if (found === undefined) throw new PlugbackError('config-missing', { searched });
   return found;
 }
@@ -79,7 +79,7 @@ export function findConfigFile(where: {
  * Reads and checks a configuration.
  *
  * @param environment for STATE_DIRECTORY and RUNTIME_DIRECTORY
- * @throws PlugbackError `config` with all problems at once, `config-exists-not` when it cannot be read
+ * @throws PlugbackError `config` with all problems at once, `config-forbidden`, `config-exists-not` when it cannot be read
  */
 export function loadConfig(filePath: string, environment: Environment, options: LoadOptions = {}): Config {
   const { config, problems, path: absolutePath } = loadLeniently(filePath, environment, options);
@@ -90,7 +90,7 @@ export function loadConfig(filePath: string, environment: Environment, options: 
 /**
  * Reads a configuration and hands out what is right in it, so that a run with a broken one can still send its mail.
  *
- * @throws PlugbackError `config-exists-not` when it cannot be read
+ * @throws PlugbackError `config-forbidden`, `config-exists-not` when it cannot be read
  */
 export function loadLeniently(
   filePath: string,
@@ -130,11 +130,24 @@ function readBytes(filePath: string): Uint8Array {
   });
 }
 
-/** @throws PlugbackError `config-exists-not` with the reason for which `read` threw */
-function readable<T>(filePath: string, read: () => T): T {
+/** In a folder that is closed to this user there may be one: to say that there is none would mislead. */
+function mayExist(filePath: string): boolean {
+  try {
+    return statSync(filePath, { throwIfNoEntry: false }) !== undefined;
+  } catch (error) {
+    return systemCodeOf(error) === 'EACCES';
+  }
+}
+
+/** @throws PlugbackError `config-forbidden`, or `config-exists-not` with the reason for which `read` threw */
+export function readable<T>(filePath: string, read: () => T): T {
   try {
     return read();
   } catch (error) {
+    // Where there is no sudo, or root itself is kept out, the system's reason tells more.
+    const couldUseSudo = (process.geteuid?.() ?? 0) !== 0;
+    if (couldUseSudo && systemCodeOf(error) === 'EACCES')
+      throw new PlugbackError('config-forbidden', { path: filePath });
     const details = { path: filePath, reason: reasonOf(error) };
     throw new PlugbackError('config-exists-not', details, { cause: error });
   }

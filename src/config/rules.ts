@@ -111,7 +111,12 @@ function mailProblems(mail: Values<'MAIL'>): ConfigProblem[] {
 
 /** What is allowed but hardly meant; for `plugback check`. */
 export function doubtsAbout(config: Config): ConfigProblem[] {
-  return [...notYetDone(config), ...mailDoubts(config)];
+  return [...notYetDone(config), ...keyDoubts(config), ...mailDoubts(config)];
+}
+
+function keyDoubts({ backup: { encryptionKeyFile, source } }: Config): ConfigProblem[] {
+  if (encryptionKeyFile === null || !isWithin(encryptionKeyFile, source)) return [];
+  return [problem('BACKUP', 'encryption-key-file', sentence('config.warn-key-in-source'))];
 }
 
 /** Keys of the contract that this version reads and checks, but does not act upon: nobody may rely on them. */

@@ -5,10 +5,12 @@ import type { Argv } from '../system/run.ts';
 import {
   disableUnitsArgv,
   enableUnitsArgv,
+  reenableUnitsArgv,
   reloadRulesArgv,
   reloadUnitsArgv,
   restartUnitsArgv,
 } from '../system/units.ts';
+import type { Leftovers } from './leftovers.ts';
 
 /** The files as they are in the project, ready for a program at /usr/bin/plugback. */
 export interface Templates {
@@ -37,7 +39,7 @@ export interface Program {
 
 export const configPath = '/etc/plugback/config.ini';
 const excludesPath = '/etc/plugback/rsync_excludes';
-const rulePath = '/etc/udev/rules.d/90-plugback.rules';
+export const rulePath = '/etc/udev/rules.d/90-plugback.rules';
 const unitFolder = '/etc/systemd/system';
 const directories = ['/etc/plugback', '/var/lib/plugback', '/var/log/plugback'];
 /** Where the Debian package has the program; then it has brought rule and units, too. */
@@ -50,35 +52,65 @@ export const unitNames = [
   'plugback-outbox.timer',
 ] as const;
 /** What runs without a disk. */
-const standingUnits = ['plugback-web.service', 'plugback-outbox.timer'];
+export const standingUnits = ['plugback-web.service', 'plugback-outbox.timer'];
+
+/** Where `plugback install` puts a unit. */
+export function unitPath(name: string): string {
+  return path.join(unitFolder, name);
+}
 
 /** Has the package manager set this up? */
 export function isPackaged(program: Program): boolean {
   return program.file === packagedFile;
 }
 
-/** Everything that makes this machine start a backup when a disk is plugged in. */
-export function planInstall(templates: Templates, program: Program): Step[] {
-  const own: Step[] = isPackaged(program)
-    ? []
+/**
+ * Everything that makes this machine start a backup when a disk is plugged in.
+ *
+ * @param leftovers of another copy: beside the package, they go
+ */
+export function planInstall(templates: Templates, program: Program, leftovers: Leftovers): Step[] {
+  const hasPackage = isPackaged(program);
+  const own: Step[] = hasPackage
+    ? leftovers.files.map((file) => ({ action: 'remove' as const, path: file }))
     : [
         write(rulePath, templates.rule),
-        ...unitNames.map((name) =>
-          write(path.join(unitFolder, name), withProgram(templates.units[name] ?? '', program)),
-        ),
+        ...unitNames.map((name) => write(unitPath(name), withProgram(templates.units[name] ?? '', program))),
       ];
+  // The package has switched its units on, and whoever switched one off finds it switched off.
+  const enable = hasPackage ? reenable(leftovers) : [command(enableUnitsArgv(standingUnits))];
   return [
     ...directories.map((directory) => ({ action: 'directory' as const, path: directory })),
     // It may hold the password of the mail server.
     { action: 'write', path: configPath, text: templates.config, mode: 0o640, keeps: true },
     { action: 'write', path: excludesPath, text: templates.excludes, mode: 0o644, keeps: true },
     ...own,
-    { action: 'command', argv: reloadUnitsArgv, onlyAfterChange: false },
+    command(reloadUnitsArgv),
     // What runs goes on with the older program; whether npm has replaced that since, no unit tells.
-    { action: 'command', argv: restartUnitsArgv(standingUnits), onlyAfterChange: false },
-    { action: 'command', argv: enableUnitsArgv(standingUnits), onlyAfterChange: false },
-    { action: 'command', argv: reloadRulesArgv, onlyAfterChange: false },
+    command(restartUnitsArgv(standingUnits)),
+    ...enable,
+    command(reloadRulesArgv),
   ];
+}
+
+/** Takes away what another copy's `plugback install` wrote, so that the package's rule and units count. */
+export function planHandOver(leftovers: Leftovers): Step[] {
+  return [
+    ...leftovers.files.map((file) => ({ action: 'remove' as const, path: file })),
+    command(reloadUnitsArgv),
+    command(restartUnitsArgv(standingUnits)),
+    ...reenable(leftovers),
+    command(reloadRulesArgv),
+  ];
+}
+
+/** The links of what is switched on point to the files that go. */
+function reenable({ files, enabled }: Leftovers): Step[] {
+  return files.length === 0 || enabled.length === 0 ? [] : [command(reenableUnitsArgv(enabled))];
+}
+
+function command(argv: Argv): Step {
+  return { action: 'command', argv, onlyAfterChange: false };
 }
 
 /**
@@ -88,11 +120,9 @@ export function planInstall(templates: Templates, program: Program): Step[] {
  */
 export function planUninstall(isSetUp: boolean): Step[] {
   return [
-    ...(isSetUp
-      ? [{ action: 'command' as const, argv: disableUnitsArgv(standingUnits), onlyAfterChange: false }]
-      : []),
+    ...(isSetUp ? [command(disableUnitsArgv(standingUnits))] : []),
     { action: 'remove', path: rulePath },
-    ...unitNames.map((name) => ({ action: 'remove' as const, path: path.join(unitFolder, name) })),
+    ...unitNames.map((name) => ({ action: 'remove' as const, path: unitPath(name) })),
     { action: 'command', argv: reloadUnitsArgv, onlyAfterChange: true },
     { action: 'command', argv: reloadRulesArgv, onlyAfterChange: true },
   ];

@@ -268,6 +268,8 @@ export const de: typeof en = {
     'ist leer, obwohl es einen username gibt; es sollte das Passwort sein, oder password-file die Datei, in der es steht.',
   'config.warn-unencrypted': () =>
     'ist none, das Passwort geht also unverschlüsselt über die Leitung; richtig ist starttls oder tls.',
+  'config.warn-key-in-source': () =>
+    'liegt in backup-source; jede Platte trägt also ihren eigenen Schlüssel, eine unverschlüsselte sogar offen. Sie sollte woanders liegen.',
   'config.warn-readable': () =>
     'enthält ein Passwort und ist für alle auf diesem Rechner lesbar; nur der Besitzer sollte sie lesen dürfen (chmod 600).',
 
@@ -642,10 +644,16 @@ export const de: typeof en = {
   'check.units': () => 'Eine angesteckte Sicherungsplatte startet ihre Sicherung von selbst.',
   'check.units-missing': () => 'Eine angesteckte Platte startet auf diesem Rechner nichts.',
   'check.units-missing.remedy': () => 'Richten Sie den Rechner ein: sudo plugback install',
+  'check.unit-broken': (d) =>
+    `${d.unit} startet ${d.program}, das es nicht gibt: Keine angesteckte Platte wird gefüllt.`,
+  'check.unit-broken.remedy': (d) =>
+    d.unit.startsWith('/etc/')
+      ? 'Richten Sie den Rechner neu ein: sudo plugback install (wo das Debian-Paket installiert ist, entfernt das die Datei)'
+      : 'Installieren Sie das Paket neu: apt-get install --reinstall plugback',
   'check.outbox-empty': () => 'Es wartet keine Mail.',
   'check.outbox-waiting': (d, f) =>
     `${f.count(d.count)} ${d.count === 1 ? 'Mail wartet' : 'Mails warten'} im Postausgang seit ${f.dateTime(d.since)}` +
-    `${d.reason === '' ? '.' : `: ${d.reason}`}`,
+    `${d.reason === '' ? '' : `: ${d.reason}`}.`,
   'check.outbox-waiting.remedy': () =>
     'Sie gehen beim nächsten Lauf hinaus, oder sofort mit: plugback outbox --send',
   'check.outbox-unreadable': (d, f) =>
@@ -716,6 +724,8 @@ export const de: typeof en = {
     `Platten, die in ${d.path} stehen, werden gefüllt, sobald sie angesteckt sind. Stimmt alles? plugback check`,
   'uninstall.done': () =>
     'Eine angesteckte Platte startet nichts mehr. Konfiguration, Verlauf, Logs und wartende Mails sind noch da.',
+  'uninstall.handed-over': () =>
+    'Was eine andere Kopie von plugback geschrieben hatte, ist weg; von jetzt an gelten Regel und Units des Debian-Pakets. Um diese zu entfernen: apt-get remove plugback',
 
   // --- mails that wait
   'outbox.mail': (d, f) =>
@@ -756,7 +766,7 @@ export const de: typeof en = {
   'help.clean-up.uuid': () => 'die Platte, mit der UUID, unter der sie eingetragen ist',
   'usage.clean-up': () => 'Welche Platte? Bitte eingeben: plugback clean-up --uuid UUID',
   'clean-up.unmounted': (d) =>
-    `Die Platte war noch unter ${d.mountPoint} eingebunden; jetzt ist sie ausgehängt.`,
+    `Die Platte war noch unter ${d.mountPoint} eingebunden; jetzt ist sie abgemeldet.`,
   'clean-up.locked': (d) => `Die Platte war noch entsperrt (als ${d.mapping}); jetzt ist sie gesperrt.`,
   'clean-up.died': (d, f) =>
     `Die Sicherung, die am ${f.dateTime(d.at)} begann, wurde gewaltsam beendet; der Verlauf sagt es.`,
@@ -791,7 +801,7 @@ export const de: typeof en = {
   'warn.power-off-failed': (d) =>
     `Die Sicherung ist vollständig und die Platte kann abgezogen werden, aber ihr Laufwerk ließ sich nicht abschalten (${d.reason}).`,
   'warn.power-off-shared': (d, f) =>
-    `Das Laufwerk wurde nicht abgeschaltet, weil ${f.list(d.devices)} mit abgeschaltet worden wäre. Die Platte kann trotzdem abgezogen werden.`,
+    `Das Laufwerk wurde nicht abgeschaltet, weil ${f.list(d.devices)} mit abgeschaltet worden ${d.devices.length === 1 ? 'wäre' : 'wären'}. Die Platte kann trotzdem abgezogen werden.`,
   'warn.leftover-mapping': (d) =>
     `Die Platte war von einem abgebrochenen Lauf noch entsperrt (als ${d.mapping}). Sie wurde gesperrt und neu entsperrt.`,
   'warn.leftover-mount': (d) =>
@@ -969,6 +979,12 @@ const keyFileFlaws: {
     problem: 'andere Benutzer können sie lesen oder ändern',
     remedy: (path) => `Nehmen Sie ihnen die Rechte: chmod 400 ${path}`,
   },
+  'in-an-open-folder': {
+    problem:
+      'andere Benutzer können sie austauschen, weil ein Ordner darüber ihnen gehört oder ihnen offensteht',
+    remedy: (path) =>
+      `Legen Sie sie dorthin, wo nur root schreiben kann, etwa nach /etc/plugback, und berichtigen Sie encryption-key-file. Wem die Ordner gehören, zeigt: namei -l ${path}`,
+  },
   unreadable: {
     problem: 'sie lässt sich nicht lesen',
     remedy: () => 'Prüfen Sie die Rechte der Ordner darüber.',
@@ -1024,7 +1040,16 @@ export const deErrors: {
   }),
   'config-exists-not': (d) => ({
     problem: `Die Konfiguration ${d.path} lässt sich nicht lesen: ${d.reason}.`,
-    remedy: 'Berichtigen Sie den Pfad oder geben Sie diesem Benutzer das Recht, sie zu lesen.',
+    remedy: 'Berichtigen Sie den Pfad oder die Datei.',
+  }),
+  'config-forbidden': (d) => ({
+    problem: `Dieser Benutzer darf die Konfiguration ${d.path} nicht lesen.`,
+    remedy:
+      'Geben Sie dasselbe mit sudo davor ein. (Wer sie lesen kann, liest auch das Passwort des Mailservers, falls es darin steht.)',
+  }),
+  'config-not-writable': (d) => ({
+    problem: `Die Konfiguration ${d.path} lässt sich nicht ändern (${d.reason}). Sie ist, wie sie war.`,
+    remedy: 'Geben Sie dasselbe als root ein, sobald ihr Ordner beschreibbar ist.',
   }),
   'no-rights': (d) => ({
     problem: `Es fehlen Administratorrechte: ${d.program} darf nicht ausgeführt werden.`,
@@ -1063,22 +1088,26 @@ export const deErrors: {
     remedy:
       'Tragen Sie in der Konfiguration (Abschnitt BACKUP) als encryption-key-file den Pfad der Schlüsseldatei ein.',
   }),
+  'not-encrypted-any-more': (d) => ({
+    problem: `${d.device} hat die UUID einer Sicherungsplatte, die verschlüsselt war, ist aber nicht verschlüsselt. Es wurde nichts kopiert und nichts gelöscht.`,
+    remedy: `Vielleicht hat jemand die Platte nachgemacht: Sehen Sie sie sich an. Haben Sie sie ohne Verschlüsselung neu eingerichtet: rm ${d.path}`,
+  }),
   'key-file-unusable': (d) => ({
     problem: `Die Schlüsseldatei ${d.path} ist nicht zu gebrauchen: ${keyFileFlaws[d.flaw].problem}. Nichts wurde entsperrt.`,
     remedy: keyFileFlaws[d.flaw].remedy(d.path),
   }),
   'wrong-key': (d) => ({
-    problem: `Die Schlüsseldatei ${d.path} entsperrt ${d.device} nicht. Der Kopf ihrer Verschlüsselung ist in Ordnung.`,
+    problem: `Die Schlüsseldatei ${d.path} entsperrt die Platte ${d.device} nicht. Der Kopf der Verschlüsselung auf dieser Platte ist in Ordnung.`,
     remedy: `Tragen Sie die richtige encryption-key-file ein, oder fügen Sie der Platte diesen Schlüssel hinzu: cryptsetup luksAddKey ${d.device} ${d.path}`,
   }),
   'encryption-damaged': (d) => ({
-    problem: `Der Kopf der Verschlüsselung auf ${d.device} ist beschädigt (${d.reason}). So entsperrt die Platte kein Schlüssel.`,
+    problem: `Der Kopf der Verschlüsselung auf ${d.device} ist beschädigt (${d.reason}). In diesem Zustand lässt sie sich mit keinem Schlüssel entsperren.`,
     remedy: `Stellen Sie den Kopf aus seiner Sicherung wieder her (cryptsetup luksHeaderRestore ${d.device} --header-backup-file DATEI), oder richten Sie die Platte neu ein.`,
   }),
   'already-unlocked': (d) => ({
     problem: `Die verschlüsselte Platte ${d.device} ist schon entsperrt, von jemand anderem.`,
     remedy:
-      'Hängen Sie sie aus und sperren Sie sie (lsblk zeigt ihren Namen; cryptsetup close NAME), dann starten Sie die Sicherung neu.',
+      'Melden Sie sie ab (umount) und sperren Sie sie (lsblk zeigt ihren Namen; cryptsetup close NAME), dann starten Sie die Sicherung neu.',
   }),
   'unlock-failed': (d) => ({
     problem: `Die verschlüsselte Platte ${d.device} ließ sich nicht entsperren (${d.reason}).`,

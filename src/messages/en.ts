@@ -309,6 +309,8 @@ export const en = {
     'is empty although there is a username; it should be the password, or password-file the file that holds it.',
   'config.warn-unencrypted': () =>
     'is none, so the password is sent unencrypted; it should be starttls or tls.',
+  'config.warn-key-in-source': () =>
+    'lies in backup-source, so every disk carries its own key, and one that is not encrypted carries it in the open; it should lie elsewhere.',
   'config.warn-readable': () =>
     'holds a password and can be read by everybody on this machine; it should be readable by its owner only (chmod 600).',
 
@@ -704,10 +706,16 @@ export const en = {
   'check.units': () => 'A backup disk that is plugged in starts its backup by itself.',
   'check.units-missing': () => 'A disk that is plugged in starts nothing on this machine.',
   'check.units-missing.remedy': () => 'Set the machine up: sudo plugback install',
+  'check.unit-broken': (d: { unit: string; program: string }) =>
+    `${d.unit} starts ${d.program}, which does not exist: no disk that is plugged in is filled.`,
+  'check.unit-broken.remedy': (d: { unit: string }): string =>
+    d.unit.startsWith('/etc/')
+      ? 'Set the machine up again: sudo plugback install (where the Debian package is installed, this removes the file)'
+      : 'Install the package again: apt-get install --reinstall plugback',
   'check.outbox-empty': () => 'No mail is waiting.',
   'check.outbox-waiting': (d: { count: number; since: string; reason: string }, f: Format) =>
     `${f.count(d.count)} ${d.count === 1 ? 'mail waits' : 'mails wait'} in the outbox since ${f.dateTime(d.since)}` +
-    `${d.reason === '' ? '.' : `: ${d.reason}`}`,
+    `${d.reason === '' ? '' : `: ${d.reason}`}.`,
   'check.outbox-waiting.remedy': () => 'They leave with the next run, or now: plugback outbox --send',
   'check.outbox-unreadable': (d: { count: number; directory: string }, f: Format) =>
     `${f.count(d.count)} ${d.count === 1 ? 'mail' : 'mails'} in ${d.directory} cannot be read.`,
@@ -771,6 +779,8 @@ export const en = {
     `Disks that ${d.path} lists are filled as soon as they are plugged in. Is all well? plugback check`,
   'uninstall.done': () =>
     'A plugged-in disk starts nothing any more. Configuration, history, logs and waiting mails are still there.',
+  'uninstall.handed-over': () =>
+    'What another copy of plugback had written is gone; from now on rule and units of the Debian package count. To take those away: apt-get remove plugback',
 
   // --- mails that wait
   'outbox.mail': (
@@ -1067,6 +1077,11 @@ const keyFileFlaws: {
     problem: 'other users can read or change it',
     remedy: (path) => `Take their rights away: chmod 400 ${path}`,
   },
+  'in-an-open-folder': {
+    problem: 'other users can replace it, because a folder above it is theirs or open to them',
+    remedy: (path) =>
+      `Put it where only root can write, such as /etc/plugback, and correct encryption-key-file. Whose the folders are, shows: namei -l ${path}`,
+  },
   unreadable: {
     problem: 'it cannot be read',
     remedy: () => 'Check the rights of the folders above it.',
@@ -1093,7 +1108,16 @@ export const enErrors: {
   }),
   'config-exists-not': (d) => ({
     problem: `The configuration ${d.path} cannot be read: ${d.reason}.`,
-    remedy: 'Correct the path, or give this user the right to read it.',
+    remedy: 'Correct the path, or the file.',
+  }),
+  'config-forbidden': (d) => ({
+    problem: `This user may not read the configuration ${d.path}.`,
+    remedy:
+      'Type the same with sudo in front of it. (Whoever can read it can read the mail server’s password, if it holds that.)',
+  }),
+  'config-not-writable': (d) => ({
+    problem: `The configuration ${d.path} cannot be changed (${d.reason}). It is as it was.`,
+    remedy: 'Type the same as root, once its folder can be written to.',
   }),
   'no-rights': (d) => ({
     problem: `Administrator rights are missing: ${d.program} may not be run.`,
@@ -1129,6 +1153,10 @@ export const enErrors: {
   'disk-encrypted': (d) => ({
     problem: `${d.device} is encrypted, and there is no key to unlock it with.`,
     remedy: 'Enter the path of its key file as encryption-key-file in the configuration (section BACKUP).',
+  }),
+  'not-encrypted-any-more': (d) => ({
+    problem: `${d.device} has the UUID of a backup disk that was encrypted, but is not encrypted. Nothing was copied or deleted.`,
+    remedy: `It may be somebody’s imitation: look at it. If you have set up the disk anew without encryption: rm ${d.path}`,
   }),
   'key-file-unusable': (d) => ({
     problem: `The key file ${d.path} cannot be used: ${keyFileFlaws[d.flaw].problem}. Nothing was unlocked.`,

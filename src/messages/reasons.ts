@@ -66,7 +66,8 @@ const reasons: readonly Reason[] = [
   },
 ];
 
-/** The reason in words where it is a known one, else as it came. */
+/** The reason in words where it is a known one, else as it came; without a full stop, because a sentence goes on around it. */
 export function reasonInWords(reason: string, language: Language): string {
-  return reasons.find(({ pattern }) => pattern.test(reason))?.[language] ?? reason;
+  const known = reasons.find(({ pattern }) => pattern.test(reason))?.[language];
+  return known ?? reason.replace(/(?<!\.)\.$/, '');
 }

@@ -42,7 +42,7 @@ export async function powerOff(kernelNames: readonly string[], system: System): 
     const enclosure = await usbDeviceOf(place, system.roots.sys);
     const others = [
       ...(await otherDrivesIn(enclosure, drive, system.roots.sys)),
-      ...(await inUseOn(drive, system)),
+      ...(await inUseOn(drive, kernelNames, system)),
     ];
     if (others.length > 0) return { kind: 'shared', with: [...new Set(others)] };
     const failure = await switchOff(drive, place, enclosure, system);
@@ -71,19 +71,25 @@ async function switchOff(
     path.join(place, 'device/delete'),
     ...(enclosure === null ? [] : [`${enclosure}/remove`]),
   ];
+  let hasSwitched = false;
   for (const file of switches) {
     if (!(await exists(file))) continue;
     const { exitCode, stderr } = await runner.run(sysfsArgv(file), { input: '1' });
-    if (exitCode !== 0) failures.push(stderr.trim());
+    if (exitCode === 0) hasSwitched = true;
+    else failures.push(stderr.trim());
   }
-  if (await isGone(drive, system)) return null;
+  if (await isGone(drive, system, hasSwitched ? patienceMs : 0)) return null;
   return failures.at(-1) ?? 'this drive cannot be switched off';
 }
 
-async function isGone(drive: string, { clock, roots }: System): Promise<boolean> {
-  const deadline = clock.monotonic() + patienceMs;
+async function isGone(
+  drive: string,
+  { clock, roots }: System,
+  withinMs: number = patienceMs,
+): Promise<boolean> {
+  const deadline = clock.monotonic() + withinMs;
   while (await isAttached([drive], roots.sys)) {
-    if (clock.monotonic() > deadline) return false;
+    if (clock.monotonic() >= deadline) return false;
     await clock.sleep(lookEveryMs);
   }
   return true;
@@ -113,13 +119,17 @@ async function otherDrivesIn(enclosure: string | null, drive: string, sysRoot: s
   return others;
 }
 
-/** What on the drive is mounted, or held by a mapping. */
-async function inUseOn(drive: string, { runner }: System): Promise<string[]> {
-  const devices = await listBlockDevices(runner);
-  const onIt = devices.filter(({ kernelName, ancestors }) => [kernelName, ...ancestors].includes(drive));
-  return onIt
-    .filter(({ mountPoints, kernelName }) => mountPoints.length > 0 || isVirtual(kernelName))
-    .map(({ kernelName }) => kernelName);
+/** What on the drive is mounted, held by a mapping, or waits its turn. @param done what nobody needs any more */
+async function inUseOn(drive: string, done: readonly string[], system: System): Promise<string[]> {
+  const devices = await listBlockDevices(system.runner);
+  const inUse: string[] = [];
+  for (const { kernelName, ancestors, mountPoints, uuid } of devices) {
+    if (![kernelName, ...ancestors].includes(drive)) continue;
+    const isAwaited = async () =>
+      uuid !== null && !done.includes(kernelName) && (await system.isSpokenFor?.(uuid)) === true;
+    if (mountPoints.length > 0 || isVirtual(kernelName) || (await isAwaited())) inUse.push(kernelName);
+  }
+  return inUse;
 }
 
 async function exists(file: string): Promise<boolean> {

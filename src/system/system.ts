@@ -10,6 +10,8 @@ export interface System {
   files: Files;
   /** Where the kernel's process and device files and the machine's settings are: `/proc`, `/sys`, `/etc`. */
   roots: { proc: string; sys: string; etc: string };
+  /** Is somebody going to use the disk with this UUID, though nothing of it is mounted yet? Not given: nobody says so. */
+  isSpokenFor?(uuid: string): Promise<boolean>;
 }
 
 /** The real machine, as root or through `sudo -n`. */

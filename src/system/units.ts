@@ -1,6 +1,6 @@
 /** The names of systemd's units, and the requests to systemd and udev. */
 
-import { existsSync, readlinkSync } from 'node:fs';
+import { existsSync, readFileSync, readlinkSync } from 'node:fs';
 import path from 'node:path';
 import type { Argv } from './run.ts';
 
@@ -65,14 +65,46 @@ export function ruleIsInstalled(root = '/'): boolean {
   return counts('90-plugback.rules', ruleFolders, root);
 }
 
-/** The first file of that name counts; a link to nowhere is how both are switched off (`systemctl mask`). */
+/**
+ * The unit that fills disks, where a file that it starts is missing: then every backup ends before it begins.
+ *
+ * @param root the root of the filesystem
+ * @returns the unit and that file, as paths of the machine; null when all is there
+ */
+export function brokenUnit(root = '/'): { unit: string; program: string } | null {
+  const unit = effective('plugback@.service', unitFolders, root);
+  if (unit === null) return null;
+  const words = programOfUnit(readFileSync(path.join(root, unit), 'utf8'));
+  const program = words.find((word) => word.startsWith('/') && !existsSync(path.join(root, word)));
+  return program === undefined ? null : { unit, program };
+}
+
+/** The first two words of what a unit starts: a program, or Node and the file that it runs. */
+export function programOfUnit(text: string): string[] {
+  const word = String.raw`"(?:[^"\\]|\\.)*"|\S+`;
+  const [, ...words] = new RegExp(`^ExecStart=[-@:+!]*(${word})(?:[ ]+(${word}))?`, 'm').exec(text) ?? [];
+  return words.filter((one) => one !== undefined).map(plainWord);
+}
+
+/** What `unitWord` in install/plan.ts was made of. */
+function plainWord(word: string): string {
+  const bare = word.startsWith('"') ? word.slice(1, -1).replaceAll(/\\(.)/g, '$1') : word;
+  return bare.replaceAll('%%', '%').replaceAll('$$', '$');
+}
+
 function counts(name: string, folders: readonly string[], root: string): boolean {
+  return effective(name, folders, root) !== null;
+}
+
+/** The first file of that name counts; a link to nowhere is how both are switched off (`systemctl mask`). */
+function effective(name: string, folders: readonly string[], root: string): string | null {
   for (const folder of folders) {
-    const file = path.join(root, folder, name);
-    const link = readlinkOrNull(file);
-    if (link !== null || existsSync(file)) return link !== '/dev/null' && existsSync(file);
+    const file = path.join(folder, name);
+    const link = readlinkOrNull(path.join(root, file));
+    const isThere = existsSync(path.join(root, file));
+    if (link !== null || isThere) return link !== '/dev/null' && isThere ? file : null;
   }
-  return false;
+  return null;
 }
 
 function readlinkOrNull(file: string): string | null {
@@ -92,6 +124,11 @@ export const reloadRulesArgv: Argv = ['udevadm', 'control', '--reload'];
 /** Starts units now and with the machine. */
 export function enableUnitsArgv(units: readonly string[]): Argv {
   return ['systemctl', 'enable', '--now', '--', ...units];
+}
+
+/** Makes the links anew through which units start with the machine: to the files that count now. */
+export function reenableUnitsArgv(units: readonly string[]): Argv {
+  return ['systemctl', 'reenable', '--', ...units];
 }
 
 /** Ends units and starts them no more with the machine. */

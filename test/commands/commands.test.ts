@@ -234,6 +234,19 @@ describe('check', () => {
     expect(await token()).toMatchObject([{ state: 'good', message: /Whoever knows the word/ }].map(matching));
   });
 
+  test('the key file, also while no encrypted disk is there', async () => {
+    const key = folder('disk.key');
+    configure({ BACKUP: { 'encryption-key-file': key } });
+    const examined = async () => only((await findings()).findings, 'key');
+    expect(await examined()).toMatchObject(
+      [{ state: 'bad', message: /there is no such file/ }].map(matching),
+    );
+    writeFileSync(key, 'secret', { mode: 0o444 });
+    expect(await examined()).toMatchObject([{ state: 'bad', message: /can read or change/ }].map(matching));
+    chmodSync(key, 0o400);
+    expect(await examined()).toMatchObject([{ state: 'good' }]);
+  });
+
   test('finds a sound configuration good, and changes nothing', async () => {
     configure();
     const { findings: all } = await findings();
@@ -485,6 +498,15 @@ describe('a foreign disk while the configuration is broken', () => {
     const { exitCode, stderr, stdout } = await plugback(folder(), 'run', '--uuid', 'AB12-34CD');
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
     expect(stdout).toContain('is not enrolled');
+  });
+
+  test('nor is one whose UUID is longer than any, or a part of one that is listed', async () => {
+    configure({
+      BACKUP: { 'backup-source': '', 'filesystem-ids-and-notification-mail-addresses': 'AB12-34CD' },
+    });
+    for (const uuid of ['deadbeef-dead-beef-dead-beefdeadbeef0000', '34CD']) {
+      expect((await plugback(folder(), 'run', '--uuid', uuid)).exitCode).toBe(0);
+    }
   });
 
   test.each(['AB12-34CD', 'ab12-34cd', 'AB1234CD'])(

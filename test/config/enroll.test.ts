@@ -194,7 +194,9 @@ describe('writing', () => {
 
   test('where there is no folder, it says so', () => {
     const file = path.join(folder, 'nowhere', 'config.ini');
-    expect(() => writeConfigText(file, 'x')).toThrow(PlugbackError);
+    expect(() => writeConfigText(file, 'x')).toThrow(
+      new PlugbackError('config-not-writable', { path: file, reason: 'ENOENT' }),
+    );
     expect(() => readConfigText(file)).toThrow(PlugbackError);
   });
 });

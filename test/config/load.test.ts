@@ -476,6 +476,23 @@ describe('the file', () => {
     }
   });
 
+  test.runIf(process.geteuid?.() === 0)('that this user may not read, or not even see', () => {
+    const where = { configFlag: null, cwd: '/', systemPath: write('closed.ini', text, 0o600) };
+    chmodSync(folder, 0o755);
+    const asNobody = (mode: number) => {
+      chmodSync(folder, mode);
+      process.seteuid?.(65_534);
+      try {
+        return thrown(() => loadConfig(findConfigFile(where), {}));
+      } finally {
+        process.seteuid?.(0);
+      }
+    };
+    for (const mode of [0o755, 0o700]) {
+      expect(asNobody(mode)).toMatchObject({ code: 'config-forbidden', exitCode: 77 });
+    }
+  });
+
   test('that is far too large is not read', () => {
     expect(loadLeniently(write('large', 'x'.repeat(2_000_000)), {}).problems).toEqual([
       'The file is too large for a configuration; it should be a text file of 1 MB at most.',
@@ -531,6 +548,18 @@ describe('the file', () => {
     expect(config).not.toBeNull();
     expect(warnings).toEqual([
       `BACKUP.${line.split(' ')[0]}: is read, but this version does not act upon it yet; the backup runs as if it were not set`,
+    ]);
+  });
+
+  test('a key that every disk carries along', () => {
+    const warnings = (key: string) =>
+      loadLeniently(
+        write('c.ini', `[BACKUP]\nbackup-source = /srv/office/\nencryption-key-file = ${key}\n`),
+        {},
+      ).warnings;
+    expect(warnings('/srv/office-key')).toEqual([]);
+    expect(warnings('/srv/office/keys/key')).toEqual([
+      expect.stringMatching(/^BACKUP.encryption-key-file: lies in backup-source/),
     ]);
   });
 

@@ -10,7 +10,7 @@ import { officeTests, project } from './office.ts';
 
 let disk: TestDisk;
 
-const { test, office } = officeTests(1, async (it) => {
+const { test, office, deb } = officeTests(1, async (it) => {
   disk = it.machine.makeDisk('MINE');
   await it.boot();
   const folder = mkdtempSync(path.join(tmpdir(), 'plugback-bundle-'));
@@ -29,8 +29,9 @@ test('install sets it up, twice is like once, and a disk starts its backup', asy
   expect(check()).toContain('starts nothing on this machine');
   expect(office().inside('plugback', 'install')).toContain('wrote /etc/systemd/system/plugback@.service');
   expect(office().inside('plugback', 'install')).not.toContain('wrote ');
-  expect(check()).toContain('starts its backup by itself');
+  expect(check()).not.toContain('starts nothing on this machine');
   office().configure([disk]);
+  expect(check()).toContain('starts its backup by itself');
   expect(await office().backUp(disk)).toMatchObject({ label: 'MINE', outcome: 'done', error: null });
   expect(office().isMounted()).toBe(false);
 });
@@ -50,4 +51,28 @@ test('uninstall takes it away, and a disk starts nothing any more', () => {
   expect(office().failedUnits()).toBe('');
   const left = office().inside('ls', '/etc/plugback', '/var/lib/plugback');
   expect(left).toMatch(/config\.ini[\s\S]*history\.jsonl/);
+});
+
+test('the package takes over: what the npm copy wrote no longer counts, and what was on stays on', async () => {
+  office().inside('plugback', 'install');
+  office().inside('systemctl', 'disable', '--now', 'plugback-outbox.timer');
+  office().machine.copyIn(deb().file, '/root/plugback.deb');
+  office().inside('apt-get', 'install', '-y', '-q', '/root/plugback.deb');
+  office().inside('rm', '-r', '/opt/plug back', '/usr/local/bin/plugback');
+  const gone =
+    '/etc/systemd/system/plugback@.service starts /opt/plug back/dist/cli.js, which does not exist';
+  expect(check()).toContain(gone);
+
+  expect(office().inside('plugback', 'uninstall')).toContain('removed /etc/systemd/system/plugback@.service');
+
+  const ours = 'ls -d /etc/systemd/system/plugback* /etc/udev/rules.d/90-plugback* 2>/dev/null || true';
+  expect(office().inside('sh', '-c', ours)).toBe('');
+  expect(check()).toContain('starts its backup by itself');
+  const isEnabled = (unit: string) => office().machine.attempt('systemctl', 'is-enabled', unit).stdout.trim();
+  expect(isEnabled('plugback-web.service')).toBe('enabled');
+  const timer = isEnabled('plugback-outbox.timer');
+  office().inside('plugback', 'install');
+  expect(isEnabled('plugback-outbox.timer')).toBe(timer);
+  expect(await office().backUp(disk)).toMatchObject({ label: 'MINE', outcome: 'done' });
+  expect(office().machine.attempt('plugback', 'uninstall').status).toBe(78);
 });

@@ -100,11 +100,15 @@ test('removing ends a backup in order and keeps configuration and history, purgi
   office().inside('mkdir', '/var/lib/plugback/theirs');
   office().inside('mount', '-t', 'tmpfs', 'theirs', '/var/lib/plugback/theirs');
   office().machine.write('/var/lib/plugback/theirs/file', 'kept');
-  office().inside('dpkg', '-P', 'plugback');
+  // Nor does the disks' key go: without it they cannot be read any more.
+  office().machine.write('/etc/plugback/disk.key', 'secret');
+  const purged = office().machine.attempt('dpkg', '-P', 'plugback');
+  expect(purged).toMatchObject({ status: 0, stderr: expect.stringContaining('disk.key') });
+  expect(office().inside('ls', '-A', '/etc/plugback')).toBe('disk.key\n');
   expect(office().inside('cat', '/var/lib/plugback/theirs/file')).toBe('kept');
   expect(office().inside('find', '/var/lib/plugback', '-xdev', '-type', 'f')).toBe('');
   office().inside('umount', '/var/lib/plugback/theirs');
-  for (const folder of ['/etc/plugback', '/var/log/plugback', '/media/plugback']) {
+  for (const folder of ['/var/log/plugback', '/media/plugback']) {
     expect(office().machine.attempt('ls', folder).status, folder).not.toBe(0);
   }
   expect(isEnabled(page)).toBe('not-found');

@@ -1,6 +1,8 @@
 /** Encrypted disks as far as a kernel without device-mapper goes: what is refused before anything is unlocked. */
 
 import { chmodSync, truncateSync, writeFileSync } from 'node:fs';
+import { encryptionRecord } from '../../src/backup/encryption-record.ts';
+import { writeAtomically } from '../../src/status/atomic-file.ts';
 import { command, isInstalled } from './command.ts';
 import { type ExpectedEnd, expectEnd } from './expectations.ts';
 import { type Disk, diskTests, type Lab } from './lab.ts';
@@ -78,5 +80,23 @@ test('a header of which only the beginning is left is told from a wrong key', as
   await expectEnd(lab, end, {
     ...failure('encryption-damaged', 69, /header of the encryption on .* is damaged/),
     log: [/is encrypted; unlocking it/],
+  });
+});
+
+test('a plain disk that carries the UUID of one that was encrypted', async (lab) => {
+  const disk = await lab.disk();
+  lab.configure([disk]);
+  writeSmallFiles(lab.source, 3);
+  const record = encryptionRecord({ sourceRecord: lab.path('state/source.json') }, disk.uuid);
+  writeAtomically(record, '');
+  const end = await lab.run();
+  await expectEnd(lab, end, {
+    exitCode: 76,
+    outcome: 'refused',
+    code: 'not-encrypted-any-more',
+    sentence: /was encrypted, but is not encrypted/,
+    subject: /^Backup REFUSED: disk “PLUGBACK”, nothing was copied/,
+    startMail: false,
+    disk,
   });
 });

@@ -8,6 +8,7 @@ import {
   readdirSync,
   readFileSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
@@ -17,9 +18,11 @@ import { tellStep } from '../../src/commands/install.ts';
 import { checkConfig } from '../../src/config/load.ts';
 import { renderTemplate } from '../../src/config/template.ts';
 import { applyPlan, type DoneStep } from '../../src/install/apply.ts';
+import { findLeftovers, type Leftovers } from '../../src/install/leftovers.ts';
 import {
   type Program,
   packagedFile,
+  planHandOver,
   planInstall,
   planUninstall,
   type Step,
@@ -42,6 +45,8 @@ const templates: Templates = {
   config: renderTemplate('en'),
   excludes: readFileSync(path.join(project, 'rsync_excludes'), 'utf8'),
 };
+const packaged: Program = { node: '/usr/bin/node', file: packagedFile };
+const none: Leftovers = { files: [], enabled: [] };
 const config = 'etc/plugback/config.ini';
 
 async function apply(plan: readonly Step[], dryRun = false) {
@@ -65,7 +70,7 @@ function everything(): string[] {
 
 describe('install', () => {
   test('writes rule, units, folders and configuration, and tells systemd and udev', async () => {
-    const { commands } = await apply(planInstall(templates, program));
+    const { commands } = await apply(planInstall(templates, program, none));
     expect(readFileSync(folder('etc/udev/rules.d/90-plugback.rules'), 'utf8')).toBe(templates.rule);
     expect(readdirSync(folder('etc/systemd/system')).toSorted()).toEqual([...unitNames].toSorted());
     expect(statSync(folder(config)).mode & 0o777).toBe(0o640);
@@ -79,16 +84,16 @@ describe('install', () => {
   });
 
   test('a second time changes no file', async () => {
-    await apply(planInstall(templates, program));
+    await apply(planInstall(templates, program, none));
     const before = everything();
-    const { done } = await apply(planInstall(templates, program));
+    const { done } = await apply(planInstall(templates, program, none));
     expect(everything()).toEqual(before);
     expect(new Set(statesOf(done))).toEqual(new Set(['unchanged']));
   });
 
   test('the mask of whoever types it does not count', async () => {
     const mask = process.umask(0o077);
-    await apply(planInstall(templates, program)).finally(() => process.umask(mask));
+    await apply(planInstall(templates, program, none)).finally(() => process.umask(mask));
     expect(statSync(folder('etc/systemd/system/plugback@.service')).mode & 0o777).toBe(0o644);
   });
 
@@ -96,20 +101,20 @@ describe('install', () => {
     mkdirSync(folder('etc/plugback'), { recursive: true });
     writeFileSync(folder(config), '[BACKUP]\nbackup-source = /srv/\n');
     chmodSync(folder(config), 0o600);
-    const { done } = await apply(planInstall(templates, program));
+    const { done } = await apply(planInstall(templates, program, none));
     expect(readFileSync(folder(config), 'utf8')).toBe('[BACKUP]\nbackup-source = /srv/\n');
     expect(statSync(folder(config)).mode & 0o777).toBe(0o600);
     expect(statesOf(done)).toContain('kept');
   });
 
   test('an older unit is replaced', async () => {
-    await apply(planInstall(templates, { ...program, file: '/old/cli.js' }));
-    await apply(planInstall(templates, program));
+    await apply(planInstall(templates, { ...program, file: '/old/cli.js' }, none));
+    await apply(planInstall(templates, program, none));
     expect(readFileSync(folder('etc/systemd/system/plugback-web.service'), 'utf8')).not.toContain('/old/');
   });
 
   test('the rehearsal runs nothing and changes nothing', async () => {
-    const { done } = await apply(planInstall(templates, program), true);
+    const { done } = await apply(planInstall(templates, program, none), true);
     expect(everything()).toEqual([]);
     expect(new Set(statesOf(done))).toEqual(new Set(['done']));
     const texts = done.map((step) => tellStep(step, true, createTranslator('en')));
@@ -119,7 +124,7 @@ describe('install', () => {
   });
 
   test('from the Debian package it brings no second rule and no second units', async () => {
-    await apply(planInstall(templates, { node: '/usr/bin/node', file: packagedFile }));
+    await apply(planInstall(templates, packaged, none));
     expect(existsSync(folder('etc/systemd/system'))).toBe(false);
     expect(existsSync(folder('etc/udev'))).toBe(false);
     expect(existsSync(folder(config))).toBe(true);
@@ -130,7 +135,7 @@ describe('install', () => {
       line.includes('daemon-reload') ? { exitCode: 1, stderr: 'Failed to connect to bus\n' } : {},
     );
     const options = { root: folder(), runner, dryRun: false, onStep: () => undefined };
-    await expect(applyPlan(planInstall(templates, program), options)).rejects.toMatchObject({
+    await expect(applyPlan(planInstall(templates, program, none), options)).rejects.toMatchObject({
       code: 'install-failed',
       details: { what: 'systemctl daemon-reload', reason: 'Failed to connect to bus' },
     });
@@ -142,9 +147,58 @@ describe('install', () => {
   });
 });
 
+describe('the package where an npm copy was set up before', () => {
+  const enable = () => {
+    mkdirSync(folder('etc/systemd/system/timers.target.wants'));
+    symlinkSync('nowhere', folder('etc/systemd/system/timers.target.wants/plugback-outbox.timer'));
+  };
+
+  test('what that copy wrote is found and goes, and only what was switched on is switched on', async () => {
+    await apply(planInstall(templates, program, none));
+    enable();
+    const leftovers = findLeftovers(templates, folder());
+    expect(leftovers.files.toSorted()).toEqual(
+      [
+        '/etc/udev/rules.d/90-plugback.rules',
+        ...unitNames.map((name) => `/etc/systemd/system/${name}`),
+      ].toSorted(),
+    );
+    const { commands } = await apply(planHandOver(leftovers));
+    expect(readdirSync(folder('etc/systemd/system'))).toEqual(['timers.target.wants']);
+    expect(readdirSync(folder('etc/udev/rules.d'))).toEqual([]);
+    expect(commands).toEqual([
+      'systemctl daemon-reload',
+      'systemctl try-restart -- plugback-web.service plugback-outbox.timer',
+      'systemctl reenable -- plugback-outbox.timer',
+      'udevadm control --reload',
+    ]);
+    expect(findLeftovers(templates, folder()).files).toEqual([]);
+  });
+
+  test('install of the package takes them away, too', async () => {
+    await apply(planInstall(templates, program, none));
+    await apply(planInstall(templates, packaged, findLeftovers(templates, folder())));
+    expect(readdirSync(folder('etc/systemd/system'))).toEqual([]);
+    expect(readdirSync(folder('etc/udev/rules.d'))).toEqual([]);
+  });
+
+  test('units that people have masked, or copied to change them, are theirs', () => {
+    mkdirSync(folder('etc/systemd/system'), { recursive: true });
+    symlinkSync('/dev/null', folder('etc/systemd/system/plugback-outbox.timer'));
+    const edited = templates.units['plugback@.service'] ?? '';
+    writeFileSync(folder('etc/systemd/system/plugback@.service'), edited.replace('30min', '60min'));
+    expect(findLeftovers(templates, folder()).files).toEqual([]);
+  });
+
+  test('install of the package leaves switched off what somebody has switched off', async () => {
+    const { commands } = await apply(planInstall(templates, packaged, none));
+    expect(commands.filter((line) => line.includes('enable'))).toEqual([]);
+  });
+});
+
 describe('uninstall', () => {
   test('takes rule and units away and leaves configuration, history and logs', async () => {
-    await apply(planInstall(templates, program));
+    await apply(planInstall(templates, program, none));
     writeFileSync(folder('var/lib/plugback/history.jsonl'), '{}\n');
     const { commands } = await apply(planUninstall(true));
     expect(readdirSync(folder('etc/systemd/system'))).toEqual([]);
@@ -165,7 +219,7 @@ describe('uninstall', () => {
   });
 
   test('the rehearsal leaves everything', async () => {
-    await apply(planInstall(templates, program));
+    await apply(planInstall(templates, program, none));
     const before = everything();
     await apply(planUninstall(true), true);
     expect(everything()).toEqual(before);
@@ -183,7 +237,7 @@ describe('the units', () => {
   });
 
   test('name the program where it is, in every command', async () => {
-    await apply(planInstall(templates, program));
+    await apply(planInstall(templates, program, none));
     for (const name of unitNames.filter((unit) => unit.endsWith('.service'))) {
       const unit = readFileSync(folder('etc/systemd/system', name), 'utf8');
       const commands = unit.split('\n').filter((line) => line.startsWith('Exec'));
@@ -204,7 +258,7 @@ describe('the units', () => {
   const hasAnalyze = spawnSync('systemd-analyze', ['--version']).status === 0;
   test.skipIf(!hasAnalyze)('are understood by systemd, every line', async () => {
     // Any program that is there will do.
-    await apply(planInstall(templates, { node: '/bin/true', file: '/bin/true' }));
+    await apply(planInstall(templates, { node: '/bin/true', file: '/bin/true' }, none));
     const units = unitNames.map((name) =>
       folder('etc/systemd/system', name.replace('@.', '@1b1f\\x2d7a4d.')),
     );

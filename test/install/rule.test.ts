@@ -28,6 +28,7 @@ test.each<[string, Device, boolean]>([
   ['an empty disk', { ACTION: 'add', SUBSYSTEM: 'block' }, false],
   ['a DVD', { ...disk, ID_FS_TYPE: 'iso9660', ID_FS_UUID: '2026-11-21-03-12-44-00' }, false],
   ['a snap', { ...disk, ID_FS_TYPE: 'squashfs' }, false],
+  ['a UUID that is too long', { ...disk, ID_FS_UUID: 'deadbeef-dead-beef-dead-beefdeadbeef000' }, false],
   ['no UUID', { ...disk, ID_FS_UUID: '' }, false],
   ['a UUID that is an option', { ...disk, ID_FS_UUID: '--help' }, false],
   ['a UUID that is a path', { ...disk, ID_FS_UUID: 'abcd/../../x' }, false],

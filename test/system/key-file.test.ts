@@ -51,6 +51,33 @@ describe('a key file', () => {
     expect(await keyFileFlaw(folder('link'))).toBe('readable-by-others');
   });
 
+  test('in a folder in which others can replace it', async () => {
+    mkdirSync(folder('open/inner'), { recursive: true });
+    const key = write('open/inner/key');
+    expect(await keyFileFlaw(key)).toBeNull();
+    symlinkSync(key, folder('link'));
+    chmodSync(folder('open'), 0o777);
+    expect(await keyFileFlaw(key)).toBe('in-an-open-folder');
+    expect(await keyFileFlaw(folder('link'))).toBe('in-an-open-folder');
+    // As /tmp is: each may remove only what is theirs.
+    chmodSync(folder('open'), 0o1777);
+    expect(await keyFileFlaw(key)).toBeNull();
+  });
+
+  test('behind a link in such a folder', async () => {
+    mkdirSync(folder('open'));
+    symlinkSync(write('key'), folder('open/link'));
+    chmodSync(folder('open'), 0o777);
+    expect(await keyFileFlaw(folder('open/link'))).toBe('in-an-open-folder');
+  });
+
+  test.runIf(process.geteuid?.() === 0)('in a folder of somebody else’s', async () => {
+    mkdirSync(folder('theirs'));
+    const key = write('theirs/key');
+    chownSync(folder('theirs'), 1234, 1234);
+    expect(await keyFileFlaw(key)).toBe('in-an-open-folder');
+  });
+
   test.runIf(process.geteuid?.() === 0)('of somebody else’s', async () => {
     const key = write('key');
     chownSync(key, 1234, 1234);

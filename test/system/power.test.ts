@@ -21,6 +21,8 @@ beforeEach(() => {
   written = [];
   blockdevices = [];
   obeys = true;
+  awaited = [];
+  clock = new FakeClock();
   for (const name of ['block', 'class/block']) mkdirSync(sys(name), { recursive: true });
 });
 
@@ -44,6 +46,10 @@ function makeUsb(): void {
   for (const name of ['idVendor', 'remove']) writeFileSync(sys(usb, name), '');
 }
 
+let clock: FakeClock;
+/** The UUIDs of disks whose backups wait their turn. */
+let awaited: string[];
+
 function switchOff(...kernelNames: string[]) {
   const runner = fakeRunner((line) => {
     if (line.startsWith('lsblk')) return { stdout: JSON.stringify({ blockdevices }) };
@@ -54,7 +60,8 @@ function switchOff(...kernelNames: string[]) {
     if (obeys) rmSync(sys('class/block', kernelNames.at(-1) ?? ''), { force: true });
     return {};
   });
-  return powerOff(kernelNames, fakeSystem({ runner, clock: new FakeClock(), roots: { sys: sys() } }));
+  const system = fakeSystem({ runner, clock, roots: { sys: sys() } });
+  return powerOff(kernelNames, { ...system, isSpokenFor: async (uuid) => awaited.includes(uuid) });
 }
 
 test('a USB drive: it is let go of, then its port has no power', async () => {
@@ -107,6 +114,34 @@ describe('never another one along with it', () => {
     expect(await switchOff('sdb1', 'sdb')).toEqual({ kind: 'shared', with: ['sdb2'] });
     expect(written).toEqual([]);
   });
+
+  test('a second partition of it whose backup waits its turn', async () => {
+    makeUsb();
+    addDrive('sdb', usb);
+    const part = (number: number) => ({
+      name: `sdb${number}`,
+      path: `/dev/sdb${number}`,
+      kname: `sdb${number}`,
+      uuid: `uuid-${number}`,
+      mountpoints: [],
+    });
+    blockdevices = [
+      { name: 'sdb', path: '/dev/sdb', kname: 'sdb', mountpoints: [], children: [part(1), part(2)] },
+    ];
+    // The lock of the one that has just been filled is still held.
+    awaited = ['uuid-1', 'uuid-2'];
+    expect(await switchOff('sdb1', 'sdb')).toEqual({ kind: 'shared', with: ['sdb2'] });
+    awaited = ['uuid-1'];
+    expect(await switchOff('sdb1', 'sdb')).toEqual({ kind: 'off' });
+  });
+});
+
+test('a drive without any switch is told at once', async () => {
+  addDrive('sdc', 'devices/pci0/ata3');
+  rmSync(sys('devices/pci0/ata3/host0/block/sdc/device/delete'));
+  const before = clock.monotonic();
+  expect(await switchOff('sdc')).toEqual({ kind: 'failed', reason: 'this drive cannot be switched off' });
+  expect(clock.monotonic()).toBe(before);
 });
 
 test('a drive that stays, and one that is not there, are told', async () => {

@@ -4,8 +4,11 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { unitWord } from '../../src/install/plan.ts';
 import {
+  brokenUnit,
   escapeUnit,
+  programOfUnit,
   ruleIsInstalled,
   startUnitArgv,
   unitOfDisk,
@@ -55,9 +58,9 @@ describe.skipIf(!hasEscape)('systemd-escape says the same', () => {
 });
 
 describe('what is installed', () => {
-  function place(file: string): void {
+  function place(file: string, text = ''): void {
     mkdirSync(path.dirname(folder(file)), { recursive: true });
-    writeFileSync(folder(file), '');
+    writeFileSync(folder(file), text);
   }
 
   test('units count only where systemd runs the machine', () => {
@@ -76,4 +79,27 @@ describe('what is installed', () => {
     symlinkSync('/dev/null', folder('etc/udev/rules.d/90-plugback.rules'));
     expect(ruleIsInstalled(folder())).toBe(false);
   });
+
+  test('a unit whose program is gone is named: the one that counts, not the one beneath', () => {
+    place('usr/bin/plugback');
+    place('usr/lib/systemd/system/plugback@.service', 'ExecStart=/usr/bin/plugback run --uuid=%I\n');
+    expect(brokenUnit(folder())).toBeNull();
+    place('usr/bin/node');
+    const text = 'ExecStart=/usr/bin/node /usr/local/lib/node_modules/plugback/dist/cli.js run --uuid=%I\n';
+    place('etc/systemd/system/plugback@.service', text);
+    expect(brokenUnit(folder())).toEqual({
+      unit: '/etc/systemd/system/plugback@.service',
+      program: '/usr/local/lib/node_modules/plugback/dist/cli.js',
+    });
+    place('usr/local/lib/node_modules/plugback/dist/cli.js');
+    expect(brokenUnit(folder())).toBeNull();
+  });
+
+  test.each(['/opt/plug back/cli.js', '/a"b\\c/100%/$x.js'])(
+    'the program %s is read as it was written',
+    (file) => {
+      const text = `[Service]\nExecStart=${unitWord('/usr/bin/node')} ${unitWord(file)} run\n`;
+      expect(programOfUnit(text)).toEqual(['/usr/bin/node', file]);
+    },
+  );
 });

@@ -2,6 +2,7 @@
 
 import { realpath } from 'node:fs/promises';
 import { enrollObstacle, shortcomingOf } from '../../backup/candidates.ts';
+import { verifyEncryption } from '../../backup/encryption-record.ts';
 import { chooseDisk } from '../../backup/find-disk.ts';
 import type { Config, EnrolledDisk } from '../../config/types.ts';
 import { PlugbackError, reasonOf } from '../../errors.ts';
@@ -54,6 +55,8 @@ export async function examineDisks(examination: Examination, findings: Findings)
       findings.thrown('disks', error);
     }
   }
+  const keyFile = config?.backup.encryptionKeyFile ?? null;
+  if (keyFile !== null) await examineKeyFile(keyFile, examination, findings);
   if (config !== null) await examineMountPoint(config, examination, findings);
 }
 
@@ -74,6 +77,7 @@ async function examineDisk(
   const named = { device: device.path };
   try {
     const disk = chooseDisk({ uuid, enrolled: [enrolled] }, seen.devices);
+    verifyEncryption(examination.paths, disk);
     const reason = enrollObstacle(device, seen.devices);
     if (reason === 'read-only') {
       throw new PlugbackError('disk-read-only', { ...named, writeProtected: true });
@@ -105,9 +109,11 @@ async function examineDisk(
 /** Is everything there to unlock an encrypted disk? That the key fits, only unlocking it tells. */
 async function examineEncryption(
   device: BlockDevice,
-  { lenient, context, translator: { say } }: Examination,
+  examination: Examination,
   findings: Findings,
 ): Promise<void> {
+  const { lenient, context, translator } = examination;
+  const { say } = translator;
   if (device.fsType !== luksType) return;
   if ((await findProgram('cryptsetup')) === null) {
     const remedy = say('check.install', { package: debianPackage('cryptsetup') });
@@ -117,6 +123,15 @@ async function examineEncryption(
   const keyFile = await findKeyFile(configured, context.environment);
   // Not an error: systemd may hand the key over to the backup, and to nobody else.
   if (keyFile === null) return findings.warning('key', say('drive.no-key', { device: device.path }));
+  // One that is configured is examined whether a disk is there or not.
+  if (configured === null) await examineKeyFile(keyFile, examination, findings);
+}
+
+async function examineKeyFile(
+  keyFile: string,
+  { translator: { say } }: Examination,
+  findings: Findings,
+): Promise<void> {
   const flaw = await keyFileFlaw(keyFile);
   if (flaw === null) findings.good('key', say('check.key', { path: keyFile }));
   else findings.problem('key', 'key-file-unusable', { path: keyFile, flaw });

@@ -11,7 +11,7 @@ import {
   readRsyncVersion,
 } from '../../system/programs.ts';
 import { createRunner } from '../../system/run.ts';
-import { ruleIsInstalled, systemdRuns, unitsAreInstalled } from '../../system/units.ts';
+import { brokenUnit, ruleIsInstalled, systemdRuns, unitsAreInstalled } from '../../system/units.ts';
 import { isAboutRights } from '../reading.ts';
 import type { Examination } from './examination.ts';
 import type { Findings } from './finding.ts';
@@ -52,10 +52,15 @@ export async function examineMachine(
 }
 
 /** Where another init runs the machine, backups are started by other means, and nobody can tell which. */
-function examineUnits({ translator: { say } }: Examination, findings: Findings): void {
+function examineUnits({ lenient, translator: { say } }: Examination, findings: Findings): void {
   if (!systemdRuns()) return;
-  if (unitsAreInstalled() && ruleIsInstalled()) findings.good('units', say('check.units'));
-  else findings.warning('units', say('check.units-missing'), say('check.units-missing.remedy'));
+  const broken = brokenUnit();
+  if (broken !== null) {
+    findings.bad('units', 78, say('check.unit-broken', broken), say('check.unit-broken.remedy', broken));
+  } else if (unitsAreInstalled() && ruleIsInstalled()) {
+    // With a broken configuration, it starts and refuses.
+    if (lenient?.config != null) findings.good('units', say('check.units'));
+  } else findings.warning('units', say('check.units-missing'), say('check.units-missing.remedy'));
 }
 
 async function examinePrograms(examination: Examination, findings: Findings): Promise<void> {
