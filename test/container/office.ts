@@ -70,7 +70,7 @@ export class Office {
   /** Plugs a disk in, with something new for it; `slowly` set, its copy takes eight seconds. Resolves once rsync copies. */
   async plugUntilCopying(disk: TestDisk): Promise<void> {
     this.inside('sh', '-c', 'head -c 8000000 /dev/urandom > /srv/office/large.vbk');
-    this.machine.plug(disk);
+    await this.plug(disk);
     await waitFor('the copy', () => this.isMounted() && this.status().run?.step === 'copy', 60);
     await waitFor('rsync', () => this.isRunning('rsync'));
   }
@@ -79,10 +79,17 @@ export class Office {
   async backUp(disk: TestDisk): Promise<RunDocument> {
     const invocation = () => this.property(unitOfDisk(disk.uuid), 'InvocationID');
     const before = invocation();
-    this.machine.plug(disk);
+    await this.plug(disk);
     // Asked of systemd, not of plugback: one more Node each time would slow down what is waited for.
     await waitFor('the unit to start', () => !['', before].includes(invocation()));
     return this.settled(disk);
+  }
+
+  /** Plugs a disk in, once systemd has taken note that it was pulled out: it starts nothing for what it believes to be there. */
+  private async plug(disk: TestDisk): Promise<void> {
+    const device = `dev-disk-by\\x2duuid-${unitOfDisk(disk.uuid).slice('plugback@'.length, -'.service'.length)}.device`;
+    await waitFor('the device to be gone', () => this.property(device, 'ActiveState') === 'inactive');
+    this.machine.plug(disk);
   }
 
   /** Waits until the unit of a disk has ended. @returns the latest entry of the history */
