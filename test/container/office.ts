@@ -101,6 +101,14 @@ export class Office {
     return latest;
   }
 
+  /** Everything that tells why a test failed. */
+  account(): string {
+    const journal = ['journalctl', '-q', '--no-pager', '-o', 'short-precise', '-n', '60', '-u', 'plugback*'];
+    return [journal, ['cat', '/proc/mounts'], ['systemctl', '--failed', '--no-pager']]
+      .map((argv) => this.machine.attempt(...argv).stdout)
+      .join('\n');
+  }
+
   status(): StatusDocument {
     return JSON.parse(this.inside('plugback', 'status', '--json')) as StatusDocument;
   }
@@ -177,7 +185,12 @@ export function officeTests(
     test: (name, body) =>
       test(name, async (context) => {
         if (missing !== null) context.skip(missing);
-        await body();
+        try {
+          await body();
+        } catch (error) {
+          console.error(office?.account());
+          throw error;
+        }
       }),
     office: () => present(office),
     deb: () => present(deb),
