@@ -89,6 +89,8 @@ export class Office {
   private async plug(disk: TestDisk): Promise<void> {
     const device = `dev-disk-by\\x2duuid-${unitOfDisk(disk.uuid).slice('plugback@'.length, -'.service'.length)}.device`;
     await waitFor('the device to be gone', () => this.property(device, 'ActiveState') === 'inactive');
+    // Nobody plugs in again within the same hundredth of a second: the news of the pull must not meet those of the plug.
+    this.inside('udevadm', 'settle');
     this.machine.plug(disk);
   }
 
