@@ -6,6 +6,18 @@ import { fileURLToPath } from 'node:url';
 import { build, type Metafile } from 'esbuild';
 import { expect, test } from 'vitest';
 
+/** Bundles as packaging/build.mjs does, and writes nothing. */
+const inMemory = {
+  outdir: 'unwritten',
+  bundle: true,
+  splitting: true,
+  format: 'esm',
+  platform: 'node',
+  write: false,
+  metafile: true,
+  logLevel: 'silent',
+} as const;
+
 const project = fileURLToPath(new URL('..', import.meta.url));
 
 /**
@@ -42,14 +54,7 @@ test('a backup that runs loads nothing late', async () => {
   const { metafile } = await build({
     absWorkingDir: project,
     entryPoints: ['src/commands/run.ts'],
-    outdir: 'unwritten',
-    bundle: true,
-    splitting: true,
-    format: 'esm',
-    platform: 'node',
-    write: false,
-    metafile: true,
-    logLevel: 'silent',
+    ...inMemory,
   });
   const page = 'src/commands/page-server.ts';
   const late = [...loadedLate(metafile, 'src/commands/run.ts'), ...loadedLate(metafile, page)];
@@ -105,14 +110,7 @@ async function namesOffered(specifiers: readonly string[]): Promise<Map<string, 
     const result = await build({
       absWorkingDir: project,
       stdin: { contents: `export const lazily = () => import('${specifier}');`, resolveDir: project },
-      outdir: 'unwritten',
-      bundle: true,
-      splitting: true,
-      format: 'esm',
-      platform: 'node',
-      write: false,
-      metafile: true,
-      logLevel: 'silent',
+      ...inMemory,
     });
     const lazy = Object.values(result.metafile.outputs).find((output) =>
       output.entryPoint?.includes('node_modules'),

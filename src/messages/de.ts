@@ -47,6 +47,10 @@ const goneWhen: { readonly [phase in ErrorDetails['disk-gone']['phase']]: string
   flushing: 'abgezogen, bevor alles geschrieben war',
 };
 
+function capitalised(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
 function files(count: number, f: Format): string {
   return `${f.count(count)} ${count === 1 ? 'Datei' : 'Dateien'}`;
 }
@@ -281,7 +285,7 @@ export const de: typeof en = {
   'report.subject.failed': (d) =>
     `Sicherung FEHLGESCHLAGEN: ${d.disk}, ${d.amount} – ${d.unplug} (${d.host})`,
   'report.subject.gone': (d) =>
-    `Platte ${goneWhen[d.phase] ?? 'abgezogen'}: ${d.disk}, ${d.amount} – ${d.unplug} (${d.host})`,
+    `${capitalised(goneWhen[d.phase] ?? 'abgezogen')}: ${d.disk}, ${d.amount} – ${d.unplug} (${d.host})`,
   'report.subject.refused': (d) => `Sicherung ABGELEHNT: ${d.disk}, ${d.amount} – ${d.unplug} (${d.host})`,
   'report.subject.config': (d, f) =>
     `Sicherung NICHT gestartet: ${f.count(d.count)} Fehler in der Konfiguration (${d.host})`,
