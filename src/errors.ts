@@ -38,7 +38,12 @@ export interface ErrorDetails {
   'disk-gone': { device: string; phase: 'before' | 'copying' | 'flushing' };
 
   'veeam-busy': { minutes: number; locks: readonly VeeamLock[] };
+  'veeam-kept-writing': { minutes: number; locks: readonly VeeamLock[] };
   'veeam-locks-unreadable': { path: string; reason: string };
+
+  'copy-running': { minutes: number; path: string };
+  'veeam-lock-not-written': { path: string; reason: string };
+  'veeam-lock-not-removed': { path: string; reason: string };
 
   'already-mounted': { device: string; mountPoint: string };
   'mount-point-in-use': { mountPoint: string; device: string };
@@ -160,7 +165,12 @@ export const exitCodes: { readonly [C in Exclude<ErrorCode, 'interrupted'>]: num
   'disk-gone': 69,
 
   'veeam-busy': 75,
+  'veeam-kept-writing': 75,
   'veeam-locks-unreadable': 77,
+
+  'copy-running': 75,
+  'veeam-lock-not-written': 74,
+  'veeam-lock-not-removed': 74,
 
   'already-mounted': 69,
   'mount-point-in-use': 69,

@@ -8,7 +8,7 @@ import type { Letter, LetterAttachment } from '../mail/letter.ts';
 import type { Translator } from '../messages/translator.ts';
 import { appendHistory } from '../status/history.ts';
 import { type StatusPaths, statusPaths } from '../status/paths.ts';
-import { type Line, type RunListener, RunRecorder, type StepVoice } from '../status/recorder.ts';
+import { type Line, type RunListener, RunRecorder } from '../status/recorder.ts';
 import { pruneOldest, rotateLog } from '../status/rotate.ts';
 import { openRunLog, type RunLog } from '../status/run-log.ts';
 import { createStatusWriter, forgetUnfinished, noteUnfinished, takeDeadRun } from '../status/status-file.ts';
@@ -19,6 +19,7 @@ import type { System } from '../system/system.ts';
 import type { Disk } from './find-disk.ts';
 import { endLetter, startLetter } from './report.ts';
 import { type BackupContext, runBackup } from './run-backup.ts';
+import type { VeeamGate } from './veeam-watch.ts';
 
 /** Gets letters out; never fails, never holds anybody up for longer than it is told. */
 export interface Postbox {
@@ -45,7 +46,7 @@ export interface JobOptions {
   version: string;
   /** Aborted with a PlugbackError `interrupted` when the process is told to stop. */
   stop: AbortSignal;
-  waitForVeeam(voice: StepVoice, signal: AbortSignal): Promise<void>;
+  veeam: VeeamGate;
   /** Gets each log line for people; nothing where they read JSON. */
   terminal?: (line: string, level: Line['level']) => void;
   /** Gets each log line as JSON. */
@@ -113,7 +114,7 @@ export async function performBackup(options: JobOptions): Promise<Readonly<RunDo
         uuid: options.uuid,
         dryRun: options.dryRun,
         allowDeletes: options.allowDeletes,
-        waitForVeeam: options.waitForVeeam,
+        veeam: options.veeam,
         onStart: async (found) => {
           disk = found;
           if (!options.dryRun) await noteBeginning(recorder, paths);

@@ -6,7 +6,7 @@ import { jsonText } from '../messages/json.ts';
 import { isSameUuid } from '../system/block-devices.ts';
 import { createSystem } from '../system/system.ts';
 import { type CommandContext, prepare, translatorOf } from './context.ts';
-import { createPostbox } from './run.ts';
+import { createPostbox } from './postbox.ts';
 
 export interface CleanUpFlags {
   uuid?: string;

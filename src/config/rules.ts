@@ -111,17 +111,7 @@ function mailProblems(mail: Values<'MAIL'>): ConfigProblem[] {
 
 /** What is allowed but hardly meant; for `plugback check`. */
 export function doubtsAbout(config: Config): ConfigProblem[] {
-  return [...notYetDone(config), ...mailDoubts(config)];
-}
-
-/** Keys of the contract that this version reads and checks, but does not act upon: nobody may rely on them. */
-function notYetDone({ backup }: Config): ConfigProblem[] {
-  const set = {
-    'veeam-during-copy': backup.veeamDuringCopy === 'yield',
-  };
-  return Object.entries(set)
-    .filter(([, isSet]) => isSet)
-    .map(([key]) => problem('BACKUP', key, sentence('config.warn-not-yet')));
+  return mailDoubts(config);
 }
 
 function mailDoubts(config: Config): ConfigProblem[] {
