@@ -111,7 +111,6 @@ export const de: typeof en = {
   // --- Veeam's side: the pre-job and post-job scripts
   'hook.waiting': (d, f) =>
     `Es wird gerade kopiert. Veeam wartet darauf, höchstens noch ${f.count(d.minutesLeft)} min.`,
-  'hook.stepping-back': () => 'Eine Kopie war einen Augenblick früher da. Veeam wartet auf sie.',
   'hook.locked': (d) =>
     `Veeam darf schreiben (Job ${d.job}). Die Sperrdatei ${d.path} hält Kopien solange fern.`,
   'hook.unlocked': (d) => `Die Sperre des Jobs ${d.job} ist entfernt; es darf wieder kopiert werden.`,

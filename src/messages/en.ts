@@ -148,7 +148,6 @@ export const en = {
   // --- Veeam's side: the pre-job and post-job scripts
   'hook.waiting': (d: { minutesLeft: number }, f: Format) =>
     `A copy is running. Veeam waits for it, for ${f.count(d.minutesLeft)} min at most.`,
-  'hook.stepping-back': () => 'A copy came first by a moment. Veeam waits for it.',
   'hook.locked': (d: { job: string; path: string }) =>
     `Veeam may write (job ${d.job}). The lock file ${d.path} keeps copies away.`,
   'hook.unlocked': (d: { job: string }) => `The lock of the job ${d.job} is removed; copies may start.`,

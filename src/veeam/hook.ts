@@ -2,9 +2,9 @@
  * Veeam's pre-job and post-job scripts: wait for the copy, raise this job's lock; take it down again.
  *
  * Both sides write first and look then. The copy writes its marker, looks for locks, and takes the marker away when it
- * sees one; the script raises its lock, looks for the marker, and waits when it sees one. Whoever looks last sees the
- * other, so never do both go. The script never takes its announcement down while it waits and the copy always gives
- * way to it, so one of them goes.
+ * sees one; the script raises its lock, looks for the marker, and waits while it sees one. Whoever looks last sees the
+ * other, so never do both go. The script leaves its lock where it is and the copy always gives way to it, so one of
+ * them goes: if both stepped back, they could do so for ever.
  */
 
 import path from 'node:path';
@@ -68,15 +68,13 @@ export async function raiseLock(settings: HookSettings, context: HookContext): P
     await warnWithoutSource(settings, context);
     const copy = new MarkerWatch(settings.markerPath, context);
     const deadline = context.clock.monotonic() + settings.waitMinutes * 60_000;
-    for (;;) {
-      await waitForCopy(copy, deadline, settings, context);
-      await move(names.announced, names.raised, settings, context);
-      // What this machine remembers of the marker may be older than the lock.
-      if (settings.cacheMs > 0) await context.clock.sleep(settings.cacheMs, context.signal);
-      if ((await copy.look()) !== 'alive') return path.join(lockFolder, names.raised);
-      context.voice.info('hook.stepping-back');
-      await move(names.raised, names.announced, settings, context);
-    }
+    await waitForCopy(copy, deadline, settings, context);
+    await move(names.announced, names.raised, settings, context);
+    // What this machine remembers of the marker may be older than the lock.
+    if (settings.cacheMs > 0) await context.clock.sleep(settings.cacheMs, context.signal);
+    // A copy may have come first by a moment. Either it steps back for the lock, or it was there and goes on to its end.
+    await waitForCopy(copy, deadline, settings, context);
+    return path.join(lockFolder, names.raised);
   } catch (error) {
     if (!isLeftStanding(error)) await withdraw(names, settings, context);
     throw error;
