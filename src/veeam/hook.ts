@@ -73,7 +73,8 @@ export async function raiseLock(settings: HookSettings, context: HookContext): P
     // What this machine remembers of the marker may be older than the lock.
     if (settings.cacheMs > 0) await context.clock.sleep(settings.cacheMs, context.signal);
     // A copy may have come first by a moment. Either it steps back for the lock, or it was there and goes on to its end.
-    await waitForCopy(copy, deadline, settings, context);
+    const end = await waitForCopy(copy, deadline, settings, context);
+    if (end === 'dead') context.voice.warn('hook.dead-copy', { path: settings.markerPath });
     return path.join(lockFolder, names.raised);
   } catch (error) {
     if (!isLeftStanding(error)) await withdraw(names, settings, context);
@@ -183,12 +184,11 @@ async function waitForCopy(
   deadline: number,
   { waitMinutes, markerPath }: HookSettings,
   { clock, signal, voice }: HookContext,
-): Promise<void> {
+): Promise<'none' | 'dead'> {
   let saidAt = Number.NEGATIVE_INFINITY;
   for (;;) {
     const state = await copy.look();
-    if (state === 'dead') return voice.warn('hook.dead-copy', { path: markerPath });
-    if (state === 'none') return;
+    if (state !== 'alive') return state;
     const now = clock.monotonic();
     const leftMs = deadline - now;
     if (leftMs <= 0) throw new PlugbackError('copy-running', { minutes: waitMinutes, path: markerPath });
