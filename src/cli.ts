@@ -95,7 +95,7 @@ const commandSpecs: readonly CommandSpec[] = [
       ['--timeout <minutes>', 'help.veeam-lock.timeout'],
     ],
     note: 'help.veeam-lock.codes',
-    examples: ['plugback veeam-lock --job Nightly', 'plugback veeam-lock --job Nightly --timeout 8'],
+    examples: ['plugback veeam-lock --job Nightly', 'plugback veeam-lock --job Nightly --timeout 60'],
     perform: async (_, flags, context) =>
       (await import('./commands/veeam-lock.ts')).veeamLock(flags, context),
   },

@@ -68,6 +68,8 @@ describe.skipIf(!canBuild)('the Debian package', () => {
         'usr/lib/systemd/system/plugback-outbox.service',
         'usr/lib/systemd/system/plugback-outbox.timer',
         'usr/share/plugback/config.ini.template',
+        'usr/share/plugback/veeam/pre-job.sh',
+        'usr/share/plugback/veeam/post-job.sh',
         'usr/share/man/man1/plugback.1.gz',
         'usr/share/bash-completion/completions/plugback',
         'usr/share/doc/plugback/operations.md',
