@@ -1,6 +1,6 @@
 /** Tells a process from a later one that got the same number. */
 
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 
 export interface ProcessIdentity {
@@ -43,6 +43,11 @@ export function ancestorsOf(
   return ancestors;
 }
 
+/** Does any process run whose name is such? */
+export function isAnyRunning(procRoot: string, pattern: RegExp): boolean {
+  return readdirSync(procRoot).some((name) => /^\d+$/.test(name) && pattern.test(nameOf(procRoot, name)));
+}
+
 function parentOf(procRoot: string, pid: number | 'self'): number | null {
   try {
     const stat = readFileSync(path.join(procRoot, String(pid), 'stat'), 'utf8');
@@ -52,7 +57,7 @@ function parentOf(procRoot: string, pid: number | 'self'): number | null {
   }
 }
 
-function nameOf(procRoot: string, pid: number): string {
+function nameOf(procRoot: string, pid: number | string): string {
   try {
     return readFileSync(path.join(procRoot, String(pid), 'comm'), 'utf8').trim();
   } catch {

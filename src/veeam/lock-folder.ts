@@ -3,7 +3,7 @@
 import path from 'node:path';
 import { PlugbackError, reasonOf, type VeeamLock } from '../errors.ts';
 import type { Clock } from '../system/clock.ts';
-import { identifyProcess, isAlive, readBootId } from '../system/process-identity.ts';
+import { identifyProcess, isAlive, isAnyRunning, readBootId } from '../system/process-identity.ts';
 import type { Share, ShareEntry } from '../system/share.ts';
 import {
   isExpired,
@@ -37,6 +37,8 @@ export interface LockFolderOptions {
   procRoot: string;
 }
 
+/** Veeam's processes, but for the one that always runs. */
+const veeamAtWork = /^veeam(?!service)/i;
 const longestText = 4096;
 /** For how long the share's clock is taken to run like this machine's, in ms. */
 const clockTrustMs = 600_000;
@@ -116,7 +118,8 @@ export class LockFolder {
       text.startTicks === null
         ? identifyProcess(procRoot, text.pid) !== null
         : isAlive(procRoot, { pid: text.pid, startTicks: text.startTicks, bootId });
-    return isThere ? null : 'process-gone';
+    // Another of Veeam's processes may have gone on with the work.
+    return isThere || isAnyRunning(procRoot, veeamAtWork) ? null : 'process-gone';
   }
 
   /** The share stamps the files, so only its own clock can tell their age. */

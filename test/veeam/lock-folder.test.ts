@@ -1,8 +1,7 @@
 /** Locks that are strange, and locks that were forgotten: told, and never a crash. */
 
-import { mkdir, readdir, symlink, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { identifyProcess, readBootId } from '../../src/system/process-identity.ts';
 import { createShare, type Share } from '../../src/system/share.ts';
 import { createVeeamGate } from '../../src/veeam/wait.ts';
 import { FakeClock } from '../fakes.ts';
@@ -10,6 +9,7 @@ import { useFolder } from '../folder.ts';
 
 const folder = useFolder();
 const hour = 3_600_000;
+const bootId = 'this-boot';
 
 let clock: FakeClock;
 let said: [key: string, details: unknown][];
@@ -18,7 +18,18 @@ beforeEach(async () => {
   clock = new FakeClock();
   said = [];
   await mkdir(folder('locks'));
+  await mkdir(folder('proc/sys/kernel/random'), { recursive: true });
+  await writeFile(folder('proc/sys/kernel/random/boot_id'), `${bootId}\n`);
+  await running(500, 'veeamservice');
 });
+
+/** A process of the test's machine, which was started 5000 ticks after it. */
+async function running(pid: number, name: string): Promise<void> {
+  await mkdir(folder(`proc/${pid}`));
+  await writeFile(folder(`proc/${pid}/comm`), `${name}\n`);
+  const zeros = Array.from({ length: 17 }, () => '0').join(' ');
+  await writeFile(folder(`proc/${pid}/stat`), `${pid} (${name}) S 1 ${zeros} 5000 0\n`);
+}
 
 /** A lock as it lies on the share, so many hours old by the share's clock. */
 async function lock(name: string, content: unknown, hoursOld = 1): Promise<void> {
@@ -35,11 +46,12 @@ interface Setting {
   share?: Partial<Share>;
 }
 
-function gate({ minutes = 5, cleansUp = true, host = 'atlantis', share = {} }: Setting = {}) {
+function gate(setting: Setting = {}) {
+  const { minutes = 5, cleansUp = true, host = 'atlantis', share = {} } = setting;
   // By default the share's clock goes like this machine's.
   const whole = { ...createShare(), now: async () => clock.now(), ...share };
   const settings = { lockPath: folder('locks'), minutes, staleHours: 48, cacheMs: 0, cleansUp };
-  return createVeeamGate(settings, { share: whole, clock, procRoot: '/proc', host });
+  return createVeeamGate(settings, { share: whole, clock, procRoot: folder('proc'), host });
 }
 
 async function wait(setting: Setting = {}): Promise<unknown> {
@@ -147,16 +159,14 @@ describe('clocks that differ', () => {
 });
 
 describe('left behind on this machine', () => {
-  const own = identifyProcess('/proc', 'self');
-  const bootId = readBootId('/proc');
-  const nobody = { pid: 4_194_304, startTicks: '1', bootId };
-  const alive = { pid: own?.pid, startTicks: own?.startTicks, bootId };
+  const nobody = { pid: 501, startTicks: '5000', bootId };
+  const alive = { pid: 500, startTicks: '5000', bootId };
 
   test.each([
     ['its process lives', alive, 'veeam-busy', null],
     ['its process is gone', nobody, 'free', 'process-gone'],
     ['another process has its number now', { ...alive, startTicks: '1' }, 'free', 'process-gone'],
-    ['by a program that tells only the number', { pid: 4_194_304 }, 'free', 'process-gone'],
+    ['by a program that tells only the number', { pid: 501 }, 'free', 'process-gone'],
     ['the machine was started again', { ...alive, pid: null, bootId: 'earlier' }, 'free', 'rebooted'],
     ['the process is not known', { pid: null, bootId }, 'veeam-busy', null],
   ])('%s', async (_, process, end, why) => {
@@ -166,6 +176,14 @@ describe('left behind on this machine', () => {
       why === null ? [] : [expect.objectContaining({ why, isRemoved: true })],
     );
     expect(await readdir(folder('locks'))).toHaveLength(why === null ? 1 : 0);
+  });
+
+  test('not while anything of Veeam’s is at work, its service aside', async () => {
+    await running(701, 'veeamagent');
+    await lock('x.lock', { job: 'Nightly', host: 'atlantis', ...nobody });
+    expect(await wait()).toBe('veeam-busy');
+    await rm(folder('proc/701'), { recursive: true });
+    expect(await wait()).toBe('free');
   });
 
   test('of another machine none is touched that is still in its time', async () => {
