@@ -23,10 +23,18 @@ function sideWorld(world: ActorWorld): SideWorld {
 /** That the exploration comes to an end shows that nobody steps back for ever. */
 const patienceMs = 120_000;
 
+/** Its marker stands for as long as it uses the source. */
 const aCopy =
   (options: CopyOptions = {}): Actor =>
   (world) =>
-    copy(sideWorld(world), world.use, options);
+    copy(
+      sideWorld(world),
+      async () => {
+        if ((await world.files.read('/shared/source/.plugback.lock')) === null) throw new Error('no marker');
+        await world.use();
+      },
+      options,
+    );
 
 const aVeeamJob =
   (options: HookOptions = {}): Actor =>
