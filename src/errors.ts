@@ -13,6 +13,11 @@ export interface VeeamLock {
   since: string;
 }
 
+/** A lock that stands, and whether its script still waits for the copy to end. */
+export interface VeeamSign extends VeeamLock {
+  isWaiting: boolean;
+}
+
 /** What is known about each error, by its code. Sizes are bytes, times ISO 8601 in UTC. */
 export interface ErrorDetails {
   usage: { problem: string };

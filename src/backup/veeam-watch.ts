@@ -1,13 +1,8 @@
 /** Looks for Veeam's locks while the copy runs. */
 
-import type { VeeamLock } from '../errors.ts';
+import type { VeeamLock, VeeamSign } from '../errors.ts';
 import type { StepVoice } from '../status/recorder.ts';
 import type { Clock } from '../system/clock.ts';
-
-/** A lock that stands, and whether its script still waits for the copy to end. */
-export interface VeeamSign extends VeeamLock {
-  isWaiting: boolean;
-}
 
 /** What Veeam's side tells a copy; see veeam/wait.ts. */
 export interface VeeamGate {
@@ -58,12 +53,12 @@ export async function withVeeamWatch(
       await clock.sleep(glanceEveryMs, over.signal).catch(() => undefined);
     }
   };
-  const watched = watching();
+  // Not waited for at the end: a share that has stopped to answer must not hold the copy up.
+  void watching();
   try {
     await body(makeRoom.signal);
   } finally {
     over.abort();
-    await watched;
   }
   return inTheWay;
 }

@@ -1,6 +1,6 @@
 /** The copy's side of the agreement with Veeam: wait until no lock stands, and look again once the marker is written. */
 
-import { PlugbackError, type VeeamLock } from '../errors.ts';
+import { PlugbackError, type VeeamLock, type VeeamSign } from '../errors.ts';
 import type { StepVoice } from '../status/recorder.ts';
 import type { Clock } from '../system/clock.ts';
 import type { Share } from '../system/share.ts';
@@ -23,11 +23,6 @@ export interface VeeamContext {
   procRoot: string;
   /** This machine's name. */
   host: string;
-}
-
-/** A lock that stands, and whether its script still waits for the copy to end. */
-export interface VeeamSign extends VeeamLock {
-  isWaiting: boolean;
 }
 
 /** What a copy asks of Veeam's side. */

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { type VeeamSign, withVeeamWatch } from '../../src/backup/veeam-watch.ts';
+import { withVeeamWatch } from '../../src/backup/veeam-watch.ts';
+import type { VeeamSign } from '../../src/errors.ts';
 import type { StepVoice } from '../../src/status/recorder.ts';
 
 const since = '2026-11-21T03:12:44.000Z';
@@ -87,6 +88,16 @@ describe('yield', () => {
   test('without any it runs to its end', async () => {
     expect(await watch('yield', [[]], 5)).toMatchObject({ locks: null, isStopped: false });
   });
+});
+
+test('a share that has stopped to answer does not hold the end of the copy up', async () => {
+  const gate = {
+    wait: async () => undefined,
+    lookForSure: async () => [],
+    glance: () => new Promise<never>(() => undefined),
+  };
+  const clock = { now: () => 0, monotonic: () => 0, sleep: async () => undefined };
+  expect(await withVeeamWatch({ gate, policy: 'yield', clock }, voice, async () => undefined)).toBeNull();
 });
 
 test('what the copy throws is thrown, and nobody looks any more', async () => {

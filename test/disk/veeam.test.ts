@@ -107,7 +107,7 @@ test('yield: Veeam does not end in time, and what is copied stays', async (lab) 
     code: 'veeam-kept-writing',
     sentence:
       /made room for Veeam, which was still writing after 0 min: nightly\.lock.+The copy is not complete\./,
-    subject: /^Backup FAILED: disk “PLUGBACK”, only .+ copied – you can unplug it/,
+    subject: /^Backup not made this time: disk “PLUGBACK”, only .+ copied – you can unplug it/,
     disk,
   });
   unlinkSync(lab.path('veeam/nightly.lock'));
