@@ -23,7 +23,7 @@ export interface Marker {
 /** The marker in the source, while the body of `withMarkers` runs. */
 export interface SourceMarker {
   /** Takes it away, does something, and puts it back once Veeam leaves room for it again. */
-  away(body: () => Promise<void>): Promise<void>;
+  away(meanwhile: () => Promise<void>): Promise<void>;
 }
 
 /** How a copy gives way to Veeam. */
@@ -103,9 +103,9 @@ export async function withMarkers<T>(
     }
   };
   const sourceMarker: SourceMarker = {
-    away: async (body) => {
+    away: async (meanwhile) => {
       await leaveSource();
-      await body();
+      await meanwhile();
       await writeSource();
       await giveWayWhereNeeded(recorder.voice('lock'));
     },

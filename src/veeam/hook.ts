@@ -56,7 +56,7 @@ const lineMs = 60_000;
  * that takes too long, and then begins to write.
  *
  * @returns the lock's path
- * @throws PlugbackError `copy-running` when the time is over, `veeam-lock-not-written`, `veeam-locks-unreadable`
+ * @throws PlugbackError `copy-running` when the time is over, `veeam-lock-not-written`, `interrupted`
  */
 export async function raiseLock(settings: HookSettings, context: HookContext): Promise<string> {
   const { job, host, lockFolder } = settings;
