@@ -97,7 +97,11 @@ describe.skipIf(!canBuild)('the Debian package', () => {
     const lines = run('dpkg-deb', '--contents', deb).trim().split('\n');
     expect(lines.filter((line) => !line.includes(' root/root '))).toEqual([]);
     const programs = lines.filter((line) => /^-..x/.test(line)).map((line) => line.split(' ').at(-1));
-    expect(programs).toEqual(['./usr/lib/plugback/cli.js']);
+    expect(programs).toEqual([
+      './usr/lib/plugback/cli.js',
+      './usr/share/plugback/veeam/post-job.sh',
+      './usr/share/plugback/veeam/pre-job.sh',
+    ]);
   });
 
   test('its program runs alone, and brings the configuration along', () => {
