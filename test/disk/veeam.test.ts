@@ -1,43 +1,13 @@
 /** Veeam and the copy on one folder: its own script against the real job. */
 
-import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
-import path from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { existsSync, readdirSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
 import { expect } from 'vitest';
-import { searchPath, waitFor } from './command.ts';
 import { expectEnd, expectNothingLeft, success } from './expectations.ts';
 import { type Disk, diskTests, type Lab } from './lab.ts';
-import { compareTrees, writeNoise, writeSmallFiles } from './trees.ts';
+import { compareTrees, writeNoise } from './trees.ts';
+import { locks, marker, progressOf, script, slowCopy } from './veeam-lab.ts';
 
 const test = diskTests();
-
-/** A copy of about eight seconds. */
-async function slowCopy(lab: Lab, settings: Record<string, string | number> = {}): Promise<Disk> {
-  writeSmallFiles(lab.source, 20);
-  for (const name of ['a', 'b', 'c', 'd']) writeNoise(lab.path(`source/${name}.vbk`), 4_000_000);
-  mkdirSync(lab.path('veeam'));
-  const disk = await lab.disk();
-  lab.configure([disk], {
-    BACKUP: { 'veeam-lockfile-path': lab.path('veeam'), 'rsync-options': '--bwlimit=2000', ...settings },
-    VEEAM: { 'veeam-lockfiles': lab.path('veeam') },
-  });
-  return disk;
-}
-
-function locks(lab: Lab): string[] {
-  return readdirSync(lab.path('veeam')).filter((name) => name.endsWith('.lock'));
-}
-
-async function script(lab: Lab, command: 'veeam-lock' | 'veeam-unlock', ...args: string[]) {
-  return lab.run(['--job', 'Nightly', ...args], { command });
-}
-
-const marker = 'source/.plugback.lock';
-
-function progressOf(lab: Lab): number {
-  return lab.status()?.run?.progress?.bytes ?? 0;
-}
 
 async function expectSame(lab: Lab, disk: Disk): Promise<void> {
   const found = await lab.viewed(disk, (folder) =>
@@ -171,58 +141,3 @@ test('the script gives up: code 75, a mail, no lock; not writable: code 74 and a
     expect.stringMatching(/^Veeam’s lock file could not be written \(job Nightly, /),
   ]);
 });
-
-test('kill -9: the script waits two minutes for a dead copy, a copy clears the lock of a dead Veeam away', async (lab) => {
-  const disk = await slowCopy(lab);
-  const job = await lab.start();
-  await job.until('a copy that is under way', () => progressOf(lab) > 0);
-  job.kill('SIGKILL');
-  await job.ended;
-  expect(existsSync(lab.path(marker))).toBe(true);
-  const asked = performance.now();
-  const { veeam, end } = veeamWithScript(lab);
-  await waitFor('the lock', () => locks(lab).length === 1, 150);
-  expect((performance.now() - asked) / 1000).toBeGreaterThan(115);
-  expect(lab.read('veeam.log')).toMatch(/has not changed for two minutes/);
-
-  // Veeam writes, and dies.
-  veeam.kill('SIGKILL');
-  await end;
-  const next = await lab.run();
-  await expectEnd(
-    lab,
-    next,
-    success(disk, {
-      outcome: 'warned',
-      subject: /^Backup done with warnings/,
-      warnings: [
-        /A lock of Veeam was left behind: .*Nightly.*; the process that held it is gone/,
-        /was still mounted at /,
-        /did not end properly/,
-      ],
-    }),
-  );
-  expect(locks(lab)).toEqual([]);
-}, 240_000);
-
-/** A process of Veeam's own name, which runs the script and then goes on. */
-function veeamWithScript(lab: Lab): { veeam: ChildProcess; end: Promise<void> } {
-  const program = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
-  const agent = lab.path('veeamagent');
-  symlinkSync(process.execPath, agent);
-  const command = [program, 'veeam-lock', '--job', 'Nightly', '--config', lab.configFile];
-  const main = `
-    const { spawnSync } = require('node:child_process');
-    const { openSync } = require('node:fs');
-    const log = openSync(${JSON.stringify(lab.path('veeam.log'))}, 'w');
-    spawnSync(${JSON.stringify(process.execPath)}, ${JSON.stringify(command)}, { stdio: ['ignore', log, log] });
-    setInterval(() => {}, 1000);`;
-  const veeam = spawn(agent, ['-e', main], {
-    stdio: 'ignore',
-    env: { PATH: searchPath },
-    cwd: path.dirname(agent),
-  });
-  const end = new Promise<void>((resolve) => veeam.once('exit', () => resolve()));
-  lab.undo(() => veeam.kill('SIGKILL'));
-  return { veeam, end };
-}
