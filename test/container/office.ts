@@ -89,6 +89,8 @@ export class Office {
   private async plug(disk: TestDisk): Promise<void> {
     const device = `dev-disk-by\\x2duuid-${unitOfDisk(disk.uuid).slice('plugback@'.length, -'.service'.length)}.device`;
     await waitFor('the device to be gone', () => this.property(device, 'ActiveState') === 'inactive');
+    // Nobody plugs in again within the same hundredth of a second: the news of the pull must not meet those of the plug.
+    this.inside('udevadm', 'settle');
     this.machine.plug(disk);
   }
 
@@ -99,6 +101,14 @@ export class Office {
     const [latest] = this.history();
     if (latest === undefined) throw new Error('the history is empty');
     return latest;
+  }
+
+  /** Everything that tells why a test failed. */
+  account(): string {
+    const journal = ['journalctl', '-q', '--no-pager', '-o', 'short-precise', '-n', '60', '-u', 'plugback*'];
+    return [journal, ['cat', '/proc/mounts'], ['systemctl', '--failed', '--no-pager']]
+      .map((argv) => this.machine.attempt(...argv).stdout)
+      .join('\n');
   }
 
   status(): StatusDocument {
@@ -177,7 +187,12 @@ export function officeTests(
     test: (name, body) =>
       test(name, async (context) => {
         if (missing !== null) context.skip(missing);
-        await body();
+        try {
+          await body();
+        } catch (error) {
+          console.error(office?.account());
+          throw error;
+        }
       }),
     office: () => present(office),
     deb: () => present(deb),

@@ -165,13 +165,12 @@ test.each<FsType>(['exfat', 'ntfs'])(
     await office(lab);
     const disk = await lab.disk({ fsType });
     lab.configure([disk], { BACKUP: { 'rsync-options': '--bwlimit=500' } });
+    const before = (await lab.mails()).length;
     const job = await lab.start();
     await lab.hold(job);
     // Else it would leave with the next run's.
-    await job.until(
-      'the first mail',
-      async () => (await lab.mails()).length === 1 && lab.outbox().length === 0,
-    );
+    const hasLeft = async () => (await lab.mails()).length > before && lab.outbox().length === 0;
+    await job.until('the first mail', hasLeft);
     const drivers = driverPids(disk);
     if (drivers.length === 0) lab.skip('needs a kernel without the driver');
     for (const pid of [job.pid, ...lab.copiers(), ...drivers]) kill(pid, 'SIGKILL');

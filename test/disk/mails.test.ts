@@ -19,7 +19,7 @@ test('it is down during the run: the mails wait, and leave with the next run', a
   expect(end.history).toMatchObject([{ outcome: 'done', warnings: [] }]);
   expectText(
     end.stdout,
-    /2 mails could not be sent yet \(The mail server .+ refuses connections at port \d+\.\)/,
+    /2 mails could not be sent yet \(The mail server .+ refuses connections at port \d+\)/,
   );
   expect(lab.outbox()).toHaveLength(2);
   expectNothingLeft(lab);
