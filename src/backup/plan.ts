@@ -49,8 +49,9 @@ export function planCopy(input: PlanInput): Plan {
 }
 
 function refuseDeletions(input: PlanInput): Plan | null {
-  const { deletes } = input.stats;
-  const files = filesOnDisk(input.stats);
+  // The beginning of a file that a killed run left is no loss; of a few large files it would be a large part.
+  const deletes = input.stats.deletes - input.stats.torn;
+  const files = filesOnDisk(input.stats) - input.stats.torn;
   if (input.allowDeletes || deletes === 0 || files === 0) return null;
   const percent = (100 * deletes) / files;
   if (percent <= input.maxDeletePercent) return null;

@@ -136,6 +136,8 @@ export interface DryRunStats {
   bytes: number;
   created: number;
   deletes: number;
+  /** Among them, what an rsync that was killed left behind: the beginnings of files, under temporary names. */
+  torn: number;
   /** Everything in the source. */
   total: number;
   /** The size of the largest file whose content would be copied. */
@@ -144,6 +146,9 @@ export interface DryRunStats {
 
 /** Below this size, in bytes, a hole saves less than asking for it costs. */
 const largeFileBytes = 64 * 1024;
+
+/** rsync writes `Monday.vbk` as `.Monday.vbk.` and six letters or digits until it is whole. */
+const tornName = /^\*deleting.*[ /]\.[^/]+\.[0-9A-Za-z]{6}$/;
 
 /** Collects the dry run's output as it streams by; nothing is kept but the counts. */
 export class DryRunParser {
@@ -154,6 +159,7 @@ export class DryRunParser {
     bytes: 0,
     created: 0,
     deletes: 0,
+    torn: 0,
     total: 0,
     largestBytes: 0,
   };
@@ -177,6 +183,7 @@ export class DryRunParser {
   private addLine(line: string, large: Change[]): void {
     if (isChange(line)) {
       this.stats.changes += 1;
+      if (tornName.test(line)) this.stats.torn += 1;
       // The size follows the code; most lines are of small files, and there may be a million of them.
       if (!line.startsWith('>f')) return;
       const bytes = Number.parseInt(line.slice(12, 32), 10);

@@ -9,6 +9,7 @@ const nothing: DryRunStats = {
   bytes: 0,
   created: 0,
   deletes: 0,
+  torn: 0,
   total: 1000,
   largestBytes: 0,
 };
@@ -80,6 +81,14 @@ describe('deletions', () => {
     const stats = { total: 1000, created: 900, deletes: 60, files: 900, bytes: gigabyte };
     expect(filesOnDisk({ ...nothing, ...stats })).toBe(160);
     expect(plan(stats)).toMatchObject({ details: { deletes: 60, files: 160, percent: 37.5 } });
+  });
+
+  test('the beginning of a file that a killed run left is no loss', () => {
+    expect(plan({ total: 2, deletes: 1, torn: 1 })).toEqual(go);
+    expect(plan({ total: 2, deletes: 2, torn: 1 })).toMatchObject({
+      code: 'too-many-deletions',
+      details: { deletes: 1, files: 3 },
+    });
   });
 
   test('0 allows none, 100 all', () => {

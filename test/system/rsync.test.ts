@@ -30,6 +30,7 @@ describe('the dry run', () => {
     bytes: 5_342_921,
     created: 16,
     deletes: 5,
+    torn: 0,
     total: 22,
     largestBytes: 5_242_880,
   };
@@ -75,8 +76,24 @@ describe('the dry run', () => {
     expect(parsed(['Total transferred file size: 1.234.567 bytes\n'])).toMatchObject({ bytes: 1_234_567 });
   });
 
+  test('what a killed rsync left behind is told from what people delete', () => {
+    const torn = ['.large.vbk.aB3dEf', 'images/.Monday.vbk.000000'];
+    const deleted = ['.hidden', 'notes.abcdef', 'images/.large.vbk.aB3dE', '.large.vbk.aB3dEf/x'];
+    const lines = [...torn, ...deleted].map((name) => `*deleting   0 ${name}\n`);
+    expect(parsed(lines)).toMatchObject({ changes: 6, torn: 2 });
+  });
+
   test('nothing at all', () => {
-    const nothing = { changes: 0, files: 0, bytes: 0, created: 0, deletes: 0, total: 0, largestBytes: 0 };
+    const nothing = {
+      changes: 0,
+      files: 0,
+      bytes: 0,
+      created: 0,
+      deletes: 0,
+      torn: 0,
+      total: 0,
+      largestBytes: 0,
+    };
     expect(parsed([])).toEqual(nothing);
     expect(parsed(['', '\n', '\n\n'])).toEqual(nothing);
   });
