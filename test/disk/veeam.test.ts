@@ -122,8 +122,11 @@ test('warn: once for a lock that appears, and the script waits for the copy', as
 
 test('the script gives up: code 75, a mail, no lock; not writable: code 74 and a mail', async (lab) => {
   await slowCopy(lab);
+  const before = (await lab.mails()).length;
   const job = await lab.start();
   const release = await lab.hold(job);
+  const hasLeft = async () => (await lab.mails()).length > before && lab.outbox().length === 0;
+  await job.until('the first mail', hasLeft);
   const busy = await script(lab, 'veeam-lock', '--timeout', '0');
   expect(busy.exitCode).toBe(75);
   expect(busy.mails.map(({ message }) => message.subject)).toEqual([
