@@ -20,7 +20,7 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts'],
           // What needs a loop device, a container or a virtual machine has its own suite.
-          exclude: ['test/{browser,disk,container,hotplug}/**'],
+          exclude: ['test/{browser,disk,container,hotplug,slow}/**'],
           maxWorkers: 2,
           testTimeout: 10_000,
           sequence: { groupOrder: 0 },
@@ -60,6 +60,18 @@ export default defineConfig({
           testTimeout: 600_000,
           hookTimeout: 60_000,
           sequence: { groupOrder: 4 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          // Only where it was asked for: it waits for minutes.
+          name: 'slow',
+          include: process.env.PLUGBACK_SLOW === '1' ? ['test/slow/**/*.test.ts'] : [],
+          fileParallelism: false,
+          testTimeout: 300_000,
+          hookTimeout: 60_000,
+          sequence: { groupOrder: 5 },
         },
       },
       {

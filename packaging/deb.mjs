@@ -87,6 +87,9 @@ function placeSystemFiles(tree) {
   }
   copy(tree, 'config.ini.template', 'usr/share/plugback/config.ini.template');
   copy(tree, 'rsync_excludes', 'usr/share/plugback/rsync_excludes');
+  for (const name of ['pre-job.sh', 'post-job.sh']) {
+    copy(tree, `packaging/veeam/${name}`, `usr/share/plugback/veeam/${name}`, 0o755);
+  }
   copy(tree, 'packaging/plugback.bash', 'usr/share/bash-completion/completions/plugback');
 }
 

@@ -2,7 +2,7 @@
 
 _plugback() {
     local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
-    local commands='run disks enroll check status history serve outbox clean-up install uninstall demo'
+    local commands='run disks enroll check status history serve veeam-lock veeam-unlock outbox clean-up install uninstall demo'
     local common='--config --json --language --help'
     COMPREPLY=()
 
@@ -22,6 +22,7 @@ _plugback() {
                 return
             fi
             ;;
+        --job | --timeout) return ;;
         --mail | --limit)
             [[ ${COMP_WORDS[1]} != check ]] && return
             ;;
@@ -32,6 +33,8 @@ _plugback() {
         run) options+=' --uuid --dry-run --allow-deletes --web' ;;
         enroll | check) options+=' --mail' ;;
         history) options+=' --limit' ;;
+        veeam-lock) options+=' --job --timeout' ;;
+        veeam-unlock) options+=' --job' ;;
         outbox) options+=' --send' ;;
         clean-up) options+=' --uuid' ;;
         install | uninstall) options+=' --dry-run' ;;

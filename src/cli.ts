@@ -88,6 +88,26 @@ const commandSpecs: readonly CommandSpec[] = [
     perform: async (_, _flags, context) => (await import('./commands/serve.ts')).serve(context),
   },
   {
+    name: 'veeam-lock',
+    description: 'help.veeam-lock',
+    options: [
+      ['--job <id>', 'help.veeam.job'],
+      ['--timeout <minutes>', 'help.veeam-lock.timeout'],
+    ],
+    note: 'help.veeam-lock.codes',
+    examples: ['plugback veeam-lock --job Nightly', 'plugback veeam-lock --job Nightly --timeout 60'],
+    perform: async (_, flags, context) =>
+      (await import('./commands/veeam-lock.ts')).veeamLock(flags, context),
+  },
+  {
+    name: 'veeam-unlock',
+    description: 'help.veeam-unlock',
+    options: [['--job <id>', 'help.veeam.job']],
+    examples: ['plugback veeam-unlock --job Nightly'],
+    perform: async (_, flags, context) =>
+      (await import('./commands/veeam-unlock.ts')).veeamUnlock(flags, context),
+  },
+  {
     name: 'outbox',
     description: 'help.outbox',
     options: [['--send', 'help.outbox.send']],

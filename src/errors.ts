@@ -13,6 +13,11 @@ export interface VeeamLock {
   since: string;
 }
 
+/** A lock that stands, and whether its script still waits for the copy to end. */
+export interface VeeamSign extends VeeamLock {
+  isWaiting: boolean;
+}
+
 /** What is known about each error, by its code. Sizes are bytes, times ISO 8601 in UTC. */
 export interface ErrorDetails {
   usage: { problem: string };
@@ -41,7 +46,12 @@ export interface ErrorDetails {
   'disk-gone': { device: string; phase: 'before' | 'copying' | 'flushing' };
 
   'veeam-busy': { minutes: number; locks: readonly VeeamLock[] };
+  'veeam-kept-writing': { minutes: number; locks: readonly VeeamLock[] };
   'veeam-locks-unreadable': { path: string; reason: string };
+
+  'copy-running': { minutes: number; path: string };
+  'veeam-lock-not-written': { path: string; reason: string };
+  'veeam-lock-not-removed': { path: string; reason: string };
 
   'already-mounted': { device: string; mountPoint: string };
   'mount-point-in-use': { mountPoint: string; device: string };
@@ -167,7 +177,12 @@ export const exitCodes: { readonly [C in Exclude<ErrorCode, 'interrupted'>]: num
   'disk-gone': 69,
 
   'veeam-busy': 75,
+  'veeam-kept-writing': 75,
   'veeam-locks-unreadable': 77,
+
+  'copy-running': 75,
+  'veeam-lock-not-written': 74,
+  'veeam-lock-not-removed': 74,
 
   'already-mounted': 69,
   'mount-point-in-use': 69,

@@ -69,6 +69,29 @@ test('a backup that runs loads nothing late', async () => {
   ]);
 });
 
+/** They also run on machines that have no Linux: as a small program of their own. */
+test('the commands of Veeam’s side need nothing of the copier', async () => {
+  const { metafile } = await build({
+    absWorkingDir: project,
+    entryPoints: ['src/commands/veeam-lock.ts', 'src/commands/veeam-unlock.ts'],
+    outdir: 'unwritten',
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    write: false,
+    metafile: true,
+    logLevel: 'silent',
+  });
+  // What is left once everything unused was thrown away.
+  const used = Object.values(metafile.outputs).flatMap(({ inputs }) =>
+    Object.entries(inputs).flatMap(([file, { bytesInOutput }]) => (bytesInOutput > 0 ? [file] : [])),
+  );
+  expect(used).toContain('src/veeam/hook.ts');
+  const unwanted =
+    /node_modules\/(execa|express|pino|systeminformation|drivelist)\/|src\/(backup|web|install)\/|rsync\.ts$/;
+  expect(used.filter((file) => unwanted.test(file))).toEqual([]);
+});
+
 /** What a file, or a file that it needs, imports only in the course of things. */
 function loadedLate({ inputs }: Metafile, entry: string): string[] {
   const seen = new Set<string>();

@@ -10,7 +10,7 @@ import type { Letter, LetterAttachment } from '../mail/letter.ts';
 import type { Translator } from '../messages/translator.ts';
 import { appendHistory } from '../status/history.ts';
 import { type StatusPaths, statusPaths } from '../status/paths.ts';
-import { type Line, type RunListener, RunRecorder, type StepVoice } from '../status/recorder.ts';
+import { type Line, type RunListener, RunRecorder } from '../status/recorder.ts';
 import { pruneOldest, rotateLog } from '../status/rotate.ts';
 import { openRunLog, type RunLog } from '../status/run-log.ts';
 import { createStatusWriter, forgetUnfinished, noteUnfinished, takeDeadRun } from '../status/status-file.ts';
@@ -23,6 +23,7 @@ import { buryDeadRun } from './dead-run.ts';
 import type { Disk } from './find-disk.ts';
 import { endLetter, startLetter } from './report.ts';
 import { type BackupContext, runBackup } from './run-backup.ts';
+import type { VeeamGate } from './veeam-watch.ts';
 
 /** Gets letters out; never fails, never holds anybody up for longer than it is told. */
 export interface Postbox {
@@ -49,7 +50,7 @@ export interface JobOptions {
   version: string;
   /** Aborted with a PlugbackError `interrupted` when the process is told to stop. */
   stop: AbortSignal;
-  waitForVeeam(voice: StepVoice, signal: AbortSignal): Promise<void>;
+  veeam: VeeamGate;
   /** Gets each log line for people; nothing where they read JSON. */
   terminal?: (line: string, level: Line['level']) => void;
   /** Gets each log line as JSON. */
@@ -113,7 +114,7 @@ export async function performBackup(options: JobOptions): Promise<Readonly<RunDo
         uuid: options.uuid,
         dryRun: options.dryRun,
         allowDeletes: options.allowDeletes,
-        waitForVeeam: options.waitForVeeam,
+        veeam: options.veeam,
         onFound: (found) => {
           disk = found;
         },

@@ -1,6 +1,6 @@
 /** Step 6: the copy, with live progress, and the proof that it reached the disk. */
 
-import { PlugbackError } from '../errors.ts';
+import { PlugbackError, type VeeamLock } from '../errors.ts';
 import type { RunRecorder, StepVoice } from '../status/recorder.ts';
 import { copyArgv, rsyncMeaning } from '../system/rsync.ts';
 import { ProgressParser, RateMeter, type TransferProgress } from '../system/rsync-progress.ts';
@@ -18,6 +18,28 @@ export interface CopySettings {
   rsyncLogFile: string;
   /** Milliseconds between two progress lines in the log. */
   logEveryMs: number;
+  /** What was copied before the copy made room for Veeam. */
+  soFar: Portion;
+  /** Runs the copier; stops it to make room for Veeam, and then tells for whom. */
+  watched(body: (makeRoom: AbortSignal) => Promise<void>): Promise<readonly VeeamLock[] | null>;
+}
+
+/** The part of a copy that is done. */
+export interface Portion {
+  /** Files that are complete on the disk, and their bytes. */
+  files: number;
+  bytes: number;
+  /** The progress that was shown: it counts what was begun, and does not fall back. */
+  shownBytes: number;
+  seconds: number;
+}
+
+export const nothingYet: Portion = { files: 0, bytes: 0, shownBytes: 0, seconds: 0 };
+
+/** A copy that made room: the source is not read any more. */
+export interface Pause {
+  locks: readonly VeeamLock[];
+  soFar: Portion;
 }
 
 /** How often rsync is asked how far it is, and the progress is worked out anew; in ms. */
@@ -35,6 +57,7 @@ const readEveryMs = 20;
 /**
  * Copies, then flushes. Nothing to do ends it at once.
  *
+ * @returns null when everything is on the disk; else for whom the copy made room, and what it has until then
  * @throws PlugbackError `copy-failed`, `names-not-kept`, `disk-full`, `disk-gone`, and those of `mounted.verify` and `mounted.flush`
  */
 export async function copyFiles(
@@ -42,9 +65,13 @@ export async function copyFiles(
   mounted: MountedDisk,
   context: { system: System; recorder: RunRecorder; signal: AbortSignal },
   voice: StepVoice,
-): Promise<void> {
+): Promise<Pause | null> {
+  const { soFar } = settings;
   const { stats } = settings.plan;
-  if (stats.changes === 0) return voice.info('copy.nothing');
+  if (stats.changes === 0 && soFar === nothingYet) {
+    voice.info('copy.nothing');
+    return null;
+  }
   const { system, recorder, signal } = context;
   await mounted.verify();
   voice.info('copy.running', { source: settings.plan.request.source, destination: mounted.mountPoint });
@@ -75,14 +102,24 @@ export async function copyFiles(
         return system.clock.sleep(readEveryMs);
       },
     });
-  const result = await explainedByPull(mounted.disk, context, () =>
-    withSteadyFlush(steadily, system.clock, runRsync),
+  let result: ProcessResult | null = null;
+  const locks = await explainedByPull(mounted.disk, context, () =>
+    settings.watched(async (makeRoom) => {
+      result = await withSteadyFlush(steadily, system.clock, (signal) =>
+        runRsync(AbortSignal.any([signal, makeRoom])),
+      ).catch(nullOnceAborted(makeRoom));
+    }),
   ).finally(progress.stop);
   signal.throwIfAborted();
-  await verifyCopied(result, settings.plan, mounted, context, voice);
-
   const { files, bytes } = progress.finish();
-  const seconds = (system.clock.monotonic() - startedAt) / 1000;
+  const seconds = soFar.seconds + (system.clock.monotonic() - startedAt) / 1000;
+  const ended = result as ProcessResult | null;
+  if (locks !== null && (ended === null || rsyncMeaning(ended.exitCode) !== 'done')) {
+    recorder.progress({ ...progress.document(), bytesPerSecond: 0, etaSeconds: null });
+    return { locks, soFar: { ...progress.complete(), shownBytes: progress.document().bytes, seconds } };
+  }
+  if (ended !== null) await verifyCopied(ended, settings.plan, mounted, context, voice);
+
   recorder.progress({ ...progress.document(), phase: 'flushing', etaSeconds: null });
   voice.info('copy.flushing');
   await explainedByPull(mounted.disk, context, async () => {
@@ -92,10 +129,19 @@ export async function copyFiles(
   voice.info('copy.done', {
     files,
     bytes,
-    deletes: stats.deletes,
+    deletes: Math.max(stats.deletes, recorder.document.estimate?.deletes ?? 0),
     seconds,
     rate: bytes / Math.max(seconds, 0.001),
   });
+  return null;
+}
+
+/** The copier was stopped before it began: then there is no result. */
+function nullOnceAborted(makeRoom: AbortSignal): (error: unknown) => null {
+  return (error) => {
+    if (makeRoom.aborted && error === makeRoom.reason) return null;
+    throw error;
+  };
 }
 
 async function verifyCopied(
@@ -130,22 +176,29 @@ function watchProgress(
   voice: StepVoice,
 ) {
   const { clock } = context.system;
+  const { soFar } = settings;
   const { stats } = settings.plan;
+  const bytesTotal = Math.max(soFar.shownBytes, soFar.bytes + stats.bytes);
+  const filesTotal = soFar.files + stats.files;
   const parser = new ProgressParser();
   const meter = new RateMeter();
   let loggedAt = clock.monotonic();
   let bytesPerSecond = 0;
+  /** What was transferred when the last file was complete. */
+  let complete: TransferProgress = { files: 0, bytes: 0 };
 
   const document = () => {
     // Files that grew since the estimate must not bring it over 100 %.
-    const bytes = Math.min(parser.progress.bytes, stats.bytes);
-    const left = stats.bytes - bytes;
+    const done = Math.min(soFar.bytes + parser.progress.bytes, bytesTotal);
+    // A file that was cut off by a pause is copied anew; what was shown of it stays.
+    const bytes = Math.max(done, soFar.shownBytes);
+    const left = bytesTotal - done;
     return {
       phase: 'copying' as const,
       bytes,
-      bytesTotal: stats.bytes,
-      files: Math.min(parser.progress.files, stats.files),
-      filesTotal: stats.files,
+      bytesTotal,
+      files: Math.min(soFar.files + parser.progress.files, filesTotal),
+      filesTotal,
       bytesPerSecond,
       etaSeconds: bytesPerSecond > 0 ? Math.round(left / bytesPerSecond) : null,
     };
@@ -155,7 +208,7 @@ function watchProgress(
     bytesPerSecond = Math.round(meter.rate(now, parser.progress.bytes));
     const current = document();
     context.recorder.progress(current);
-    if (now - loggedAt < settings.logEveryMs || stats.bytes === 0) return;
+    if (now - loggedAt < settings.logEveryMs || current.bytesTotal === 0) return;
     loggedAt = now;
     const { bytes, bytesTotal, etaSeconds } = current;
     const percent = Math.floor((1000 * bytes) / bytesTotal) / 10;
@@ -166,13 +219,19 @@ function watchProgress(
   return {
     add: (piece: string) => {
       parser.add(piece);
+      if (parser.progress.files > complete.files) complete = parser.progress;
     },
     stop: () => clearInterval(timer),
     finish: (): TransferProgress => {
       const final = parser.finish();
       tick();
-      return final;
+      return { files: soFar.files + final.files, bytes: soFar.bytes + final.bytes };
     },
+    /** Of a copy that was stopped: the files that are whole. */
+    complete: (): TransferProgress => ({
+      files: soFar.files + complete.files,
+      bytes: soFar.bytes + complete.bytes,
+    }),
     document,
   };
 }

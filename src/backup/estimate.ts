@@ -26,6 +26,8 @@ export interface EstimateSettings {
   rsyncLogFile: string | null;
   maxDeletePercent: number;
   allowDeletes: boolean;
+  /** The same copy goes on after a pause: what its disk cannot hold was said. */
+  isResumed: boolean;
 }
 
 export interface CopyPlan {
@@ -66,7 +68,7 @@ export async function estimateCopy(
   const space = await readSpace(request.destination, request.fsType);
   context.recorder.space(space.freeBytes, space.sizeBytes);
   context.recorder.estimate({ files: stats.files, bytes: stats.bytes, deletes: stats.deletes });
-  if (losses !== null) {
+  if (losses !== null && !settings.isResumed) {
     const { limits, skipped, refused, twins, names } = losses;
     voice.warn('warn.filesystem-limits', { type: limits.name, skipped, refused, twins, names });
   }

@@ -6,7 +6,7 @@
  */
 
 import path from 'node:path';
-import { PlugbackError, reasonOf } from '../errors.ts';
+import { PlugbackError, reasonOf, type VeeamLock } from '../errors.ts';
 import type { RunRecorder, StepVoice } from '../status/recorder.ts';
 import type { System } from '../system/system.ts';
 
@@ -18,6 +18,20 @@ export interface Marker {
   startedAt: string;
   /** Rises by one every ten seconds while the run lives. */
   heartbeat: number;
+}
+
+/** The marker in the source, while the body of `withMarkers` runs. */
+export interface SourceMarker {
+  /** Takes it away, does something, and puts it back once Veeam leaves room for it again. */
+  away(meanwhile: () => Promise<void>): Promise<void>;
+}
+
+/** How a copy gives way to Veeam. */
+export interface GiveWay {
+  /** The locks that stand, seen for sure. @throws PlugbackError `veeam-locks-unreadable` */
+  look(voice: StepVoice): Promise<readonly VeeamLock[]>;
+  /** Waits until none stands. @throws PlugbackError `veeam-busy`, `veeam-locks-unreadable` */
+  wait(): Promise<void>;
 }
 
 export interface MarkerPlaces {
@@ -51,44 +65,73 @@ export function parseMarker(text: string): Marker | null {
 /**
  * Writes both markers, runs the body, removes them, whatever the body did.
  *
- * @throws PlugbackError of the body, or `marker-name-taken`, `disk-not-writable`, `marker-not-writable`, `marker-not-removable`
+ * In the source it is written first and then looked for Veeam's locks; if there is one, the marker goes away again and
+ * the copy waits. Veeam's script raises its lock first and then looks for the marker, so one of the two sees the other.
+ *
+ * @throws PlugbackError of the body, or `marker-name-taken`, `disk-not-writable`, `marker-not-writable`, `marker-not-removable`,
+ *   and those of `giveWay`
  */
 export async function withMarkers<T>(
   places: MarkerPlaces,
   identity: { run: string; pid: number; host: string },
-  context: { system: System; recorder: RunRecorder },
-  body: () => Promise<T>,
+  context: { system: System; recorder: RunRecorder; giveWay: GiveWay },
+  body: (source: SourceMarker) => Promise<T>,
 ): Promise<T> {
-  const { system, recorder } = context;
+  const { system, recorder, giveWay } = context;
   const startedAt = new Date(system.clock.now()).toISOString();
   const text = (heartbeat: number) => renderMarker({ ...identity, startedAt, heartbeat });
 
-  const written: string[] = [];
-  const stopHeartbeat = { now: async () => {} };
+  const written = new Set<string>();
+  const heartbeat = keepAlive(written, text, system);
+  const writeSource = async () => {
+    await writeInSource(places.source, text(heartbeat.count()), written, system);
+    heartbeat.resume();
+  };
+  const leaveSource = async () => {
+    await heartbeat.skip(places.source);
+    await removeMarker(places.source, system);
+    written.delete(places.source);
+  };
+  const giveWayWhereNeeded = async (voice: StepVoice) => {
+    for (;;) {
+      const locks = await giveWay.look(voice);
+      if (locks.length === 0) return;
+      voice.info('veeam.stepping-back', { locks });
+      await leaveSource();
+      await giveWay.wait();
+      await writeSource();
+    }
+  };
+  const sourceMarker: SourceMarker = {
+    away: async (meanwhile) => {
+      await leaveSource();
+      await meanwhile();
+      await writeSource();
+      await giveWayWhereNeeded(recorder.voice('lock'));
+    },
+  };
   let failure: { error: unknown } | null = null;
   let value: T | undefined;
   try {
     await recorder.step('lock', async (voice) => {
       await warnAboutCrashedRun(places, system, voice);
-      await bothDone([
-        writeOnDisk(places.disk, text(0), written, system),
-        writeInSource(places.source, text(0), written, system),
-      ]);
-      stopHeartbeat.now = keepAlive(written, text, system);
+      await bothDone([writeOnDisk(places.disk, text(0), written, system), writeSource()]);
+      await giveWayWhereNeeded(voice);
       voice.info('lock.done', places);
     });
-    value = await body();
+    value = await body(sourceMarker);
   } catch (error) {
     failure = { error };
   }
-  await stopHeartbeat.now();
+  await heartbeat.stop();
   try {
     await recorder.step('unlock', async (voice) => {
       const isThere = await places.isDiskThere();
       // On the disk it stays then, as the evidence of an incomplete copy.
-      await removeAll(isThere ? written : written.filter((place) => place !== places.disk), system, voice);
+      const leaving = [...written].filter((place) => isThere || place !== places.disk);
+      await removeAll(leaving, system, voice);
       if (!isThere) voice.info('unlock.left-on-disk', { path: places.disk });
-      else voice.info(written.length === 0 ? 'unlock.none' : 'unlock.done');
+      else voice.info(written.size === 0 ? 'unlock.none' : 'unlock.done');
     });
   } catch (error) {
     if (failure === null) throw error;
@@ -133,7 +176,7 @@ async function bothDone(writes: readonly Promise<void>[]): Promise<void> {
 }
 
 /** The first thing that is written to the disk, and handed through to it: the proof that it takes writes. */
-async function writeOnDisk(place: string, text: string, written: string[], system: System): Promise<void> {
+async function writeOnDisk(place: string, text: string, written: Set<string>, system: System): Promise<void> {
   try {
     await write(place, text, written, system);
   } catch (error) {
@@ -142,7 +185,12 @@ async function writeOnDisk(place: string, text: string, written: string[], syste
   }
 }
 
-async function writeInSource(place: string, text: string, written: string[], system: System): Promise<void> {
+async function writeInSource(
+  place: string,
+  text: string,
+  written: Set<string>,
+  system: System,
+): Promise<void> {
   try {
     await write(place, text, written, system);
   } catch (error) {
@@ -154,48 +202,65 @@ async function writeInSource(place: string, text: string, written: string[], sys
   }
 }
 
-async function write(place: string, text: string, written: string[], system: System): Promise<void> {
+async function write(place: string, text: string, written: Set<string>, system: System): Promise<void> {
   const folder = path.dirname(place);
   await system.files.makeDirectory(folder, 0o755);
   await system.files.keepingTimeOf(folder, async () => {
     // Noted before it is complete: half of it must be removed as well.
-    written.push(place);
+    written.add(place);
     await system.files.writeInPlace(place, text);
   });
 }
 
 /** Renews the markers until stopped. A failure is left to the copy, which meets the same disk. */
-function keepAlive(
-  places: readonly string[],
-  text: (heartbeat: number) => string,
-  system: System,
-): () => Promise<void> {
+function keepAlive(places: ReadonlySet<string>, text: (heartbeat: number) => string, system: System) {
   let heartbeat = 0;
+  let skipped: string | null = null;
   let beating: Promise<unknown> = Promise.resolve();
   const timer = setInterval(() => {
     heartbeat += 1;
     const beat = text(heartbeat);
     beating = beating.then(() =>
-      Promise.allSettled(places.map((place) => system.files.writeInPlace(place, beat))),
+      Promise.allSettled(
+        [...places]
+          .filter((place) => place !== skipped)
+          .map((place) => system.files.writeInPlace(place, beat)),
+      ),
     );
   }, heartbeatMs);
-  return async () => {
-    clearInterval(timer);
-    // A beat that is still being written would bring a removed file back.
-    await beating;
+  // In both cases a beat that is still being written would bring a removed file back.
+  return {
+    count: () => heartbeat,
+    /** Leaves a place alone until it is written again. */
+    skip: async (place: string) => {
+      skipped = place;
+      await beating;
+    },
+    resume: () => {
+      skipped = null;
+    },
+    stop: async () => {
+      clearInterval(timer);
+      await beating;
+    },
   };
+}
+
+/** False when it was gone already. */
+async function removeMarker(place: string, system: System): Promise<boolean> {
+  try {
+    return await system.files.keepingTimeOf(path.dirname(place), () => system.files.remove(place));
+  } catch (error) {
+    const details = { path: place, reason: reasonOf(error) };
+    throw new PlugbackError('marker-not-removable', details, { cause: error });
+  }
 }
 
 async function removeAll(places: readonly string[], system: System, voice: StepVoice): Promise<void> {
   const removals = places.map(async (place) => {
-    const wasThere = await system.files.keepingTimeOf(path.dirname(place), () => system.files.remove(place));
-    if (!wasThere) voice.warn('warn.marker-gone', { path: place });
+    if (!(await removeMarker(place, system))) voice.warn('warn.marker-gone', { path: place });
   });
-  const results = await Promise.allSettled(removals);
-  const failed = results.findIndex((result) => result.status === 'rejected');
-  const reason = results[failed]?.status === 'rejected' ? results[failed].reason : null;
-  if (reason !== null) {
-    const details = { path: places[failed] ?? '', reason: reasonOf(reason) };
-    throw new PlugbackError('marker-not-removable', details, { cause: reason });
-  }
+  // Both, even when one fails.
+  await Promise.allSettled(removals);
+  await Promise.all(removals);
 }

@@ -1,7 +1,7 @@
 /** What people are told about a run by mail. Pure: a finished (or just started) run in, subject and lines out. */
 
 import type { BackupConfig, MailConfig } from '../config/types.ts';
-import type { ErrorDetails } from '../errors.ts';
+import type { ErrorCode, ErrorDetails } from '../errors.ts';
 import type { Letter, LetterAttachment, LetterTone } from '../mail/letter.ts';
 import type { Translator } from '../messages/translator.ts';
 import type { RunDocument } from '../status/types.ts';
@@ -105,9 +105,11 @@ function successLines(run: Readonly<RunDocument>, context: ReportContext): strin
   return [...lines, ...warnings.slice(0, room - 1), say('report.more-warnings', { count: left })];
 }
 
+const notNow: readonly ErrorCode[] = ['veeam-busy', 'veeam-kept-writing', 'already-running'];
+
 /** Veeam is busy, or another run is: not an error, only not now. */
 function isNotNow(run: Readonly<RunDocument>): boolean {
-  return run.error?.code === 'veeam-busy' || run.error?.code === 'already-running';
+  return notNow.some((code) => run.error?.code === code);
 }
 
 function failureHeadline(run: Readonly<RunDocument>) {

@@ -2,7 +2,7 @@
 
 import path from 'node:path';
 import type { Config } from '../config/types.ts';
-import { PlugbackError, reasonOf } from '../errors.ts';
+import { type ErrorDetails, PlugbackError, reasonOf } from '../errors.ts';
 import type { StatusPaths } from '../status/paths.ts';
 import type { RunRecorder, StepVoice } from '../status/recorder.ts';
 import { enterQueue } from '../status/status-file.ts';
@@ -14,13 +14,13 @@ import { readSpace } from '../system/space.ts';
 import type { System } from '../system/system.ts';
 import { keepsNanoseconds } from '../system/times.ts';
 import { withAttachedDisk } from './attached-disk.ts';
-import { copyFiles } from './copy.ts';
+import { copyFiles, nothingYet, type Pause } from './copy.ts';
 import { rememberEncryption, verifyEncryption } from './encryption-record.ts';
 import { type CopyPlan, estimateCopy } from './estimate.ts';
 import { usableExcludes } from './excludes.ts';
 import { type Disk, findDisk } from './find-disk.ts';
 import { nameError } from './losses.ts';
-import { withMarkers } from './marker.ts';
+import { type SourceMarker, withMarkers } from './marker.ts';
 import { type MountedDisk, withMountedDisk } from './mounted-disk.ts';
 import {
   rememberSource,
@@ -30,6 +30,7 @@ import {
   verifySource,
 } from './source.ts';
 import { verifyKey } from './unlocked-disk.ts';
+import { type VeeamGate, withVeeamWatch } from './veeam-watch.ts';
 
 export interface BackupRequest {
   /** The disk that was plugged in; null: the first of the configuration's list that is attached. */
@@ -38,8 +39,8 @@ export interface BackupRequest {
   dryRun: boolean;
   /** Whoever started this has seen how much would be deleted, and means it. */
   allowDeletes: boolean;
-  /** Waits until Veeam is not writing. @throws PlugbackError `veeam-busy`, `veeam-locks-unreadable` */
-  waitForVeeam(voice: StepVoice, signal: AbortSignal): Promise<void>;
+  /** Veeam, with whom the source is shared. */
+  veeam: VeeamGate;
   /** Called as soon as the disk is known. */
   onFound(disk: Disk): void;
   /** Called when it is the disk's turn: from here on people are told. */
@@ -74,17 +75,18 @@ async function backUpOnto(disk: Disk, request: BackupRequest, context: BackupCon
   await withDiskLock(disk, context, () =>
     withTurn(disk, context, async () => {
       await request.onStart();
-      await recorder.step('wait-veeam', (voice) => request.waitForVeeam(voice, signal));
+      await recorder.step('wait-veeam', (voice) => request.veeam.wait(voice, signal));
       // Time has passed, perhaps an hour: look again before anything is touched.
       const source = await verifySource(sourceExpectations(request, context), context.system);
       await withMountedDisk(disk, mountSettings(request, context), withClaims(context), async (mounted) => {
         await verifyNotOnDisk(source, mounted.disk, context.system);
         if (request.dryRun) return rehearse(request, context, mounted, source);
-        await withMarkers(markerPlaces(context, mounted, source), runIdentity(context), context, async () => {
-          const plan = await recorder.step('estimate', (voice) =>
-            estimate(request, context, mounted, source, voice),
-          );
-          await recorder.step('copy', (voice) => copy(context, mounted, plan, voice));
+        const giveWay = giveWayTo(request.veeam, context);
+        const places = markerPlaces(context, mounted, source);
+        await withMarkers(places, runIdentity(context), { ...context, giveWay }, async (marker) => {
+          const task = { request, context, mounted, source, marker };
+          const plan = await recorder.step('estimate', (voice) => estimate(task, voice));
+          await recorder.step('copy', (voice) => copy(task, plan, voice));
         });
         await recorder.step('free-space', (voice) => lookAtFreeSpace(context, mounted, voice));
       });
@@ -201,6 +203,32 @@ function runIdentity(context: BackupContext) {
   return { run: context.recorder.document.id, pid: process.pid, host: context.host };
 }
 
+/** What the steps from the estimate to the copy work with. */
+interface CopyTask {
+  request: BackupRequest;
+  context: BackupContext;
+  mounted: MountedDisk;
+  source: Source;
+  /** Null in a rehearsal, which writes none. */
+  marker: SourceMarker | null;
+}
+
+/** How a copy gives way to a Veeam that came first by a moment, or that it pauses for. */
+function giveWayTo(veeam: VeeamGate, { recorder, signal }: BackupContext) {
+  return {
+    look: (voice: StepVoice) => veeam.lookForSure(voice, signal),
+    wait: () =>
+      recorder.step('wait-veeam', (voice) =>
+        veeam.wait(voice, signal).catch((error: unknown) => {
+          const isBusy = error instanceof PlugbackError && error.code === 'veeam-busy';
+          if (!isBusy || recorder.document.progress === null) throw error;
+          const details = error.details as ErrorDetails['veeam-busy'];
+          throw new PlugbackError('veeam-kept-writing', details, { cause: error });
+        }),
+      ),
+  };
+}
+
 async function rehearse(
   request: BackupRequest,
   context: BackupContext,
@@ -210,18 +238,13 @@ async function rehearse(
   const { recorder } = context;
   await recorder.step('lock', async (voice) => voice.info('lock.rehearsal'));
   await recorder.step('estimate', async (voice) => {
-    await estimate(request, context, mounted, source, voice);
+    await estimate({ request, context, mounted, source, marker: null }, voice);
     voice.info('estimate.rehearsal');
   });
 }
 
-async function estimate(
-  request: BackupRequest,
-  context: BackupContext,
-  mounted: MountedDisk,
-  source: Source,
-  voice: StepVoice,
-): Promise<CopyPlan> {
+async function estimate(task: CopyTask, voice: StepVoice, isResumed = false): Promise<CopyPlan> {
+  const { request, context, mounted, source } = task;
   const { maxDeletePercent, rsyncExcludes, rsyncLogFilePath } = context.config.backup;
   const excludesFile = await usableExcludes(rsyncExcludes, context.system, voice);
   const settings = {
@@ -232,22 +255,53 @@ async function estimate(
     rsyncLogFile: request.dryRun ? null : rsyncLogFilePath,
     maxDeletePercent,
     allowDeletes: request.allowDeletes,
+    isResumed,
   };
   return estimateCopy(settings, context, voice);
 }
 
-async function copy(
-  context: BackupContext,
-  mounted: MountedDisk,
-  plan: CopyPlan,
-  voice: StepVoice,
-): Promise<void> {
-  const { rsyncLogFilePath, rsyncUpdateRatioSeconds } = context.config.backup;
-  const settings = { plan, rsyncLogFile: rsyncLogFilePath, logEveryMs: rsyncUpdateRatioSeconds * 1000 };
-  await copyFiles(settings, mounted, context, voice);
+async function copy(task: CopyTask, firstPlan: CopyPlan, voice: StepVoice): Promise<void> {
+  const { request, context, mounted } = task;
+  const { rsyncLogFilePath, rsyncUpdateRatioSeconds, veeamDuringCopy } = context.config.backup;
+  const watch = { gate: request.veeam, policy: veeamDuringCopy, clock: context.system.clock };
+  let plan = firstPlan;
+  let soFar = nothingYet;
+  for (;;) {
+    const settings = {
+      plan,
+      soFar,
+      rsyncLogFile: rsyncLogFilePath,
+      logEveryMs: rsyncUpdateRatioSeconds * 1000,
+      watched: (body: (makeRoom: AbortSignal) => Promise<void>) => withVeeamWatch(watch, voice, body),
+    };
+    const pause = await copyFiles(settings, mounted, context, voice);
+    if (pause === null) break;
+    plan = await makeRoom(pause, task, voice);
+    soFar = pause.soFar;
+  }
   // Two names that are one on the disk are no error to rsync.
   const unnameable = nameError(plan.losses);
   if (unnameable !== null) throw unnameable;
+}
+
+/** Leaves the source to Veeam until it has finished, and plans the rest anew: Veeam has changed the source. */
+async function makeRoom({ locks, soFar }: Pause, task: CopyTask, voice: StepVoice): Promise<CopyPlan> {
+  const { request, context, marker } = task;
+  const { recorder, system } = context;
+  const pausedAt = system.clock.monotonic();
+  voice.info('copy.paused', { locks });
+  await marker?.away(giveWayTo(request.veeam, context).wait);
+  voice.warn('warn.veeam-paused', { locks, seconds: (system.clock.monotonic() - pausedAt) / 1000 });
+  const source = await verifySource(sourceExpectations(request, context), system);
+  const before = recorder.document.estimate;
+  const plan = await recorder.step('estimate', (step) => estimate({ ...task, source }, step, true));
+  recorder.estimate({
+    files: soFar.files + plan.stats.files,
+    bytes: soFar.bytes + plan.stats.bytes,
+    deletes: Math.max(before?.deletes ?? 0, plan.stats.deletes),
+  });
+  voice.info('copy.resumed');
+  return plan;
 }
 
 /** What rsync is to do. A trailing slash of the source decides whether its contents or the folder itself travel. */

@@ -9,8 +9,9 @@ import { isSameUuid } from '../system/block-devices.ts';
 import { isHeld, withLock } from '../system/lock.ts';
 import { createSystem } from '../system/system.ts';
 import { type CommandContext, translatorOf } from './context.ts';
+import { createPostbox } from './postbox.ts';
 import { prepareReading, type Reading } from './reading.ts';
-import { createPostbox, verifyUuid } from './run.ts';
+import { verifyUuid } from './run.ts';
 
 export interface CleanUpFlags {
   uuid?: string;

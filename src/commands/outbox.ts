@@ -6,8 +6,8 @@ import { listOutbox, outboxDirectory, type WaitingMail } from '../mail/outbox.ts
 import { jsonText } from '../messages/json.ts';
 import type { Translator } from '../messages/translator.ts';
 import type { CommandContext } from './context.ts';
+import { mailerOptions } from './postbox.ts';
 import { prepareReading, type Reading } from './reading.ts';
-import { mailerOptions } from './run.ts';
 
 export interface OutboxFlags {
   send?: boolean;

@@ -1,24 +1,24 @@
 /** `plugback run`: one plug-in backup. */
 
 import { readFileSync } from 'node:fs';
-import { type Postbox, performBackup } from '../backup/backup-job.ts';
+import { performBackup } from '../backup/backup-job.ts';
 import { configLetter } from '../backup/report.ts';
 import { findConfigFile, type LenientConfig, loadLeniently } from '../config/load.ts';
 import { mentionsUuid } from '../config/mentions.ts';
 import { redact, redactEnvironment } from '../config/redact.ts';
 import type { Config } from '../config/types.ts';
 import { PlugbackError } from '../errors.ts';
-import { tellMailFailure } from '../mail/failure.ts';
-import { createMailer, loadMailParts, type MailerOptions } from '../mail/mailer.ts';
+import { createMailer } from '../mail/mailer.ts';
 import { createTranslator, type Translator } from '../messages/translator.ts';
 import { isSameUuid } from '../system/block-devices.ts';
-import { realClock } from '../system/clock.ts';
 import { stayAwake } from '../system/inhibit.ts';
 import { findKeyFile } from '../system/key-file.ts';
-import { createSystem } from '../system/system.ts';
-import { waitForVeeam } from '../veeam/wait.ts';
+import { createShare, memoryOf } from '../system/share.ts';
+import { createSystem, type System } from '../system/system.ts';
+import { createVeeamGate } from '../veeam/wait.ts';
 import type { CommandContext } from './context.ts';
 import type { PageServer } from './page-server.ts';
+import { createPostbox, mailerOptions } from './postbox.ts';
 import { createProgressView } from './progress-view.ts';
 
 export interface RunFlags {
@@ -28,8 +28,6 @@ export interface RunFlags {
   web?: boolean;
 }
 
-/** How long a mail may take that cannot be put into the outbox, in ms. */
-const directMailMs = 20_000;
 /** How long a mail about a broken configuration may take, in ms. */
 const configMailMs = 20_000;
 
@@ -107,6 +105,7 @@ async function performRun(
 ): Promise<number> {
   const system = createSystem({ isRoot: context.isRoot });
   const keyFile = await findKeyFile(config.backup.encryptionKeyFile, context.environment);
+  const veeam = await veeamGate(config, flags.dryRun ?? false, system, context.host);
   const view = createProgressView(context.output, translator);
   const perform = () =>
     performBackup({
@@ -121,13 +120,7 @@ async function performRun(
       keyFile,
       version: context.version,
       stop: context.stop,
-      waitForVeeam: (voice, signal) => {
-        const settings = {
-          lockPath: config.backup.veeamLockfilePath,
-          minutes: config.backup.waitForVeeamMinutes,
-        };
-        return waitForVeeam(settings, { system, signal }, voice);
-      },
+      veeam,
       ...(context.json ? { json: context.output.line } : { terminal: view.line, listener: view.listener }),
       debugLines: config.debug ? debugLines(config, context) : [],
     });
@@ -135,6 +128,19 @@ async function performRun(
   view.close();
   if (context.json) context.output.line(JSON.stringify(document));
   return document.error?.exitCode ?? 0;
+}
+
+async function veeamGate(config: Config, isRehearsal: boolean, { clock, roots }: System, host: string) {
+  const { veeamLockfilePath: lockPath, waitForVeeamMinutes: minutes } = config.backup;
+  const cacheMs = lockPath === null ? 0 : await memoryOf(lockPath, roots.proc);
+  const settings = {
+    lockPath,
+    minutes,
+    staleHours: config.veeam.staleLockHours,
+    cacheMs,
+    cleansUp: !isRehearsal,
+  };
+  return createVeeamGate(settings, { share: createShare(), clock, procRoot: roots.proc, host });
 }
 
 /**
@@ -155,50 +161,6 @@ function debugLines(config: Config, context: CommandContext): string[] {
     ...Object.entries(environment).map(([name, value]) => `environment ${name}=${value}`),
     `configuration ${JSON.stringify(redact(config))}`,
   ];
-}
-
-/** Where a run's mails go; null: no mail server is configured. */
-export function createPostbox(
-  config: Pick<Config, 'mail' | 'stateDirectory' | 'runtimeDirectory'>,
-  translator: Translator,
-  context: CommandContext,
-): Postbox | null {
-  if (config.mail.server === null) return null;
-  const mailer = createMailer(mailerOptions(config, translator, context));
-  // What fails here fails again, and is told, where it is used.
-  loadMailParts().catch(() => undefined);
-  return {
-    post: async (letter) => {
-      try {
-        await mailer.post(letter);
-      } catch (error) {
-        // No room for the outbox: better once without logs than not at all.
-        const trial = await mailer.tryWholePath(letter, { timeoutMs: directMailMs });
-        if (!trial.ok) throw error;
-      }
-    },
-    flush: async (limit) => {
-      const { waiting, lastError } = await mailer.flush(limit);
-      return { waiting, reason: lastError === null ? null : tellMailFailure(lastError, translator).problem };
-    },
-  };
-}
-
-/** The parts of a configuration that mails need. */
-export function mailerOptions(
-  config: Pick<Config, 'mail' | 'stateDirectory' | 'runtimeDirectory'>,
-  translator: Translator,
-  context: CommandContext,
-): MailerOptions {
-  return {
-    config: config.mail,
-    stateDirectory: config.stateDirectory,
-    runtimeDirectory: config.runtimeDirectory,
-    hostname: context.host,
-    clock: realClock,
-    environment: context.environment,
-    translator,
-  };
 }
 
 /** A broken configuration is told by mail where its mail section is sound: nobody reads a headless box's terminal. */

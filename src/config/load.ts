@@ -4,7 +4,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { PlugbackError, reasonOf, systemCodeOf } from '../errors.ts';
 import type { Language } from '../messages/format.ts';
-import { createTranslator, sentence } from '../messages/translator.ts';
+import { createTranslator, type Sentence, sentence } from '../messages/translator.ts';
 import { checkIni, type Environment } from './check.ts';
 import { decodeText } from './encoding.ts';
 import { parseIni } from './ini.ts';
@@ -28,6 +28,12 @@ export interface CheckedConfig {
   problems: ConfigProblem[];
   /** Null when one of the keys of MAIL is wrong. */
   mail: MailConfig | null;
+  /** What Veeam's side goes by; null what is missing or wrong. */
+  veeamSide: {
+    lockFolder: string | null;
+    markerPath: string | null;
+    veeam: ValuesOf<typeof schema.VEEAM> | null;
+  };
   /** Empty when the list of disks is wrong. */
   disks: EnrolledDisk[];
   language: Language;
@@ -121,6 +127,65 @@ export function isReadableByOthers(filePath: string): boolean {
   return (mode & 0o004) !== 0;
 }
 
+/** What the two commands of Veeam's side need of a configuration, which may hold nothing else. */
+export interface VeeamSideConfig extends Pick<Config, 'mail' | 'stateDirectory' | 'runtimeDirectory'> {
+  language: Language;
+  /** The folder for the lock files, as this machine sees it. */
+  lockFolder: string;
+  /** The copy's marker in the source, as this machine sees it. */
+  markerPath: string;
+  waitForBackupMinutes: number;
+  staleLockHours: number;
+}
+
+/** The sections that only the machine that copies needs. */
+const copiersSections = ['BACKUP', 'WEBSERVER'];
+
+/**
+ * Reads a configuration for Veeam's side: the copier's own sections may be missing, or be wrong.
+ *
+ * @throws PlugbackError `config` with all problems at once, `config-exists-not` when it cannot be read
+ */
+export function loadVeeamSide(
+  filePath: string,
+  environment: Environment,
+  options: LoadOptions = {},
+): VeeamSideConfig {
+  const absolutePath = path.resolve(filePath);
+  const checked = checkConfig(readBytes(absolutePath), absolutePath, environment, options);
+  const { mail, language, stateDirectory, runtimeDirectory } = checked;
+  const { lockFolder, markerPath, veeam } = checked.veeamSide;
+  const problems = checked.problems.filter(({ section }) => !copiersSections.includes(section ?? ''));
+  const missing = (key: string, said: Sentence): ConfigProblem => ({
+    section: 'VEEAM',
+    key,
+    line: null,
+    said,
+  });
+  const isWrong = (key: string) => problems.some((problem) => problem.key === key);
+  if (lockFolder === null && !isWrong('veeam-lockfiles')) {
+    problems.push(missing('veeam-lockfiles', sentence('config.veeam-lockfiles-missing')));
+  }
+  if (markerPath === null && !isWrong('backup-lockfile')) {
+    problems.push(missing('backup-lockfile', sentence('config.backup-lockfile-missing')));
+  }
+  if (problems.length > 0 || mail === null || veeam === null || lockFolder === null || markerPath === null) {
+    const translator = createTranslator(language);
+    const told = problems.map((problem) => tellProblem(problem, translator));
+    throw new PlugbackError('config', { path: absolutePath, problems: told });
+  }
+  return {
+    mail,
+    language,
+    stateDirectory,
+    runtimeDirectory,
+    lockFolder,
+    markerPath,
+    waitForBackupMinutes: veeam['wait-for-backup-minutes'],
+    staleLockHours: veeam['stale-lock-hours'],
+  };
+}
+
 function readBytes(filePath: string): Uint8Array {
   return readable(filePath, () => {
     const stats = statSync(filePath);
@@ -210,12 +275,24 @@ export function checkConfig(
       : null,
     problems,
     mail: mail === null || isMailBroken ? null : toMail(mail),
+    veeamSide: {
+      lockFolder: of('VEEAM')['veeam-lockfiles'] ?? of('BACKUP')['veeam-lockfile-path'] ?? null,
+      markerPath: of('VEEAM')['backup-lockfile'] ?? markerInSource(of('BACKUP')),
+      veeam,
+    },
     disks: of('BACKUP')['filesystem-ids-and-notification-mail-addresses'] ?? [],
     language,
     isLanguageChosen: options.language != null || checked.hasValue('GENERAL', 'language'),
     stateDirectory: of('GENERAL')['state-directory'] ?? schema.GENERAL.keys['state-directory'].default,
     runtimeDirectory: of('GENERAL')['runtime-directory'] ?? schema.GENERAL.keys['runtime-directory'].default,
   };
+}
+
+/** Where a copy's marker lies on the machine that copies; null where the source is not known. */
+function markerInSource(backup: Partial<ValuesOf<typeof schema.BACKUP>>): string | null {
+  const { 'backup-source': source, 'backup-lockfile-path': marker } = backup;
+  if (source === undefined || marker === undefined) return null;
+  return path.join(source, path.basename(marker));
 }
 
 /** The text, or why the bytes are none; then the text is empty. */

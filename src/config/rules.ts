@@ -111,22 +111,12 @@ function mailProblems(mail: Values<'MAIL'>): ConfigProblem[] {
 
 /** What is allowed but hardly meant; for `plugback check`. */
 export function doubtsAbout(config: Config): ConfigProblem[] {
-  return [...notYetDone(config), ...keyDoubts(config), ...mailDoubts(config)];
+  return [...keyDoubts(config), ...mailDoubts(config)];
 }
 
 function keyDoubts({ backup: { encryptionKeyFile, source } }: Config): ConfigProblem[] {
   if (encryptionKeyFile === null || !isWithin(encryptionKeyFile, source)) return [];
   return [problem('BACKUP', 'encryption-key-file', sentence('config.warn-key-in-source'))];
-}
-
-/** Keys of the contract that this version reads and checks, but does not act upon: nobody may rely on them. */
-function notYetDone({ backup }: Config): ConfigProblem[] {
-  const set = {
-    'veeam-during-copy': backup.veeamDuringCopy === 'yield',
-  };
-  return Object.entries(set)
-    .filter(([, isSet]) => isSet)
-    .map(([key]) => problem('BACKUP', key, sentence('config.warn-not-yet')));
 }
 
 function mailDoubts(config: Config): ConfigProblem[] {

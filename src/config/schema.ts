@@ -200,8 +200,12 @@ export const schema = {
         parse: parsers.choice('warn', 'yield'),
         default: 'warn',
         help: {
-          en: 'When Veeam starts to write while a copy runs: warn and go on, or yield and end the copy (warn, yield).',
-          de: 'Wenn Veeam zu schreiben beginnt, während kopiert wird: warnen und weitermachen (warn) oder weichen und die Kopie beenden (yield).',
+          en:
+            'When Veeam starts to write while a copy runs: warn and go on, or yield: pause, leave the source to Veeam, and ' +
+            'go on when it has finished (warn, yield).',
+          de:
+            'Wenn Veeam zu schreiben beginnt, während kopiert wird: warnen und weitermachen (warn) oder weichen (yield), ' +
+            'also pausieren, Veeam die Quelle überlassen und weitermachen, wenn es fertig ist.',
         },
       },
       fsck: {

@@ -32,6 +32,20 @@ function locksOf(locks: readonly VeeamLock[], f: Format): string {
   );
 }
 
+const lockOddities: { readonly [oddity: string]: string } = {
+  empty: 'sie ist leer',
+  'not-ours': 'sie sagt nicht, von wem sie ist',
+  unreadable: 'sie ist nicht lesbar',
+  directory: 'sie ist ein Ordner',
+  future: 'ihre Zeit liegt in der Zukunft',
+};
+
+const staleReasons: { readonly [why: string]: string } = {
+  expired: 'ihre Zeit ist abgelaufen',
+  rebooted: 'dieser Rechner ist seither neu gestartet worden',
+  'process-gone': 'den Prozess, für den sie stand, gibt es nicht mehr',
+};
+
 function namesOf(locks: readonly VeeamLock[], f: Format): string {
   return f.list(locks.map(({ file, who }) => who ?? file));
 }
@@ -92,6 +106,37 @@ export const de: typeof en = {
     `Veeam schreibt noch: ${locksOf(d.locks, f)}. Darauf wird gewartet, höchstens noch ${f.count(d.minutesLeft)} min.`,
   'veeam.finished': (d, f) => `Veeam ist fertig (Wartezeit ${f.duration(d.seconds)}). Die Kopie beginnt.`,
 
+  'veeam.settling': (d, f) =>
+    `Der Ordner für Veeams Sperrdateien liegt auf einer Freigabe; nach ${f.duration(d.seconds)} sieht dieser Rechner sicher, was darin ist.`,
+  'veeam.stepping-back': (d, f) =>
+    `Veeam war einen Augenblick früher da: ${locksOf(d.locks, f)}. Die Kopie tritt zurück und wartet.`,
+  'veeam.waits-for-copy': (d, f) => `Veeam wartet auf das Ende dieser Kopie: ${locksOf(d.locks, f)}.`,
+
+  // --- Veeam's side: the pre-job and post-job scripts
+  'hook.waiting': (d, f) =>
+    `Es wird gerade kopiert. Veeam wartet darauf, höchstens noch ${f.count(d.minutesLeft)} min.`,
+  'hook.locked': (d) =>
+    `Veeam darf schreiben (Job ${d.job}). Die Sperrdatei ${d.path} hält Kopien solange fern.`,
+  'hook.unlocked': (d) => `Die Sperre des Jobs ${d.job} ist entfernt; es darf wieder kopiert werden.`,
+  'hook.no-lock': (d) =>
+    `In ${d.path} gab es keine Sperre des Jobs ${d.job}. Jemand anderes hat sie entfernt, oder es gab sie nie.`,
+  'hook.taken-over': (d) =>
+    `Eine frühere Sperre des Jobs ${d.job} war noch da; ihr Post-Job-Skript ist nicht gelaufen. Sie wird übernommen.`,
+  'hook.dead-copy': (d) =>
+    `Die Sperrdatei ${d.path} hat sich seit zwei Minuten nicht geändert: Die Kopie, von der sie ist, gibt es nicht mehr. Veeam wartet nicht auf sie.`,
+  'hook.source-missing': (d) =>
+    `Den Ordner ${d.path} gibt es nicht. Deshalb ist nicht zu erkennen, ob gerade kopiert wird. Prüfen Sie die Freigabe oder berichtigen Sie backup-lockfile.`,
+  'hook.subject.copy-running': (d) =>
+    `Veeam hat nicht länger gewartet: Es wird noch kopiert (Job ${d.job}, ${d.host})`,
+  'hook.subject.not-locked': (d) =>
+    `Veeams Sperrdatei konnte nicht geschrieben werden (Job ${d.job}, ${d.host})`,
+  'hook.letter': (d) => `Veeams Pre-Job-Skript auf ${d.host} ist für den Job ${d.job} gescheitert.`,
+  'hook.letter.consequence': () =>
+    'Veeams Agenten beginnen trotzdem zu schreiben. Eine Kopie, die währenddessen entsteht, kann dann halb geschriebene Sicherungen enthalten: Machen Sie danach noch eine.',
+  'usage.timeout': (d) =>
+    `--timeout ${d.value}: Das ist keine Anzahl von Minuten; es sollte eine ganze Zahl ab 0 sein, etwa 480.`,
+  'usage.job': () => 'Der Job hinter --job ist leer; dort sollte sein Name oder seine ID stehen.',
+
   // --- mount
   'mount.fsck-running': (d) =>
     `Das Dateisystem der Platte wird geprüft (${d.program}). Bei einer großen Platte, die zu früh abgezogen wurde, dauert das.`,
@@ -135,6 +180,9 @@ export const de: typeof en = {
     (d.etaSeconds === null
       ? '.'
       : `, noch etwa ${f.duration(d.etaSeconds)}. Es kann schneller gehen, wo sich nur Teile von Dateien geändert haben.`),
+  'copy.paused': (d, f) =>
+    `Veeam möchte schreiben: ${locksOf(d.locks, f)}. Die Kopie pausiert und überlässt ihm die Quelle; was vollständig ist, bleibt.`,
+  'copy.resumed': () => 'Die Kopie geht weiter.',
   'copy.flushing': () =>
     'Alles ist übergeben; jetzt schreibt die Platte, was noch im Arbeitsspeicher steht. Bitte noch nicht abziehen.',
   'copy.done': (d, f) =>
@@ -262,8 +310,10 @@ export const de: typeof en = {
   'config.veeam-holds-source': () =>
     'ist der Ordner der Sicherungen oder einer darüber, jede Sicherung würde also als Sperrdatei gelten; richtig ist ein eigener Ordner.',
   'config.password-twice': () => 'steht neben password; nur eines von beiden sollte da sein.',
-  'config.warn-not-yet': () =>
-    'wird gelesen, aber von dieser Version noch nicht befolgt; die Sicherung läuft wie ohne diese Angabe',
+  'config.veeam-lockfiles-missing': () =>
+    'fehlt; hier sollte der Ordner für Veeams Sperrdateien stehen, wie ihn dieser Rechner sieht.',
+  'config.backup-lockfile-missing': () =>
+    'fehlt, und backup-source auch; hier sollte die Sperrdatei der Kopie in der Quelle stehen, wie sie dieser Rechner sieht.',
   'config.warn-no-server': () =>
     'ist leer, es gehen also keine Mails hinaus, obwohl Empfänger eingetragen sind; es sollte der Mailserver sein.',
   'config.warn-nobody-told': () =>
@@ -375,6 +425,10 @@ export const de: typeof en = {
   'headline.waiting': (d, f) =>
     `Veeam schreibt noch${d.locks.length === 0 ? '' : ` (${namesOf(d.locks, f)})`}` +
     `${d.minutesLeft === null ? '' : `, höchstens noch ${f.count(d.minutesLeft)} min`}; danach wird ${maybeDisk(d)} gefüllt.`,
+  'headline.paused': (d, f) =>
+    `Die Kopie auf ${maybeDisk(d)} pausiert${d.percent === null ? '' : ` bei ${f.percent(d.percent)}`}, solange Veeam schreibt` +
+    `${d.locks.length === 0 ? '' : ` (${namesOf(d.locks, f)})`}` +
+    `${d.minutesLeft === null ? '' : `, höchstens noch ${f.count(d.minutesLeft)} min`}; danach geht sie von selbst weiter.`,
   'headline.comparing': (d) =>
     `Quelle und ${maybeDisk(d)} werden verglichen, um zu sehen, was zu kopieren ist.`,
   'headline.copying': (d, f) =>
@@ -777,6 +831,13 @@ export const de: typeof en = {
   'clean-up.busy': (d, f) =>
     `Die Platte wird noch benutzt${d.holders.length === 0 ? '' : `, von ${f.list(d.holders)}`}. Bitte NICHT abziehen, bevor das beendet ist.`,
   'clean-up.nothing': () => 'Es gab nichts aufzuräumen.',
+  'help.veeam-lock': () => 'Veeams Pre-Job-Skript: auf eine laufende Kopie warten, dann Kopien fernhalten',
+  'help.veeam-lock.timeout': () => 'wie lange auf die Kopie gewartet wird (wait-for-backup-minutes)',
+  'help.veeam-lock.codes': () =>
+    'Der Exit-Code ist 0, wenn die Sperre steht, 75, wenn die Kopie nicht rechtzeitig endete, 74, wenn die Sperre nicht ' +
+    'geschrieben werden konnte; von den beiden letzten berichtet eine Mail. Der Konfiguration genügen die Abschnitte VEEAM und MAIL.',
+  'help.veeam-unlock': () => 'Veeams Post-Job-Skript: Kopien wieder zulassen',
+  'help.veeam.job': () => 'der Job; sonst VEEAM_JOB_ID, wie es Veeams Agent für Linux setzt, sonst „default“',
   'help.outbox': () => 'die Mails zeigen, die noch nicht verschickt werden konnten',
   'help.outbox.send': () => 'sie jetzt verschicken; Exit-Code 75, wenn danach noch welche warten',
   'help.install': () =>
@@ -826,6 +887,19 @@ export const de: typeof en = {
   'warn.veeam-folder-missing': (d) =>
     `Den Ordner für die Veeam-Sperrdateien, ${d.path}, gibt es nicht. Deshalb ist nicht zu erkennen, ob Veeam gerade schreibt. ` +
     'Legen Sie ihn an, binden Sie ihn ein oder berichtigen Sie veeam-lockfile-path.',
+  'warn.veeam-lock-stale': (d, f) =>
+    `Eine Sperre von Veeam ist liegen geblieben: ${locksOf(d.locks, f)}; ${staleReasons[d.why] ?? d.why}. Auf sie wurde nicht gewartet` +
+    `${d.isRemoved ? ', und sie ist entfernt.' : '; sie sollte gelöscht werden.'}`,
+  'warn.veeam-lock-odd': (d, f) =>
+    `Eine Sperre von Veeam ist seltsam: ${locksOf(d.locks, f)}; ${lockOddities[d.oddity] ?? d.oddity}. Sie zählt, bis ihre Zeit abgelaufen ist.`,
+  'warn.veeam-during-copy': (d, f) =>
+    `Veeam begann während der Kopie zu schreiben: ${locksOf(d.locks, f)}. Sicherungen, die es solange schrieb, können halb auf der Platte sein; ` +
+    'die nächste Kopie vervollständigt sie.',
+  'warn.veeam-waits-long': (d, f) =>
+    `Veeam wartet seit zehn Minuten auf die Kopie: ${locksOf(d.locks, f)}. Länger warten seine Agenten nicht, also kann es zu schreiben begonnen haben. ` +
+    'Mit veeam-during-copy = yield macht die Kopie Platz.',
+  'warn.veeam-paused': (d, f) =>
+    `Die Kopie hat für Veeam (${namesOf(d.locks, f)}) ${f.duration(d.seconds)} lang pausiert und ging dann weiter.`,
   'warn.kernel-log-unreadable': (d) =>
     `Das Kernel-Log war nicht lesbar (${d.reason}). Plattenfehler, die nur dort stehen, würden also nicht auffallen.`,
   'warn.excludes-missing': (d) =>
@@ -1135,8 +1209,27 @@ export const deErrors: {
     remedy:
       'Starten Sie die Sicherung noch einmal, wenn Veeam fertig ist, oder erhöhen Sie wait-for-veeam-minutes. Wenn Veeam gar nicht läuft, löschen Sie die Sperrdatei.',
   }),
+  'veeam-kept-writing': (d, f) => ({
+    problem: `Die Kopie hat Veeam Platz gemacht, das nach ${f.count(d.minutes)} min immer noch schrieb: ${locksOf(d.locks, f)}. Die Kopie ist nicht vollständig.`,
+    remedy:
+      'Starten Sie die Sicherung noch einmal, wenn Veeam fertig ist: Sie macht dort weiter, wo sie war. Oder erhöhen Sie wait-for-veeam-minutes. Wenn Veeam gar nicht läuft, löschen Sie die Sperrdatei.',
+  }),
+  'copy-running': (d, f) => ({
+    problem: `Nach ${f.count(d.minutes)} min wurde immer noch kopiert (die Sperrdatei der Kopie ist ${d.path}). Veeam bekam keine Sperre.`,
+    remedy:
+      'Starten Sie Veeams Job noch einmal, wenn die Kopie fertig ist, erhöhen Sie wait-for-backup-minutes oder setzen Sie auf dem kopierenden Rechner veeam-during-copy = yield.',
+  }),
+  'veeam-lock-not-written': (d) => ({
+    problem: `Veeams Sperrdatei ${d.path} ist nicht beschreibbar (${d.reason}), also hält nichts die Kopien fern.`,
+    remedy:
+      'Prüfen Sie die Freigabe, ihre Rechte für das Konto, unter dem Veeam seine Skripte startet, und veeam-lockfiles.',
+  }),
+  'veeam-lock-not-removed': (d) => ({
+    problem: `Veeams Sperrdatei ${d.path} lässt sich nicht entfernen (${d.reason}).`,
+    remedy: 'Löschen Sie sie von Hand: Bis ihre Zeit abgelaufen ist, warten Kopien auf sie.',
+  }),
   'veeam-locks-unreadable': (d) => ({
-    problem: `Der Ordner für die Veeam-Sperrdateien, ${d.path}, ist nicht lesbar (${d.reason}). Deshalb ist unbekannt, ob Veeam gerade schreibt. Es wurde nichts kopiert.`,
+    problem: `Der Ordner für die Veeam-Sperrdateien, ${d.path}, ist nicht lesbar (${d.reason}). Deshalb ist unbekannt, ob Veeam gerade schreibt. Es wurde nichts weiter kopiert.`,
     remedy: 'Prüfen Sie die Freigabe und ihre Rechte.',
   }),
   'already-mounted': (d) => ({

@@ -43,6 +43,24 @@ function locksOf(locks: readonly VeeamLock[], f: Format): string {
   );
 }
 
+/** What is strange about a lock file that counts all the same. */
+type LockOddity = 'empty' | 'not-ours' | 'unreadable' | 'directory' | 'future';
+const lockOddities: { readonly [oddity in LockOddity]: string } = {
+  empty: 'it is empty',
+  'not-ours': 'it does not tell who wrote it',
+  unreadable: 'it cannot be read',
+  directory: 'it is a folder',
+  future: 'its time lies in the future',
+};
+
+/** Why a lock file does not count any more. */
+type StaleReason = 'expired' | 'rebooted' | 'process-gone';
+const staleReasons: { readonly [why in StaleReason]: string } = {
+  expired: 'its time is over',
+  rebooted: 'this machine has been started again since',
+  'process-gone': 'the process that held it is gone',
+};
+
 /** Who holds them, in few words. */
 function namesOf(locks: readonly VeeamLock[], f: Format): string {
   return f.list(locks.map(({ file, who }) => who ?? file));
@@ -120,6 +138,39 @@ export const en = {
   'veeam.finished': (d: { seconds: number }, f: Format) =>
     `Veeam has finished after ${f.duration(d.seconds)} of waiting. The copy starts.`,
 
+  'veeam.settling': (d: { seconds: number }, f: Format) =>
+    `The folder for Veeam’s lock files is on a share; after ${f.duration(d.seconds)} this machine sees for sure what is in it.`,
+  'veeam.stepping-back': (d: { locks: readonly VeeamLock[] }, f: Format) =>
+    `Veeam came first by a moment: ${locksOf(d.locks, f)}. The copy steps back and waits.`,
+  'veeam.waits-for-copy': (d: { locks: readonly VeeamLock[] }, f: Format) =>
+    `Veeam waits for this copy to end: ${locksOf(d.locks, f)}.`,
+
+  // --- Veeam's side: the pre-job and post-job scripts
+  'hook.waiting': (d: { minutesLeft: number }, f: Format) =>
+    `A copy is running. Veeam waits for it, for ${f.count(d.minutesLeft)} min at most.`,
+  'hook.locked': (d: { job: string; path: string }) =>
+    `Veeam may write (job ${d.job}). The lock file ${d.path} keeps copies away.`,
+  'hook.unlocked': (d: { job: string }) => `The lock of the job ${d.job} is removed; copies may start.`,
+  'hook.no-lock': (d: { job: string; path: string }) =>
+    `There was no lock of the job ${d.job} in ${d.path}. Somebody or something else has removed it, or it was never there.`,
+  'hook.taken-over': (d: { job: string }) =>
+    `An earlier lock of the job ${d.job} was still there; its post-job script did not run. It is taken over.`,
+  'hook.dead-copy': (d: { path: string }) =>
+    `The lock file ${d.path} has not changed for two minutes: the copy that wrote it died. Veeam does not wait for it.`,
+  'hook.source-missing': (d: { path: string }) =>
+    `The folder ${d.path} does not exist, so nobody can tell whether a copy is running. Check the share, or correct backup-lockfile.`,
+  'hook.subject.copy-running': (d: { job: string; host: string }) =>
+    `Veeam did not wait any longer: a copy is still running (job ${d.job}, ${d.host})`,
+  'hook.subject.not-locked': (d: { job: string; host: string }) =>
+    `Veeam’s lock file could not be written (job ${d.job}, ${d.host})`,
+  'hook.letter': (d: { job: string; host: string }) =>
+    `Veeam’s pre-job script on ${d.host} has failed for the job ${d.job}.`,
+  'hook.letter.consequence': () =>
+    'Veeam’s agents begin to write all the same. Then a copy that is made meanwhile may hold half-written backups: make another one afterwards.',
+  'usage.timeout': (d: { value: string }) =>
+    `--timeout ${d.value}: that is no number of minutes; it should be a whole number from 0 on, such as 480.`,
+  'usage.job': () => 'The job of --job is empty; it should be its name or id.',
+
   // --- mount
   'mount.fsck-running': (d: { program: string }) =>
     `Checking the disk’s filesystem (${d.program}). On a large disk that was pulled out too early this takes a while.`,
@@ -166,6 +217,9 @@ export const en = {
     (d.etaSeconds === null
       ? '.'
       : `, about ${f.duration(d.etaSeconds)} left. It may finish sooner where only parts of files have changed.`),
+  'copy.paused': (d: { locks: readonly VeeamLock[] }, f: Format) =>
+    `Veeam wants to write: ${locksOf(d.locks, f)}. The copy pauses and leaves the source to it; what is complete stays.`,
+  'copy.resumed': () => 'The copy goes on.',
   'copy.flushing': () =>
     'Everything is handed over; now the disk writes what is still in memory. Do not unplug it yet.',
   'copy.done': (
@@ -299,8 +353,10 @@ export const en = {
   'config.veeam-holds-source': () =>
     'is the folder of the backups or one above it, so every backup would count as a lock file; it should be a folder of its own.',
   'config.password-twice': () => 'is there besides password; only one of the two should be.',
-  'config.warn-not-yet': () =>
-    'is read, but this version does not act upon it yet; the backup runs as if it were not set',
+  'config.veeam-lockfiles-missing': () =>
+    'is missing; it should be the folder for Veeam’s lock files, as this machine sees it.',
+  'config.backup-lockfile-missing': () =>
+    'is missing, and so is backup-source; it should be the copy’s lock file in the source, as this machine sees it.',
   'config.warn-no-server': () =>
     'is empty, so no mails are sent, although there are addresses to send them to; it should be the mail server.',
   'config.warn-nobody-told': () =>
@@ -418,6 +474,17 @@ export const en = {
   ) =>
     `Waiting for Veeam to finish${d.locks.length === 0 ? '' : ` (${namesOf(d.locks, f)})`}` +
     `${d.minutesLeft === null ? '' : `, ${f.count(d.minutesLeft)} min at most`}; then ${maybeDisk(d)} is filled.`,
+  'headline.paused': (
+    d: MaybeDisk & {
+      percent: number | null;
+      locks: readonly VeeamLock[];
+      minutesLeft: number | null;
+    },
+    f: Format,
+  ) =>
+    `The copy to ${maybeDisk(d)} pauses${d.percent === null ? '' : ` at ${f.percent(d.percent)}`} while Veeam writes` +
+    `${d.locks.length === 0 ? '' : ` (${namesOf(d.locks, f)})`}` +
+    `${d.minutesLeft === null ? '' : `, ${f.count(d.minutesLeft)} min at most`}; then it goes on by itself.`,
   'headline.comparing': (d: MaybeDisk) =>
     `Comparing the source with ${maybeDisk(d)}, to see what must be copied.`,
   'headline.copying': (
@@ -831,6 +898,13 @@ export const en = {
   'clean-up.busy': (d: { holders: readonly string[] }, f: Format) =>
     `The disk is still in use${d.holders.length === 0 ? '' : ` by ${f.list(d.holders)}`}. Do NOT unplug it before that has ended.`,
   'clean-up.nothing': () => 'There was nothing to put away.',
+  'help.veeam-lock': () => 'Veeam’s pre-job script: wait for a copy that runs, then keep copies away',
+  'help.veeam-lock.timeout': () => 'how long to wait for the copy (wait-for-backup-minutes)',
+  'help.veeam-lock.codes': () =>
+    'The exit code is 0 when the lock stands, 75 when the copy did not end in time, 74 when the lock could not be written; ' +
+    'of the last two a mail tells. The configuration may hold the sections VEEAM and MAIL only.',
+  'help.veeam-unlock': () => 'Veeam’s post-job script: let copies run again',
+  'help.veeam.job': () => 'the job; else VEEAM_JOB_ID as Veeam’s agent for Linux sets it, else “default”',
   'help.outbox': () => 'show the mails that could not be sent yet',
   'help.outbox.send': () => 'send them now; exit code 75 when some still wait',
   'help.install': () =>
@@ -879,6 +953,22 @@ export const en = {
   'warn.veeam-folder-missing': (d: { path: string }) =>
     `The folder for Veeam’s lock files, ${d.path}, does not exist, so nobody can tell whether Veeam is writing. ` +
     'Create it or mount it, or correct veeam-lockfile-path.',
+  'warn.veeam-lock-stale': (
+    d: { locks: readonly VeeamLock[]; why: StaleReason; isRemoved: boolean },
+    f: Format,
+  ) =>
+    `A lock of Veeam was left behind: ${locksOf(d.locks, f)}; ${staleReasons[d.why] ?? d.why}. It was not waited for` +
+    `${d.isRemoved ? ' and is removed.' : '; it should be deleted.'}`,
+  'warn.veeam-lock-odd': (d: { locks: readonly VeeamLock[]; oddity: LockOddity }, f: Format) =>
+    `A lock of Veeam is strange: ${locksOf(d.locks, f)}; ${lockOddities[d.oddity] ?? d.oddity}. It counts until its time is over.`,
+  'warn.veeam-during-copy': (d: { locks: readonly VeeamLock[] }, f: Format) =>
+    `Veeam began to write while the copy ran: ${locksOf(d.locks, f)}. Backups that it wrote meanwhile may be half on the disk; ` +
+    'the next copy completes them.',
+  'warn.veeam-waits-long': (d: { locks: readonly VeeamLock[] }, f: Format) =>
+    `Veeam has waited for the copy for ten minutes: ${locksOf(d.locks, f)}. Its agents do not wait longer, so it may have begun to write. ` +
+    'With veeam-during-copy = yield the copy makes room.',
+  'warn.veeam-paused': (d: { locks: readonly VeeamLock[]; seconds: number }, f: Format) =>
+    `The copy paused for Veeam (${namesOf(d.locks, f)}) for ${f.duration(d.seconds)}, then went on.`,
   'warn.kernel-log-unreadable': (d: { reason: string }) =>
     `The kernel’s log could not be read (${d.reason}), so disk errors reported only there would not be noticed.`,
   'warn.excludes-missing': (d: { path: string }) =>
@@ -1195,8 +1285,27 @@ export const enErrors: {
     remedy:
       'Start the backup again when Veeam has finished, or raise wait-for-veeam-minutes. If Veeam is not running, delete the lock file.',
   }),
+  'veeam-kept-writing': (d, f) => ({
+    problem: `The copy made room for Veeam, which was still writing after ${f.count(d.minutes)} min: ${locksOf(d.locks, f)}. The copy is not complete.`,
+    remedy:
+      'Start the backup again when Veeam has finished: it goes on where it was. Or raise wait-for-veeam-minutes. If Veeam is not running, delete the lock file.',
+  }),
+  'copy-running': (d, f) => ({
+    problem: `A copy was still running after ${f.count(d.minutes)} min (its lock file is ${d.path}). Veeam got no lock.`,
+    remedy:
+      'Start Veeam’s job again when the copy has ended, raise wait-for-backup-minutes, or set veeam-during-copy = yield on the machine that copies.',
+  }),
+  'veeam-lock-not-written': (d) => ({
+    problem: `Veeam’s lock file ${d.path} cannot be written (${d.reason}), so nothing keeps copies away.`,
+    remedy:
+      'Check the share, its rights for the account under which Veeam runs its scripts, and veeam-lockfiles.',
+  }),
+  'veeam-lock-not-removed': (d) => ({
+    problem: `Veeam’s lock file ${d.path} cannot be removed (${d.reason}).`,
+    remedy: 'Delete it by hand: until its time is over, copies wait for it.',
+  }),
   'veeam-locks-unreadable': (d) => ({
-    problem: `The folder for Veeam’s lock files, ${d.path}, cannot be read (${d.reason}), so it is unknown whether Veeam is writing. Nothing was copied.`,
+    problem: `The folder for Veeam’s lock files, ${d.path}, cannot be read (${d.reason}), so it is unknown whether Veeam is writing. Nothing more was copied.`,
     remedy: 'Check the share and its rights.',
   }),
   'already-mounted': (d) => ({

@@ -62,6 +62,10 @@ function busyHeadline(run: RunDocument): Headline {
   });
   switch (run.step) {
     case 'wait-veeam':
+      if (run.progress !== null) {
+        const { percent } = measured(run.progress);
+        return busy('waiting', sentence('headline.paused', { ...disk, percent, ...waitedFor(run) }));
+      }
       return busy('waiting', sentence('headline.waiting', { ...disk, ...waitedFor(run) }));
     case 'estimate':
       return busy('comparing', sentence('headline.comparing', disk));

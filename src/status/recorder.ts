@@ -79,9 +79,13 @@ export class RunRecorder {
     };
   }
 
-  /** Runs one step: its state, its times, its lines. What the body throws is recorded and thrown on. */
+  /**
+   * Runs one step: its state, its times, its lines. What the body throws is recorded and thrown on. A step within another
+   * (a copy waits for Veeam) gives the word back to that one.
+   */
   async step<T>(name: StepName, body: (voice: StepVoice) => Promise<T>): Promise<T> {
     const step = this.status(name);
+    const around = this.document.step;
     this.document.step = name;
     step.state = 'running';
     step.startedAt ??= this.time();
@@ -95,6 +99,7 @@ export class RunRecorder {
       throw thrown;
     } finally {
       step.finishedAt = this.time();
+      if (around !== name && this.status(around).state === 'running') this.document.step = around;
       this.changed();
     }
   }

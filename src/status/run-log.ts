@@ -4,21 +4,11 @@ import { closeSync, openSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import pino from 'pino';
 import { makeFolder } from '../system/folder.ts';
+import { formatLine } from './log-line.ts';
 import type { Line } from './recorder.ts';
 
 export interface LogSink {
   write(line: Line & { at: number }): void;
-}
-
-const levelNames = { debug: 'DEBUG', info: 'INFO ', warn: 'WARN ', error: 'ERROR' } as const;
-
-/** `2026-11-21 03:12:44  INFO   Found the disk …`, in this machine's time zone. */
-export function formatLine(line: Line & { at: number }): string {
-  const at = new Date(line.at);
-  const two = (value: number): string => String(value).padStart(2, '0');
-  const day = `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
-  const time = `${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`;
-  return `${day} ${time}  ${levelNames[line.level]}  ${line.text}`;
 }
 
 export interface RunLogOptions {

@@ -1,6 +1,6 @@
 /** Tells a process from a later one that got the same number. */
 
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 
 export interface ProcessIdentity {
@@ -30,7 +30,43 @@ export function isAlive(procRoot: string, identity: ProcessIdentity): boolean {
   return now !== null && now.startTicks === identity.startTicks && now.bootId === identity.bootId;
 }
 
-function readBootId(procRoot: string): string {
+/** The process's parent, that one's, and so on up; the parent first. Empty where there is no /proc. */
+export function ancestorsOf(
+  procRoot: string,
+  pid: number | 'self',
+): { identity: ProcessIdentity; name: string }[] {
+  const ancestors: { identity: ProcessIdentity; name: string }[] = [];
+  for (let at = parentOf(procRoot, pid); at !== null && at > 0; at = parentOf(procRoot, at)) {
+    const identity = identifyProcess(procRoot, at);
+    if (identity !== null) ancestors.push({ identity, name: nameOf(procRoot, at) });
+  }
+  return ancestors;
+}
+
+/** Does any process run whose name is such? */
+export function isAnyRunning(procRoot: string, pattern: RegExp): boolean {
+  return readdirSync(procRoot).some((name) => /^\d+$/.test(name) && pattern.test(nameOf(procRoot, name)));
+}
+
+function parentOf(procRoot: string, pid: number | 'self'): number | null {
+  try {
+    const stat = readFileSync(path.join(procRoot, String(pid), 'stat'), 'utf8');
+    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
+  } catch {
+    return null;
+  }
+}
+
+function nameOf(procRoot: string, pid: number | string): string {
+  try {
+    return readFileSync(path.join(procRoot, String(pid), 'comm'), 'utf8').trim();
+  } catch {
+    return '';
+  }
+}
+
+/** Different after each start of the machine; '' where the machine does not tell. */
+export function readBootId(procRoot: string): string {
   try {
     return readFileSync(path.join(procRoot, 'sys/kernel/random/boot_id'), 'utf8').trim();
   } catch {

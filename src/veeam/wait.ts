@@ -1,40 +1,116 @@
-/** Waits until Veeam is not writing: until no lock file is left in the configured folder. */
+/** The copy's side of the agreement with Veeam: wait until no lock stands, and look again once the marker is written. */
 
-import { lstat, readdir, stat } from 'node:fs/promises';
-import path from 'node:path';
-import { PlugbackError, reasonOf, systemCodeOf, type VeeamLock } from '../errors.ts';
+import { PlugbackError, type VeeamLock, type VeeamSign } from '../errors.ts';
 import type { StepVoice } from '../status/recorder.ts';
-import type { System } from '../system/system.ts';
+import type { Clock } from '../system/clock.ts';
+import type { Share } from '../system/share.ts';
+import { type FoundLock, LockFolder } from './lock-folder.ts';
 
 export interface WaitSettings {
   /** The folder with Veeam's lock files, or a single lock file; null: nothing is configured. */
   lockPath: string | null;
   minutes: number;
+  staleHours: number;
+  /** For how long an answer about the folder may come from this machine's memory instead of the share, in ms. */
+  cacheMs: number;
+  /** Forgotten locks are removed; a rehearsal only tells of them. */
+  cleansUp: boolean;
+}
+
+export interface VeeamContext {
+  share: Share;
+  clock: Clock;
+  procRoot: string;
+  /** This machine's name. */
+  host: string;
+}
+
+/** What a copy asks of Veeam's side. */
+export interface VeeamGate {
+  /**
+   * Waits, saying for whom, at most the configured minutes.
+   *
+   * @throws PlugbackError `veeam-busy` when the time is over, `veeam-locks-unreadable`
+   */
+  wait(voice: StepVoice, signal: AbortSignal): Promise<void>;
+  /** The locks that stand once everything is certain to be seen that stood when this was called. @throws PlugbackError `veeam-locks-unreadable` */
+  lookForSure(voice: StepVoice, signal: AbortSignal): Promise<VeeamSign[]>;
+  /** The locks that stand. Never throws: what cannot be seen while the copy runs is no reason to end it. */
+  glance(): Promise<VeeamSign[]>;
 }
 
 const pollMs = 2_000;
 const lineMs = 60_000;
-/** What file managers and network shares leave in any folder. */
-const notLocks = /^(\.|thumbs\.db$|desktop\.ini$)/i;
 
-/**
- * Waits, saying for whom, at most the configured minutes.
- *
- * @throws PlugbackError `veeam-busy` when the time is over, `veeam-locks-unreadable`
- */
-export async function waitForVeeam(
-  settings: WaitSettings,
-  context: { system: System; signal: AbortSignal },
+/** What a copy knows of Veeam, for as long as the run lasts: nothing is said twice. */
+export function createVeeamGate(settings: WaitSettings, context: VeeamContext): VeeamGate {
+  const { lockPath, minutes, staleHours, cacheMs, cleansUp } = settings;
+  const { clock } = context;
+  const told = new Set<string>();
+  if (lockPath === null) {
+    return {
+      wait: async (voice) => voice.info('veeam.not-configured'),
+      lookForSure: async () => [],
+      glance: async () => [],
+    };
+  }
+  const folder = new LockFolder({ path: lockPath, staleHours, ...context });
+
+  const held = async (voice: StepVoice | null): Promise<VeeamSign[] | null> => {
+    const found = await folder.find();
+    if (found === null) return null;
+    for (const lock of found) if (voice !== null) await tell(lock, voice);
+    return found.filter((lock) => lock.stale === null).map(signOf);
+  };
+  const tell = async (lock: FoundLock, voice: StepVoice) => {
+    if (told.has(lock.file)) return;
+    if (lock.stale === null && lock.oddity === null) return;
+    told.add(lock.file);
+    await tellOddLock(lock, { folder, cleansUp }, voice);
+  };
+  return {
+    wait: (voice, signal) => waitUntilFree({ lockPath, minutes, clock, signal, held }, voice),
+    lookForSure: async (voice, signal) => {
+      if (cacheMs > 0) {
+        voice.info('veeam.settling', { seconds: cacheMs / 1000 });
+        await clock.sleep(cacheMs, signal);
+      }
+      return (await held(voice)) ?? [];
+    },
+    glance: async () => (await held(null).catch(() => null)) ?? [],
+  };
+}
+
+/** Says what is strange about a lock; one that was forgotten is cleared away. */
+export async function tellOddLock(
+  lock: FoundLock,
+  { folder, cleansUp }: { folder: LockFolder; cleansUp: boolean },
+  voice: Pick<StepVoice, 'warn'>,
+): Promise<void> {
+  const { stale, oddity } = lock;
+  if (stale !== null) {
+    const isRemoved = cleansUp && (await folder.discard(lock));
+    voice.warn('warn.veeam-lock-stale', { locks: [plain(lock)], why: stale, isRemoved });
+  } else if (oddity !== null) {
+    voice.warn('warn.veeam-lock-odd', { locks: [plain(lock)], oddity });
+  }
+}
+
+async function waitUntilFree(
+  task: {
+    lockPath: string;
+    minutes: number;
+    clock: Clock;
+    signal: AbortSignal;
+    held(voice: StepVoice): Promise<VeeamSign[] | null>;
+  },
   voice: StepVoice,
 ): Promise<void> {
-  const { lockPath, minutes } = settings;
-  const { system, signal } = context;
-  if (lockPath === null) return voice.info('veeam.not-configured');
-  const { clock } = system;
+  const { lockPath, minutes, clock, signal } = task;
   const startedAt = clock.monotonic();
   let saidAt = Number.NEGATIVE_INFINITY;
   for (;;) {
-    const found = await findVeeamLocks(lockPath, system);
+    const found = await task.held(voice);
     const hasWaited = saidAt !== Number.NEGATIVE_INFINITY;
     if (found === null) {
       // There was a lock in it a moment ago: a share that went away, with Veeam still writing behind it.
@@ -46,53 +122,22 @@ export async function waitForVeeam(
       if (!hasWaited) return voice.info('veeam.idle');
       return voice.info('veeam.finished', { seconds: (now - startedAt) / 1000 });
     }
+    const locks = found.map(plain);
     const leftMs = startedAt + minutes * 60_000 - now;
-    if (leftMs <= 0) throw new PlugbackError('veeam-busy', { minutes, locks: found });
+    if (leftMs <= 0) throw new PlugbackError('veeam-busy', { minutes, locks });
     if (now - saidAt >= lineMs) {
       saidAt = now;
-      voice.info('veeam.waiting', { locks: found, minutesLeft: Math.ceil(leftMs / 60_000) });
+      voice.info('veeam.waiting', { locks, minutesLeft: Math.ceil(leftMs / 60_000) });
     }
     await clock.sleep(Math.min(pollMs, leftMs), signal);
   }
 }
 
-/** The locks that Veeam holds now; null when there is no such folder. */
-export async function findVeeamLocks(lockPath: string, system: System): Promise<VeeamLock[] | null> {
-  try {
-    // The folder may be a link to a share.
-    const stats = await stat(lockPath);
-    if (!stats.isDirectory()) return [await describeLock(lockPath, system)];
-    const names = (await readdir(lockPath)).filter((name) => !notLocks.test(name)).sort();
-    return Promise.all(names.map((name) => describeLock(path.join(lockPath, name), system)));
-  } catch (error) {
-    if (systemCodeOf(error) === 'ENOENT') return isFileName(lockPath) ? [] : null;
-    throw new PlugbackError(
-      'veeam-locks-unreadable',
-      { path: lockPath, reason: reasonOf(error) },
-      { cause: error },
-    );
-  }
+function signOf(lock: FoundLock): VeeamSign {
+  return { ...plain(lock), isWaiting: lock.state === 'announced' };
 }
 
-/** A path such as `/srv/veeam.lock` names one lock file, which is only there while Veeam writes. */
-function isFileName(lockPath: string): boolean {
-  return /\.\w+$/.test(path.basename(lockPath));
-}
-
-async function describeLock(filePath: string, system: System): Promise<VeeamLock> {
-  const stats = await lstat(filePath).catch(() => null);
-  const modified = new Date(stats?.mtimeMs ?? system.clock.now()).toISOString();
-  const text = await system.files.read(filePath, 4096).catch(() => null);
-  return { file: path.basename(filePath), who: whoHolds(text), since: modified };
-}
-
-/** Our own lock files are JSON with job and host; others may hold anything. */
-function whoHolds(text: string | null): string | null {
-  try {
-    const { job, host } = JSON.parse(text ?? '') as { job?: unknown; host?: unknown };
-    const parts = [job, host].filter((part): part is string => typeof part === 'string' && part !== '');
-    return parts.length === 0 ? null : parts.join(', ');
-  } catch {
-    return null;
-  }
+/** What is told of a lock, and no more. */
+export function plain({ file, who, since }: VeeamLock): VeeamLock {
+  return { file, who, since };
 }

@@ -77,7 +77,14 @@ function estimate(ends: Ends, settings: Settings = {}) {
   const say = (key: SentenceKey, ..._details: unknown[]): void => {
     said.push(key);
   };
-  const all = { request, rsyncLogFile: null, maxDeletePercent: 25, allowDeletes: false, ...settings };
+  const all = {
+    request,
+    rsyncLogFile: null,
+    maxDeletePercent: 25,
+    allowDeletes: false,
+    isResumed: false,
+    ...settings,
+  };
   return { result: estimateCopy(all, context, { info: say, warn: say }), asked, said, recorder };
 }
 

@@ -80,6 +80,9 @@ describe('while a copy runs', () => {
     return { disk: folder('disk/.plugback.lock'), source: folder('source/.plugback.lock') };
   }
 
+  /** Veeam, which does nothing. */
+  const giveWay = { look: async () => [], wait: async () => {} };
+
   function run<T>(body: () => Promise<T>, where = places(), files?: Files, isDiskThere = true) {
     const usual = fakeSystem();
     const system = { ...usual, files: files ?? usual.files };
@@ -90,7 +93,7 @@ describe('while a copy runs', () => {
     const result = withMarkers(
       { isDiskThere: async () => isDiskThere, ...where },
       { run: id, pid, host },
-      { system, recorder },
+      { system, recorder, giveWay },
       body,
     );
     return { result, recorder };

@@ -72,7 +72,13 @@ describe('status', () => {
 
   test('of a run that goes on, and of the same run when its process has died', async () => {
     configure();
-    const run = sampleRun({ finishedAt: null, outcome: null, step: 'wait-veeam', unplug: true });
+    const run = sampleRun({
+      finishedAt: null,
+      outcome: null,
+      step: 'wait-veeam',
+      progress: null,
+      unplug: true,
+    });
     mkdirSync(folder('run'));
     writeFileSync(
       folder('run/status.json'),

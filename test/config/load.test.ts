@@ -12,6 +12,7 @@ import {
   type LoadOptions,
   loadConfig,
   loadLeniently,
+  loadVeeamSide,
 } from '../../src/config/load.ts';
 import { tellProblem } from '../../src/config/problems.ts';
 import type { Config } from '../../src/config/types.ts';
@@ -543,12 +544,10 @@ describe('the file', () => {
     expect(() => loadConfig(pipe, {})).toThrow(expect.objectContaining({ code: 'config-exists-not' }));
   });
 
-  test.each(['veeam-during-copy = yield'])('nobody may rely on what this version does not do: %s', (line) => {
-    const { warnings, config } = loadLeniently(write('c.ini', `${text}${line}\n`), {});
-    expect(config).not.toBeNull();
-    expect(warnings).toEqual([
-      `BACKUP.${line.split(' ')[0]}: is read, but this version does not act upon it yet; the backup runs as if it were not set`,
-    ]);
+  test('none about a copy that makes room for Veeam', () => {
+    const { warnings, config } = loadLeniently(write('c.ini', `${text}veeam-during-copy = yield\n`), {});
+    expect(config?.backup.veeamDuringCopy).toBe('yield');
+    expect(warnings).toEqual([]);
   });
 
   test('a key that every disk carries along', () => {
@@ -566,6 +565,71 @@ describe('the file', () => {
   test('a disk’s own addresses without a server are worth a doubt, too', () => {
     const file = write('c.ini', `${text}filesystem-ids-and-notification-mail-addresses = ${one}, a@b\n`);
     expect(loadLeniently(file, {}).warnings).toHaveLength(1);
+  });
+});
+
+describe('for Veeam’s side', () => {
+  const two = '[VEEAM]\nveeam-lockfiles = /mnt/b/locks\nbackup-lockfile = /mnt/b/.plugback.lock\n';
+
+  function side(text: string, options: LoadOptions = {}) {
+    return loadVeeamSide(write('side.ini', text), {}, options);
+  }
+
+  function problems(text: string): readonly string[] {
+    try {
+      side(text);
+    } catch (error) {
+      return (error as PlugbackError<'config'>).details.problems;
+    }
+    return [];
+  }
+
+  test('two sections are enough', () => {
+    const found = side(
+      `${two}stale-lock-hours = 12\n[MAIL]\nserver = mail.example.com\nto-mail-addresses-sysop = a@b.c\n`,
+    );
+    expect(found).toMatchObject({
+      lockFolder: '/mnt/b/locks',
+      markerPath: '/mnt/b/.plugback.lock',
+      waitForBackupMinutes: 480,
+      staleLockHours: 12,
+      mail: { server: 'mail.example.com', sysops: ['a@b.c'] },
+      language: 'en',
+    });
+  });
+
+  test('Windows paths on Windows', () => {
+    const paths =
+      '[VEEAM]\nveeam-lockfiles = \\\\atlantis\\b ü\\locks\nbackup-lockfile = Z:\\b\\.plugback.lock\n';
+    expect(side(paths, { platform: 'win32' })).toMatchObject({
+      lockFolder: '\\\\atlantis\\b ü\\locks',
+      markerPath: 'Z:\\b\\.plugback.lock',
+    });
+  });
+
+  test('the machine that copies may run Veeam as well: its own keys tell both places', () => {
+    const own =
+      '[BACKUP]\nbackup-source = /srv/b/\nbackup-lockfile-path = sub/busy.json\nveeam-lockfile-path = /srv/locks\n';
+    expect(side(own)).toMatchObject({ lockFolder: '/srv/locks', markerPath: '/srv/b/busy.json' });
+  });
+
+  test('mistakes of the copier’s sections are not Veeam’s', () => {
+    expect(problems(`${two}[BACKUP]\nfsck = maybe\n[WEBSERVER]\nwebport = x\n`)).toEqual([]);
+  });
+
+  test.each([
+    ['', ['VEEAM.veeam-lockfiles: is missing', 'VEEAM.backup-lockfile: is missing']],
+    ['[VEEAM]\nveeam-lockfiles = /l\n', ['VEEAM.backup-lockfile: is missing']],
+    ['[VEEAM]\nbackup-lockfile = /m\nveeam-lockfiles = x\n', ['VEEAM.veeam-lockfiles: “x” is not']],
+    [`${two}[MAIL]\nport = x\n`, ['MAIL.port']],
+    [`${two}[VEEEAM]\n`, ['VEEEAM: is not a known section']],
+    [`${two}wait = 7\n`, ['VEEAM.wait']],
+  ])('what is wrong in %j', (text, beginnings) => {
+    const found = problems(text);
+    expect(found).toHaveLength(beginnings.length);
+    beginnings.forEach((beginning, at) => {
+      expect(found[at]).toContain(beginning);
+    });
   });
 });
 

@@ -1,7 +1,7 @@
 /** Runs that are killed, stopped, or started twice. */
 
 import { spawn } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect } from 'vitest';
 import type { StatusDocument } from '../../src/status/types.ts';
 import { waitFor } from './command.ts';
@@ -303,7 +303,8 @@ describe('told to stop', () => {
     slowSource(lab);
     const disk = await lab.disk();
     lab.configure([disk], { BACKUP: { 'veeam-lockfile-path': lab.path('veeam') } });
-    writeSmallFiles(lab.path('veeam'), 1);
+    mkdirSync(lab.path('veeam'));
+    writeFileSync(lab.path('veeam/nightly.lock'), JSON.stringify({ job: 'Nightly', host: 'FILESERVER' }));
     const job = await lab.start();
     await job.until('the wait for Veeam', () => /Waiting for it/.test(job.output()));
     job.kill('SIGTERM');

@@ -68,6 +68,8 @@ describe.skipIf(!canBuild)('the Debian package', () => {
         'usr/lib/systemd/system/plugback-outbox.service',
         'usr/lib/systemd/system/plugback-outbox.timer',
         'usr/share/plugback/config.ini.template',
+        'usr/share/plugback/veeam/pre-job.sh',
+        'usr/share/plugback/veeam/post-job.sh',
         'usr/share/man/man1/plugback.1.gz',
         'usr/share/bash-completion/completions/plugback',
         'usr/share/doc/plugback/operations.md',
@@ -95,7 +97,11 @@ describe.skipIf(!canBuild)('the Debian package', () => {
     const lines = run('dpkg-deb', '--contents', deb).trim().split('\n');
     expect(lines.filter((line) => !line.includes(' root/root '))).toEqual([]);
     const programs = lines.filter((line) => /^-..x/.test(line)).map((line) => line.split(' ').at(-1));
-    expect(programs).toEqual(['./usr/lib/plugback/cli.js']);
+    expect(programs).toEqual([
+      './usr/lib/plugback/cli.js',
+      './usr/share/plugback/veeam/post-job.sh',
+      './usr/share/plugback/veeam/pre-job.sh',
+    ]);
   });
 
   test('its program runs alone, and brings the configuration along', () => {

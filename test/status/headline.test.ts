@@ -84,9 +84,18 @@ describe('a run that goes on', () => {
     ['free-space', 'flushing', '“Montag” is taking the last data: do not unplug it.'],
     ['unmount', 'flushing', '“Montag” is taking the last data: do not unplug it.'],
   ] as const)('%s', (step, kind, text) => {
-    const headline = headlineOf(running({ step, progress }));
+    const begun = step === 'wait-veeam' ? null : progress;
+    const headline = headlineOf(running({ step, progress: begun }));
     expect(headline).toMatchObject({ kind, tone: 'busy', error: null });
     expect(words(headline)).toBe(text);
+  });
+
+  test('a copy that makes room for Veeam pauses, and how far it is stays', () => {
+    const headline = headlineOf(running({ step: 'wait-veeam', progress }));
+    expect(headline.kind).toBe('waiting');
+    expect(words(headline)).toBe(
+      'The copy to “Montag” pauses at 42% while Veeam writes; then it goes on by itself. Do not unplug the disk.',
+    );
   });
 
   test('does not forbid what is harmless: before it is mounted the disk may go', () => {

@@ -106,6 +106,16 @@ describe('a run', () => {
 });
 
 describe('a step', () => {
+  test('one within another gives the word back to it', async () => {
+    const recorder = record();
+    await recorder.step('copy', async () => {
+      await recorder.step('wait-veeam', async () => expect(recorder.document.step).toBe('wait-veeam'));
+      expect(recorder.document.step).toBe('copy');
+    });
+    await recorder.step('unlock', async () => {});
+    expect(recorder.document.step).toBe('unlock');
+  });
+
   test('gives its result, runs while it runs, and says things', async () => {
     const recorder = record();
     const result = await recorder.step('unlock', async (voice) => {

@@ -1,7 +1,8 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
+import { formatLine } from '../../src/status/log-line.ts';
 import type { Line } from '../../src/status/recorder.ts';
-import { formatLine, openRunLog, type RunLogOptions } from '../../src/status/run-log.ts';
+import { openRunLog, type RunLogOptions } from '../../src/status/run-log.ts';
 import { useFolder } from '../folder.ts';
 
 const folder = useFolder();

@@ -2,8 +2,9 @@ import { mkdir, readdir, rm, symlink, utimes, writeFile } from 'node:fs/promises
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { VeeamLock } from '../../src/errors.ts';
 import { createTranslator, type SentenceKey } from '../../src/messages/translator.ts';
-import { waitForVeeam } from '../../src/veeam/wait.ts';
-import { FakeClock, fakeSystem } from '../fakes.ts';
+import { createShare } from '../../src/system/share.ts';
+import { createVeeamGate } from '../../src/veeam/wait.ts';
+import { FakeClock } from '../fakes.ts';
 import { useFolder } from '../folder.ts';
 
 const folder = useFolder();
@@ -25,7 +26,7 @@ beforeEach(async () => {
 });
 
 /** Veeam writes a lock file. */
-async function lock(name: string, content: unknown = ''): Promise<void> {
+async function lock(name: string, content: unknown = { job: 'Nightly' }): Promise<void> {
   const file = folder('locks', name);
   await writeFile(file, typeof content === 'string' ? content : JSON.stringify(content));
   await utimes(file, writtenAt, writtenAt);
@@ -38,8 +39,11 @@ function wait(lockPath: string | null = folder('locks'), minutes = 60): Promise<
       said.push([level, key, details[0]]);
       saidAt.push(passed());
     };
-  const context = { system: fakeSystem({ clock }), signal: stop.signal };
-  return waitForVeeam({ lockPath, minutes }, context, { info: say('info'), warn: say('warn') });
+  // The share's clock is the test's.
+  const share = { ...createShare(), now: async () => clock.now() };
+  const settings = { lockPath, minutes, staleHours: 48, cacheMs: 0, cleansUp: true };
+  const gate = createVeeamGate(settings, { share, clock, procRoot: '/proc', host: 'atlantis' });
+  return gate.wait({ info: say('info'), warn: say('warn') }, stop.signal);
 }
 
 /** Minutes that have passed since the start. */
@@ -49,7 +53,8 @@ function passed(): number {
 
 /** The holders of the first line that was said, in words. */
 function holders(): (string | undefined)[] {
-  const locks = (said[0]?.[2] as { locks?: VeeamLock[] } | undefined)?.locks ?? [];
+  const line = said.find(([, key]) => key === 'veeam.waiting');
+  const locks = (line?.[2] as { locks?: VeeamLock[] } | undefined)?.locks ?? [];
   const { say } = createTranslator('en');
   return locks.map((lock) => {
     const line = say('veeam.waiting', { locks: [lock], minutesLeft: 1 });
@@ -114,7 +119,7 @@ describe('whose file it is', () => {
 
   test('several, by name; a folder and a link count as well and are not followed', async () => {
     await lock('b.lock', { job: 'B' });
-    await lock('a.lock');
+    await lock('a.lock', '');
     await mkdir(folder('locks/c'));
     await writeFile(folder('secret'), JSON.stringify({ job: 'secret' }));
     await symlink(folder('secret'), folder('locks/d.lock'));

@@ -7,7 +7,7 @@ import { tellMailFailure } from '../../mail/failure.ts';
 import type { Letter } from '../../mail/letter.ts';
 import { createMailer, type Mailer } from '../../mail/mailer.ts';
 import { listOutbox, outboxDirectory } from '../../mail/outbox.ts';
-import { mailerOptions } from '../run.ts';
+import { mailerOptions } from '../postbox.ts';
 import type { Examination } from './examination.ts';
 import type { Findings } from './finding.ts';
 

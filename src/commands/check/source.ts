@@ -3,7 +3,8 @@
 import path from 'node:path';
 import { verifySource } from '../../backup/source.ts';
 import type { Config } from '../../config/types.ts';
-import { findVeeamLocks } from '../../veeam/wait.ts';
+import { createShare } from '../../system/share.ts';
+import { LockFolder } from '../../veeam/lock-folder.ts';
 import type { Examination } from './examination.ts';
 import type { Findings } from './finding.ts';
 
@@ -52,12 +53,20 @@ async function examineExcludes(config: Config, examination: Examination, finding
 }
 
 async function examineVeeam(config: Config, examination: Examination, findings: Findings): Promise<void> {
-  const { system, translator } = examination;
+  const { system, translator, context } = examination;
   const { say } = translator;
   const folder = config.backup.veeamLockfilePath;
   if (folder === null) return findings.good('veeam', say('check.veeam-off'));
   try {
-    const locks = await findVeeamLocks(folder, system);
+    const found = await new LockFolder({
+      path: folder,
+      staleHours: config.veeam.staleLockHours,
+      host: context.host,
+      share: createShare(),
+      clock: system.clock,
+      procRoot: system.roots.proc,
+    }).find();
+    const locks = found?.filter((lock) => lock.stale === null) ?? null;
     if (locks === null) findings.warning('veeam', say('warn.veeam-folder-missing', { path: folder }));
     else if (locks.length === 0) findings.good('veeam', say('check.veeam-idle', { path: folder }));
     else {

@@ -1,0 +1,11 @@
+#!/bin/sh
+# Veeam's post-job script on Linux: lets copies run again. Its exit code is plugback's.
+# Veeam starts it in whatever folder and environment: everything is named in full. More: docs/veeam.md
+
+program=${PLUGBACK_PROGRAM:-/usr/bin/plugback}
+config=${PLUGBACK_CONFIG:-/etc/plugback/config.ini}
+log=${PLUGBACK_VEEAM_LOG:-/var/log/plugback/veeam.log}
+
+# No log is no reason to keep copies away.
+(: >>"$log") 2>/dev/null || log=/dev/null
+exec "$program" veeam-unlock --config "$config" "$@" >>"$log" 2>&1

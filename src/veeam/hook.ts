@@ -1,0 +1,229 @@
+/**
+ * Veeam's pre-job and post-job scripts: wait for the copy, raise this job's lock; take it down again.
+ *
+ * Both sides write first and look then. The copy writes its marker, looks for locks, and takes the marker away when it
+ * sees one; the script raises its lock, looks for the marker, and waits while it sees one. Whoever looks last sees the
+ * other, so never do both go. The script leaves its lock where it is and the copy always gives way to it, so one of
+ * them goes: if both stepped back, they could do so for ever.
+ */
+
+import path from 'node:path';
+import { PlugbackError, reasonOf } from '../errors.ts';
+import type { StepVoice } from '../status/recorder.ts';
+import type { Clock } from '../system/clock.ts';
+import type { ProcessIdentity } from '../system/process-identity.ts';
+import type { Share } from '../system/share.ts';
+import { isOfJob, type LockNames, lockNames, renderLock } from './lock-file.ts';
+import { LockFolder } from './lock-folder.ts';
+import { MarkerWatch } from './marker-watch.ts';
+import { tellOddLock } from './wait.ts';
+
+export interface HookSettings {
+  /** The folder for the lock files, as this machine sees it. */
+  lockFolder: string;
+  /** The copy's marker in the source, as this machine sees it. */
+  markerPath: string;
+  job: { id: string; name: string | null };
+  /** This machine's name. */
+  host: string;
+  waitMinutes: number;
+  staleHours: number;
+  /** For how long an answer about the marker may come from this machine's memory instead of the share, in ms. */
+  cacheMs: number;
+}
+
+export interface HookContext {
+  share: Share;
+  clock: Clock;
+  signal: AbortSignal;
+  procRoot: string;
+  /** Veeam's own process that called the script; null where it is not known. */
+  caller: ProcessIdentity | null;
+  /** '' where the machine does not tell. */
+  bootId: string;
+  /** Eight hexadecimal digits, new for each call. */
+  token: string;
+  voice: StepVoice;
+}
+
+const pollMs = 2_000;
+const lineMs = 60_000;
+
+/**
+ * Waits until no copy runs, then raises the job's lock.
+ *
+ * Told to stop by Ctrl-C, it takes its announcement back. By any other signal it leaves it: a Veeam agent ends a script
+ * that takes too long, and then begins to write.
+ *
+ * @returns the lock's path
+ * @throws PlugbackError `copy-running` when the time is over, `veeam-lock-not-written`, `interrupted`
+ */
+export async function raiseLock(settings: HookSettings, context: HookContext): Promise<string> {
+  const { job, host, lockFolder } = settings;
+  const names = lockNames(job.id, host, context.token);
+  await clearForgotten(settings, context);
+  await announce(names, settings, context);
+  try {
+    await takeOverEarlier(names, settings, context);
+    await warnWithoutSource(settings, context);
+    const copy = new MarkerWatch(settings.markerPath, context);
+    const deadline = context.clock.monotonic() + settings.waitMinutes * 60_000;
+    await waitForCopy(copy, deadline, settings, context);
+    await move(names.announced, names.raised, settings, context);
+    // What this machine remembers of the marker may be older than the lock.
+    if (settings.cacheMs > 0) await context.clock.sleep(settings.cacheMs, context.signal);
+    // A copy may have come first by a moment. Either it steps back for the lock, or it was there and goes on to its end.
+    const end = await waitForCopy(copy, deadline, settings, context);
+    if (end === 'dead') context.voice.warn('hook.dead-copy', { path: settings.markerPath });
+    return path.join(lockFolder, names.raised);
+  } catch (error) {
+    if (!isLeftStanding(error)) await withdraw(names, settings, context);
+    throw error;
+  }
+}
+
+function isLeftStanding(error: unknown): boolean {
+  if (!(error instanceof PlugbackError) || error.code !== 'interrupted') return false;
+  return (error.details as { signal: string }).signal !== 'SIGINT';
+}
+
+/**
+ * Takes this job's lock down, and nobody else's.
+ *
+ * @returns how many there were; none is a warning
+ * @throws PlugbackError `veeam-lock-not-removed`
+ */
+export async function lowerLock(
+  { lockFolder, job, host }: Pick<HookSettings, 'lockFolder' | 'job' | 'host'>,
+  { share, voice }: Pick<HookContext, 'share' | 'voice'>,
+): Promise<number> {
+  let place = lockFolder;
+  try {
+    const names = await share.list(lockFolder);
+    let removed = 0;
+    for (const name of Array.isArray(names) ? names : []) {
+      if (!isOfJob(name, job.id, host)) continue;
+      place = path.join(lockFolder, name);
+      if ((await share.remove(place)) && !name.endsWith('.tmp')) removed += 1;
+    }
+    if (removed === 0) voice.warn('hook.no-lock', { job: job.name ?? job.id, path: lockFolder });
+    return removed;
+  } catch (error) {
+    const details = { path: place, reason: reasonOf(error) };
+    throw new PlugbackError('veeam-lock-not-removed', details, { cause: error });
+  }
+}
+
+/** Locks that others forgot; this job's own are taken over with a word of their own. */
+async function clearForgotten(settings: HookSettings, context: HookContext): Promise<void> {
+  const folder = lockFolderOf(settings, context);
+  // Whether it can be used shows when the lock is written.
+  for (const lock of (await folder.find().catch(() => null)) ?? []) {
+    const isOwn = isOfJob(lock.file, settings.job.id, settings.host);
+    if (lock.stale !== null && !isOwn) await tellOddLock(lock, { folder, cleansUp: true }, context.voice);
+  }
+}
+
+function lockFolderOf({ lockFolder, staleHours, host }: HookSettings, context: HookContext): LockFolder {
+  return new LockFolder({ path: lockFolder, staleHours, host, ...context });
+}
+
+async function announce(names: LockNames, settings: HookSettings, context: HookContext): Promise<void> {
+  const { lockFolder, job, host, staleHours } = settings;
+  const { share, clock, caller, bootId } = context;
+  const temporary = path.join(lockFolder, names.temporary);
+  const now = clock.now();
+  const text = renderLock({
+    job: job.id,
+    name: job.name,
+    host,
+    pid: caller?.pid ?? null,
+    startTicks: caller?.startTicks ?? null,
+    bootId: bootId === '' ? null : bootId,
+    time: new Date(now).toISOString(),
+    expiry: new Date(now + staleHours * 3_600_000).toISOString(),
+  });
+  try {
+    await share.write(temporary, text);
+  } catch (error) {
+    await share.remove(temporary).catch(() => undefined);
+    throw notWritten(temporary, error);
+  }
+  await move(names.temporary, names.announced, settings, context);
+}
+
+/** Only once the new one stands: there is never a moment without. */
+async function takeOverEarlier(
+  names: LockNames,
+  settings: HookSettings,
+  context: HookContext,
+): Promise<void> {
+  const { lockFolder, job, host } = settings;
+  const found = await context.share.list(lockFolder).catch(() => null);
+  const earlier = (Array.isArray(found) ? found : []).filter(
+    (name) => isOfJob(name, job.id, host) && !Object.values(names).includes(name),
+  );
+  if (earlier.some((name) => !name.endsWith('.tmp'))) {
+    context.voice.warn('hook.taken-over', { job: job.name ?? job.id });
+  }
+  for (const name of earlier) {
+    // The new one counts; an old one that cannot be removed expires by itself.
+    await context.share.remove(path.join(lockFolder, name)).catch(() => undefined);
+  }
+}
+
+/** A marker cannot be seen in a folder that is not there. */
+async function warnWithoutSource({ markerPath }: HookSettings, context: HookContext): Promise<void> {
+  const folder = path.dirname(markerPath);
+  const entry = await context.share.look(folder).catch(() => null);
+  if (entry === null) context.voice.warn('hook.source-missing', { path: folder });
+}
+
+async function waitForCopy(
+  copy: MarkerWatch,
+  deadline: number,
+  { waitMinutes, markerPath }: HookSettings,
+  { clock, signal, voice }: HookContext,
+): Promise<'none' | 'dead'> {
+  let saidAt = Number.NEGATIVE_INFINITY;
+  for (;;) {
+    const state = await copy.look();
+    if (state !== 'alive') return state;
+    const now = clock.monotonic();
+    const leftMs = deadline - now;
+    if (leftMs <= 0) throw new PlugbackError('copy-running', { minutes: waitMinutes, path: markerPath });
+    if (now - saidAt >= lineMs) {
+      saidAt = now;
+      voice.info('hook.waiting', { minutesLeft: Math.ceil(leftMs / 60_000) });
+    }
+    await clock.sleep(Math.min(pollMs, leftMs), signal);
+  }
+}
+
+async function move(
+  from: string,
+  to: string,
+  { lockFolder }: HookSettings,
+  { share }: HookContext,
+): Promise<void> {
+  try {
+    await share.rename(path.join(lockFolder, from), path.join(lockFolder, to));
+  } catch (error) {
+    throw notWritten(path.join(lockFolder, to), error);
+  }
+}
+
+async function withdraw(
+  names: LockNames,
+  { lockFolder }: HookSettings,
+  { share }: HookContext,
+): Promise<void> {
+  for (const name of Object.values(names)) {
+    await share.remove(path.join(lockFolder, name)).catch(() => undefined);
+  }
+}
+
+function notWritten(place: string, error: unknown): PlugbackError {
+  const details = { path: place, reason: reasonOf(error) };
+  return new PlugbackError('veeam-lock-not-written', details, { cause: error });
+}

@@ -1,0 +1,119 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { withVeeamWatch } from '../../src/backup/veeam-watch.ts';
+import type { VeeamSign } from '../../src/errors.ts';
+import type { StepVoice } from '../../src/status/recorder.ts';
+
+const since = '2026-11-21T03:12:44.000Z';
+const sign = (file: string, isWaiting = false): VeeamSign => ({ file, who: 'Nightly', since, isWaiting });
+const plain = (file: string) => ({ file, who: 'Nightly', since });
+
+let said: [key: string, details: unknown][];
+const say: StepVoice['info'] = (...words) => {
+  said.push([words[0], words[1]]);
+};
+const voice: StepVoice = { info: say, warn: say };
+
+beforeEach(() => {
+  said = [];
+});
+
+/** A copy that lasts for so many looks; each look sees the next signs, the last ones again and again. */
+async function watch(policy: 'warn' | 'yield', looks: readonly (readonly VeeamSign[])[], lasting: number) {
+  let count = 0;
+  let elapsed = 0;
+  let end = (): void => undefined;
+  const over = new Promise<void>((resolve) => {
+    end = resolve;
+  });
+  const gate = {
+    wait: async () => undefined,
+    lookForSure: async () => [],
+    glance: async () => {
+      const signs = looks[Math.min(count, looks.length - 1)] ?? [];
+      count += 1;
+      if (count > lasting) end();
+      return signs;
+    },
+  };
+  const clock = {
+    now: () => elapsed,
+    monotonic: () => elapsed,
+    sleep: async (ms: number, signal?: AbortSignal) => {
+      await new Promise((resolve) => setImmediate(resolve));
+      signal?.throwIfAborted();
+      elapsed += ms;
+    },
+  };
+  let isStopped = false;
+  const locks = await withVeeamWatch({ gate, policy, clock }, voice, (makeRoom) => {
+    makeRoom.addEventListener('abort', () => {
+      isStopped = true;
+      end();
+    });
+    return over;
+  });
+  return { locks, isStopped, count, elapsed };
+}
+
+describe('warn', () => {
+  test('once for each lock, and the copy goes on', async () => {
+    const looks = [[], [sign('a')], [sign('a'), sign('b')], [sign('b')], [sign('a')]];
+    expect(await watch('warn', looks, 8)).toMatchObject({ locks: null, isStopped: false });
+    expect(said).toEqual([
+      ['warn.veeam-during-copy', { locks: [plain('a')] }],
+      ['warn.veeam-during-copy', { locks: [plain('b')] }],
+    ]);
+  });
+
+  test('a script that waits is no warning, until an agent would have ended it', async () => {
+    await watch('warn', [[sign('a', true)]], 500);
+    expect(said.map(([key]) => key)).toEqual(['veeam.waits-for-copy']);
+    said = [];
+    await watch('warn', [[sign('a', true)]], 700);
+    expect(said.map(([key]) => key)).toEqual(['veeam.waits-for-copy', 'warn.veeam-waits-long']);
+  });
+});
+
+describe('yield', () => {
+  test.each([true, false])(
+    'the copy is stopped at the first sign (of a script that waits: %s)',
+    async (isWaiting) => {
+      const end = await watch('yield', [[], [], [sign('a', isWaiting)]], 50);
+      expect(end).toMatchObject({ locks: [plain('a')], isStopped: true });
+      expect(end.elapsed).toBeLessThanOrEqual(2_000);
+      expect(said).toEqual([]);
+    },
+  );
+
+  test('without any it runs to its end', async () => {
+    expect(await watch('yield', [[]], 5)).toMatchObject({ locks: null, isStopped: false });
+  });
+});
+
+test('a share that has stopped to answer does not hold the end of the copy up', async () => {
+  const gate = {
+    wait: async () => undefined,
+    lookForSure: async () => [],
+    glance: () => new Promise<never>(() => undefined),
+  };
+  const clock = { now: () => 0, monotonic: () => 0, sleep: async () => undefined };
+  expect(await withVeeamWatch({ gate, policy: 'yield', clock }, voice, async () => undefined)).toBeNull();
+});
+
+test('what the copy throws is thrown, and nobody looks any more', async () => {
+  let looks = 0;
+  const gate = {
+    wait: async () => undefined,
+    lookForSure: async () => [],
+    glance: async () => {
+      looks += 1;
+      return [];
+    },
+  };
+  const clock = { now: () => 0, monotonic: () => 0, sleep: async () => Promise.reject(new Error('over')) };
+  const failing = withVeeamWatch({ gate, policy: 'warn', clock }, voice, () =>
+    Promise.reject(new Error('torn')),
+  );
+  await expect(failing).rejects.toThrow('torn');
+  expect(looks).toBe(1);
+});
