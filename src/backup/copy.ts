@@ -44,7 +44,10 @@ export interface Pause {
 
 /** How often rsync is asked how far it is, and the progress is worked out anew; in ms. */
 const progressMs = 250;
-/** A file that any disk takes in less than a second: nobody misses a progress within it. */
+/**
+ * A file that any disk takes in less than a second: nobody misses a progress within it. An rsync that is asked answers
+ * between two files only.
+ */
 const smallFileBytes = 8 * 1024 * 1024;
 /** Milliseconds between two flushes while copying; through sudo rarely, which logs each program that it starts. */
 const flushEveryMs = { asRoot: 500, throughSudo: 30_000 };
@@ -78,7 +81,8 @@ export async function copyFiles(
 
   const startedAt = system.clock.monotonic();
   const onlySmallFiles = stats.largestBytes <= smallFileBytes;
-  const asks = onlySmallFiles && system.runner.isRoot;
+  const held = settings.plan.request.userOptions.some((option) => option.startsWith('--bwlimit'));
+  const asks = onlySmallFiles && !held && system.runner.isRoot;
   const progress = watchProgress(settings, context, voice);
   const argv = copyArgv(settings.plan.request, {
     logFile: settings.rsyncLogFile,

@@ -21,6 +21,7 @@ import {
   officeExcludes,
   passADay,
   readTree,
+  writeNoise,
   writeSmallFiles,
 } from './trees.ts';
 
@@ -257,4 +258,16 @@ test('names: anything that the filesystem takes is copied, counted, and deleted 
   const second = await expectEnd(lab, await lab.run(), success(disk));
   expect(second.estimate).toEqual({ files: 0, bytes: 0, deletes: names.length });
   expect(await compared()).toEqual([]);
+});
+
+test('a copy that is held back shows how far it is inside a small file, too', async (lab) => {
+  writeNoise(lab.path('source/only.vbk'), 3_000_000);
+  const disk = await lab.disk();
+  lab.configure([disk], { BACKUP: { 'rsync-options': '--bwlimit=1000' } });
+  const job = await lab.start();
+  await job.until('a part of the only file', () => {
+    const bytes = lab.status()?.run?.progress?.bytes ?? 0;
+    return bytes > 0 && bytes < 3_000_000;
+  });
+  await expectEnd(lab, await job.ended, success(disk));
 });

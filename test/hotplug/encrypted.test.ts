@@ -56,7 +56,7 @@ scenario('the key comes from systemd, and the mount is seen by everybody all the
   const lines = '[Service]\nLoadCredential=plugback-key:/root/key\n';
   await box.guest.write('/etc/systemd/system/plugback@.service.d/key.conf', lines);
   await box.guest.run('systemctl', 'daemon-reload');
-  await box.configure([disk], { 'rsync-options': '--bwlimit=250' });
+  await box.configure([disk], { 'rsync-options': '--bwlimit=500' });
   await box.plug(disk);
   await box.copied(500_000);
   expect(await box.isMounted()).toBe(true);

@@ -55,7 +55,7 @@ for (const [fsType, driver, option] of [
     await box.guest.run('rm', `${source}/Grüße aus\nKöln.txt`);
     await box.guest.run('touch', `${source}/Größe €.txt`);
     const disk = await box.disk({ fsType, label: 'OFFICE' });
-    await box.configure([disk], { 'rsync-options': '--bwlimit=150' });
+    await box.configure([disk], { 'rsync-options': '--bwlimit=500' });
     await box.plug(disk);
     await box.copied(1);
     const mount = await mounted(box);
