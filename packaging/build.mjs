@@ -1,5 +1,6 @@
 /**
- * Bundles the program: src/cli.ts becomes dist/cli.js, src/index.ts (the library) dist/index.js.
+ * Bundles the program: src/cli.ts becomes dist/cli.js, src/index.ts (the library) dist/index.js,
+ * src/mirror/worker.ts (the mirror's threads) dist/mirror/worker.js.
  *
  * One file loads faster than hundreds. What only some commands need (express, nodemailer, systeminformation) is
  * imported on first use in the sources and becomes a file of its own here.
@@ -34,13 +35,12 @@ export async function build(project, { outdir = 'dist' } = {}) {
   // Not imported at the top: prepare.mjs imports this file on machines where esbuild may be missing.
   const { build: esbuild, formatMessages } = await import('esbuild');
   const { version } = JSON.parse(readFileSync(path.join(project, 'package.json'), 'utf8'));
-  const library = existsSync(path.join(project, 'src/index.ts')) ? ['src/index.ts'] : [];
 
   let result;
   try {
     result = await esbuild({
       absWorkingDir: project,
-      entryPoints: ['src/cli.ts', ...library],
+      entryPoints: ['src/cli.ts', 'src/index.ts', 'src/mirror/worker.ts'],
       outdir,
       outbase: 'src',
       chunkNames: 'chunks/[name]-[hash]',

@@ -107,6 +107,16 @@ export interface ErrorDetails {
   packaged: Record<string, never>;
   'install-failed': { what: string; reason: string };
 
+  'mirror-source-unusable': { path: string; reason: string };
+  'mirror-source-empty': { path: string };
+  'mirror-not-mounted': { path: string; mountPoint: string };
+  'mirror-replica-unusable': { path: string; reason: string };
+  'mirror-overlap': { source: string; replica: string; relation: MirrorOverlap };
+  'mirror-deletions': { deletes: number; files: number; percent: number; limit: number };
+  'mirror-running': { path: string; pid: number | null; since: string | null };
+  'mirror-log-in-replica': { path: string; replica: string };
+  'mirror-log-unusable': { path: string; reason: string };
+
   'demo-no-room': { directory: string; neededBytes: number; freeBytes: number };
   'run-died': Record<string, never>;
   interrupted: { signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP' };
@@ -125,6 +135,9 @@ export type RsyncMeaning =
   | 'killed'
   | 'protocol'
   | 'unknown';
+
+/** How two folders lie that cannot be source and replica of each other. */
+export type MirrorOverlap = 'same' | 'replica-in-source' | 'source-in-replica';
 
 /** Why a key file cannot, or must not, be used. */
 export type KeyFileFlaw =
@@ -237,6 +250,16 @@ export const exitCodes: { readonly [C in Exclude<ErrorCode, 'interrupted'>]: num
   'no-systemd': 78,
   packaged: 78,
   'install-failed': 1,
+
+  'mirror-source-unusable': 76,
+  'mirror-source-empty': 76,
+  'mirror-not-mounted': 76,
+  'mirror-replica-unusable': 76,
+  'mirror-overlap': 76,
+  'mirror-deletions': 76,
+  'mirror-running': 73,
+  'mirror-log-in-replica': 78,
+  'mirror-log-unusable': 77,
 
   'demo-no-room': 76,
   'run-died': 1,

@@ -90,6 +90,8 @@ export const samples: Details = {
   program: 'e2fsck',
   protocol: 'TLSv1.3',
   rate: 98_000_000,
+  relation: 'replica-in-source',
+  replica: '/mnt/replica',
   refused: 2,
   reason: 'Permission denied',
   said: '535 5.7.8 Authentication failed',

@@ -4,6 +4,7 @@ import { readFile, realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { PlugbackError, reasonOf, systemCodeOf } from '../errors.ts';
 import { writeAtomically } from '../status/atomic-file.ts';
+import { mountPointsInFstab } from '../system/fstab.ts';
 import { isWithin, type Mount, mountHolding, readMounts } from '../system/mountinfo.ts';
 import type { System } from '../system/system.ts';
 
@@ -96,27 +97,9 @@ async function verifyMounted(
     if (gone === undefined) return;
     throw new PlugbackError('source-not-mounted', { path: expected.source, mountPoint: gone, known });
   };
-  verify(await mountPointsInFstab(system), 'fstab');
+  verify(await mountPointsInFstab(system.roots.etc), 'fstab');
   const record = await readRecord(expected.recordPath);
   if (record !== null && record.path === folder) verify([record.mountPoint, ...record.nested], 'last-run');
-}
-
-async function mountPointsInFstab(system: System): Promise<string[]> {
-  const text = await readFile(path.join(system.roots.etc, 'fstab'), 'utf8').catch(() => '');
-  return parseFstab(text);
-}
-
-/** The mount points that fstab wants mounted at all times; see fstab(5). */
-export function parseFstab(text: string): string[] {
-  const points: string[] = [];
-  for (const line of text.split('\n')) {
-    const [device, mountPoint, fsType, options = ''] = line.trim().split(/\s+/);
-    if (device === undefined || device.startsWith('#') || mountPoint === undefined) continue;
-    if (!mountPoint.startsWith('/') || fsType === 'swap' || options.split(',').includes('noauto')) continue;
-    const unescaped = mountPoint.replace(/\\040/g, ' ').replace(/\\011/g, '\t');
-    points.push(unescaped.length > 1 ? unescaped.replace(/\/+$/, '') : unescaped);
-  }
-  return points;
 }
 
 function nestedIn(folder: string, mounts: readonly Mount[], expected: SourceExpectations): string[] {

@@ -5,6 +5,7 @@ import type {
   ErrorCode,
   ErrorDetails,
   KeyFileFlaw,
+  MirrorOverlap,
   RsyncMeaning,
   VeeamLock,
 } from '../errors.ts';
@@ -31,6 +32,15 @@ function locksOf(locks: readonly VeeamLock[], f: Format): string {
     ),
   );
 }
+
+/** Wie die Ordner eines Abgleichs liegen, der nicht geht. */
+const mirrorOverlaps: {
+  readonly [relation in MirrorOverlap]: (d: { source: string; replica: string }) => string;
+} = {
+  same: (d) => `Die Quelle ${d.source} und das Replikat ${d.replica} sind derselbe Ordner.`,
+  'replica-in-source': (d) => `Das Replikat ${d.replica} liegt in der Quelle ${d.source}.`,
+  'source-in-replica': (d) => `Die Quelle ${d.source} liegt im Replikat ${d.replica}.`,
+};
 
 const lockOddities: { readonly [oddity: string]: string } = {
   empty: 'sie ist leer',
@@ -1452,6 +1462,44 @@ export const deErrors: {
     problem: `Bei ${d.what} ging es nicht weiter (${d.reason}).`,
     remedy:
       'Beheben Sie das und geben Sie dasselbe noch einmal ein: Was schon getan ist, wird nicht wiederholt.',
+  }),
+  'mirror-source-unusable': (d) => ({
+    problem: `Die Quelle ${d.path} ist nicht lesbar (${d.reason}). Es wurde nichts kopiert und nichts gelöscht.`,
+    remedy: 'Ist sie eingebunden, und stimmt der Pfad?',
+  }),
+  'mirror-source-empty': (d) => ({
+    problem: `Die Quelle ${d.path} ist leer. Es wurde nichts kopiert und nichts gelöscht.`,
+    remedy: 'Ist sie eingebunden? Soll auch das Replikat geleert werden, verwenden Sie --allow-deletes.',
+  }),
+  'mirror-not-mounted': (d) => ({
+    problem: `${d.mountPoint} müsste laut /etc/fstab eingebunden sein, ist es aber nicht; der Ordner ${d.path} ist deshalb nicht, was er sein soll. Es wurde nichts kopiert und nichts gelöscht.`,
+    remedy: `Binden Sie es ein (mount ${d.mountPoint}).`,
+  }),
+  'mirror-replica-unusable': (d) => ({
+    problem: `Das Replikat ${d.path} ist nicht benutzbar (${d.reason}). Es wurde nichts kopiert und nichts gelöscht.`,
+    remedy:
+      'Ist die Platte eingebunden, und darf dieser Benutzer dort schreiben? Ein fehlender Ordner wird nicht angelegt: Legen Sie ihn an.',
+  }),
+  'mirror-overlap': (d) => ({
+    problem: `${mirrorOverlaps[d.relation]({ source: d.source, replica: d.replica })} Es wurde nichts kopiert und nichts gelöscht.`,
+    remedy: 'Wählen Sie zwei Ordner, die nicht ineinander liegen.',
+  }),
+  'mirror-deletions': (d, f) => ({
+    problem: `Von ${files(d.files, f)} im Replikat würden ${f.count(d.deletes)} gelöscht (${f.percent(d.percent)}), mehr als die erlaubten ${f.percent(d.limit)}. Es wurde nichts kopiert und nichts gelöscht.`,
+    remedy: 'Ist die Quelle vollständig? Wenn es so gewollt ist, verwenden Sie --allow-deletes.',
+  }),
+  'mirror-running': (d, f) => ({
+    problem: `In ${d.path} schreibt schon ein anderer Abgleich${d.since === null ? '' : ` seit ${f.dateTime(d.since)}`}${d.pid === null ? '' : ` (Prozess ${d.pid})`}. Dieser wurde beendet, ohne etwas zu tun.`,
+    remedy: 'Warten Sie, bis der andere fertig ist.',
+  }),
+  'mirror-log-in-replica': (d) => ({
+    problem: `Der Protokollordner ${d.path} liegt im Replikat ${d.replica}; dort wird alles gelöscht, was die Quelle nicht hat.`,
+    remedy: 'Wählen Sie einen anderen Ordner für das Protokoll.',
+  }),
+  'mirror-log-unusable': (d) => ({
+    problem: `Das Protokoll ${d.path} lässt sich nicht schreiben (${d.reason}).`,
+    remedy:
+      'Wählen Sie einen anderen Ordner für das Protokoll, oder geben Sie diesem Benutzer dort Schreibrecht.',
   }),
   'demo-no-room': (d, f) => ({
     problem: `Die Vorführung braucht ${f.bytes(d.neededBytes)}, aber in ${d.directory} sind nur ${f.bytes(d.freeBytes)} frei.`,

@@ -5,6 +5,7 @@ import type {
   ErrorCode,
   ErrorDetails,
   KeyFileFlaw,
+  MirrorOverlap,
   RsyncMeaning,
   VeeamLock,
 } from '../errors.ts';
@@ -42,6 +43,15 @@ function locksOf(locks: readonly VeeamLock[], f: Format): string {
     ),
   );
 }
+
+/** How the folders of a mirror lie that cannot be mirrored. */
+const mirrorOverlaps: {
+  readonly [relation in MirrorOverlap]: (d: { source: string; replica: string }) => string;
+} = {
+  same: (d) => `The source ${d.source} and the replica ${d.replica} are the same folder.`,
+  'replica-in-source': (d) => `The replica ${d.replica} lies in the source ${d.source}.`,
+  'source-in-replica': (d) => `The source ${d.source} lies in the replica ${d.replica}.`,
+};
 
 /** What is strange about a lock file that counts all the same. */
 type LockOddity = 'empty' | 'not-ours' | 'unreadable' | 'directory' | 'future';
@@ -1521,6 +1531,43 @@ export const enErrors: {
   'install-failed': (d) => ({
     problem: `It stopped at ${d.what} (${d.reason}).`,
     remedy: 'Correct that and type the same again: what is done already is not done twice.',
+  }),
+  'mirror-source-unusable': (d) => ({
+    problem: `The source ${d.path} cannot be read (${d.reason}). Nothing was copied or deleted.`,
+    remedy: 'Is it mounted, and is the path right?',
+  }),
+  'mirror-source-empty': (d) => ({
+    problem: `The source ${d.path} is empty. Nothing was copied or deleted.`,
+    remedy: 'Is it mounted? If the replica is to be emptied as well, use --allow-deletes.',
+  }),
+  'mirror-not-mounted': (d) => ({
+    problem: `${d.mountPoint} should be mounted according to /etc/fstab, but is not; the folder ${d.path} is therefore not what it should be. Nothing was copied or deleted.`,
+    remedy: `Mount it (mount ${d.mountPoint}).`,
+  }),
+  'mirror-replica-unusable': (d) => ({
+    problem: `The replica ${d.path} cannot be used (${d.reason}). Nothing was copied or deleted.`,
+    remedy:
+      'Is its disk mounted, and may this user write there? A folder that does not exist is not made: make it.',
+  }),
+  'mirror-overlap': (d) => ({
+    problem: `${mirrorOverlaps[d.relation]({ source: d.source, replica: d.replica })} Nothing was copied or deleted.`,
+    remedy: 'Choose two folders that do not lie in each other.',
+  }),
+  'mirror-deletions': (d, f) => ({
+    problem: `${f.count(d.deletes)} of ${f.count(d.files)} files in the replica (${f.percent(d.percent)}) would be deleted, more than the ${f.percent(d.limit)} that are allowed. Nothing was copied or deleted.`,
+    remedy: 'Is the source complete? If it is meant, use --allow-deletes.',
+  }),
+  'mirror-running': (d, f) => ({
+    problem: `Another mirror is writing to ${d.path}${d.since === null ? '' : ` since ${f.dateTime(d.since)}`}${d.pid === null ? '' : ` (process ${d.pid})`}. This one ended without doing anything.`,
+    remedy: 'Wait for the other one to end.',
+  }),
+  'mirror-log-in-replica': (d) => ({
+    problem: `The log folder ${d.path} lies in the replica ${d.replica}, where everything goes that the source does not have.`,
+    remedy: 'Choose another folder for the log.',
+  }),
+  'mirror-log-unusable': (d) => ({
+    problem: `The log ${d.path} cannot be written (${d.reason}).`,
+    remedy: 'Choose another folder for the log, or give this user the right to write there.',
   }),
   'demo-no-room': (d, f) => ({
     problem: `The demo needs ${f.bytes(d.neededBytes)}, but only ${f.bytes(d.freeBytes)} are free in ${d.directory}.`,

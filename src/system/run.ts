@@ -1,5 +1,6 @@
 /** The only place that starts a process. */
 
+import { type ChildProcess, spawn } from 'node:child_process';
 import { constants, setPriority } from 'node:os';
 import type { Readable } from 'node:stream';
 import type { ResultPromise } from 'execa';
@@ -25,7 +26,11 @@ export interface RunOptions {
   /** Aborting ends the program: SIGTERM first, SIGKILL after `killAfterMs`. */
   signal?: AbortSignal;
   /** What the program reads on standard input; nothing by default. */
-  input?: string;
+  input?: string | Uint8Array;
+  /** The folder it runs in; this process's by default. */
+  cwd?: string;
+  /** How `onStdout` gets it: latin1 is one character a byte, for names. UTF-8 by default. */
+  encoding?: 'utf8' | 'latin1';
   /** Milliseconds after which the program is ended; 0 or nothing: no limit. */
   timeoutMs?: number;
   /** Milliseconds between SIGTERM and SIGKILL; 2000 by default. */
@@ -91,6 +96,7 @@ export function createRunner(isRoot: boolean): Runner {
         timeout: options.timeoutMs ?? 0,
         maxBuffer: 16 * 1024 * 1024,
         ...(options.signal === undefined || !isRoot ? {} : { cancelSignal: options.signal }),
+        ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
         ...(options.input === undefined ? { stdin: 'ignore' as const } : { input: options.input }),
         buffer: { stdout: options.onStdout === undefined, stderr: false },
       }) as unknown as ResultPromise<{ reject: false }>;
@@ -99,7 +105,7 @@ export function createRunner(isRoot: boolean): Runner {
         stderr += piece.slice(0, keptStderr - stderr.length);
       };
       const heard = Promise.all([
-        listen(child.stdout, options.onStdout),
+        listen(child.stdout, options.onStdout, options.encoding),
         listen(child.stderr, keepBeginning),
       ]).catch((error: unknown) => {
         child.kill();
@@ -157,6 +163,56 @@ export async function startDetached(argv: Argv): Promise<{ ended: Promise<number
   throw new Error(`${program}: ${reasonOf(cause ?? message)}`);
 }
 
+/** How one of the two programs of a pipeline ended. */
+export type PipelineResult = Pick<ProcessResult, 'exitCode' | 'signal' | 'stderr'>;
+
+/** A program of a pipeline, and the folder it runs in. */
+export interface PipelineEnd {
+  argv: Argv;
+  cwd?: string;
+}
+
+/**
+ * Runs two programs to their end, the first one's output as the second one's input, without a byte of it coming through
+ * this process. Both have the rights of this process.
+ *
+ * @param input what the first one reads
+ * @throws PlugbackError `program-missing`, or why the system did not start one of them
+ */
+export async function runPipeline(
+  first: PipelineEnd,
+  second: PipelineEnd,
+  input: Uint8Array,
+): Promise<readonly [PipelineResult, PipelineResult]> {
+  const env = { LC_ALL: 'C', PATH: searchPath };
+  const start = ({ argv, cwd }: PipelineEnd, stdin: 'pipe' | Readable | null, stdout: 'pipe' | 'ignore') => {
+    const [program, ...args] = argv;
+    return spawn(program, args, { env, cwd, detached: true, stdio: [stdin, stdout, 'pipe'] });
+  };
+  const from = start(first, 'pipe', 'pipe');
+  const to = start(second, from.stdout, 'ignore');
+  // Only the two of them hold the ends now: when the second one dies, the first one is told. Before the next turn of the
+  // event loop, or this process would take the beginning.
+  from.stdout?.destroy();
+  // It may end before it has read all; then its exit code tells.
+  from.stdin?.on('error', () => undefined).end(input);
+  return Promise.all([endOf(from, first.argv[0]), endOf(to, second.argv[0])]);
+}
+
+function endOf(child: ChildProcess, program: string): Promise<PipelineResult> {
+  let stderr = '';
+  child.stderr?.setEncoding('utf8').on('data', (piece: string) => {
+    stderr += piece.slice(0, keptStderr - stderr.length);
+  });
+  return new Promise((resolve, reject) => {
+    child.once('error', (error) => {
+      const isMissing = systemCodeOf(error) === 'ENOENT';
+      reject(isMissing ? new PlugbackError('program-missing', { program }, { cause: error }) : error);
+    });
+    child.once('close', (exitCode, signal) => resolve({ exitCode, signal, stderr }));
+  });
+}
+
 /** The priority of this process may be a low one; raising it again is root's. */
 function takeUsualPriority(pid: number): void {
   try {
@@ -192,9 +248,13 @@ function endThroughSudo(
 }
 
 /** Hands on a stream's pieces, one after the other; resolves when the last one has been taken. */
-async function listen(stream: Readable | null, onPiece: PieceListener | undefined): Promise<void> {
+async function listen(
+  stream: Readable | null,
+  onPiece: PieceListener | undefined,
+  encoding: 'utf8' | 'latin1' = 'utf8',
+): Promise<void> {
   if (stream === null || onPiece === undefined) return;
-  stream.setEncoding('utf8');
+  stream.setEncoding(encoding);
   // Pausing the stream instead would not do: Node resumes it when the program ends, taken or not.
   for await (const piece of stream) await onPiece(piece as string);
 }

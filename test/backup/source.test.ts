@@ -1,7 +1,6 @@
 import { mkdir, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { beforeEach, describe, expect, test } from 'vitest';
 import {
-  parseFstab,
   rememberSource,
   type SourceExpectations,
   verifyNotOnDisk,
@@ -225,32 +224,5 @@ describe('the source on the disk itself', () => {
     expect(await verifyOn()).toBeNull();
     expect(await verifyOn([folder('srv'), '8:1', 'ext4', '/dev/sda1'])).toBeNull();
     expect(await verifyOn(['/media/plugback', '8:17', 'ext4', '/dev/sdb1'])).toBeNull();
-  });
-});
-
-describe('fstab', () => {
-  test('what should be mounted at all times', () => {
-    const text = `# a comment
-UUID=1b1f8c2e  /            ext4  errors=remount-ro 0 1
-/dev/md0\t/srv/backups/\txfs\tdefaults,nofail\t0\t2
- /dev/sdc1 /srv/with\\040blank\\011tab ext4 defaults
-//nas/share  /srv/nas  cifs  credentials=/root/nas,_netdev
-/dev/sdb1 /media/usb ext4 noauto,user
-/dev/sda2 none swap sw 0 0
-/dev/sda3 /swapfile swap sw 0 0
-tmpfs /tmp tmpfs defaults
-#/dev/sdd1 /srv/old ext4 defaults
-
-/dev/broken
-`;
-    expect(parseFstab(text)).toEqual(['/', '/srv/backups', '/srv/with blank\ttab', '/srv/nas', '/tmp']);
-  });
-
-  test('an option that only begins like noauto', () => {
-    expect(parseFstab('/dev/a /a ext4 noautodefrag\n/dev/b /b ext4 rw,noauto')).toEqual(['/a']);
-  });
-
-  test('none', () => {
-    expect(parseFstab('')).toEqual([]);
   });
 });

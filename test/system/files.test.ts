@@ -195,7 +195,7 @@ describe('files, without root’s rights', () => {
   });
 
   test('write: the text on standard input', async () => {
-    const inputs: (string | undefined)[] = [];
+    const inputs: unknown[] = [];
     const runner = fakeRunner((line, { input }) => {
       inputs.push(input);
       return line.startsWith('stat ') ? missing : {};

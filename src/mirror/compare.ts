@@ -1,0 +1,64 @@
+/** What makes two entries of the same name different. Pure. */
+
+import type { BigIntStats } from 'node:fs';
+
+/** As one letter, because a plan holds millions. */
+export type Kind = 'file' | 'folder' | 'link' | 'pipe' | 'socket' | 'block' | 'character';
+
+/** What is known of an entry; Node's own BigIntStats fit. */
+export type EntryStats = Pick<
+  BigIntStats,
+  'mode' | 'uid' | 'gid' | 'size' | 'mtimeNs' | 'ctimeNs' | 'ino' | 'dev' | 'nlink' | 'rdev' | 'blocks'
+>;
+
+export interface CompareRules {
+  /** The replica's times are exact to so many nanoseconds; `timeUnitOf` finds out. */
+  timeUnitNs: bigint;
+  /** Only root can give files away. */
+  owners: boolean;
+  /** Windows and FAT have no modes worth keeping. */
+  modes: boolean;
+}
+
+export type Difference = 'none' | 'attributes' | 'content' | 'kind';
+
+const typeMask = 0o170000n;
+const kinds = new Map<bigint, Kind>([
+  [0o100000n, 'file'],
+  [0o040000n, 'folder'],
+  [0o120000n, 'link'],
+  [0o010000n, 'pipe'],
+  [0o140000n, 'socket'],
+  [0o060000n, 'block'],
+  [0o020000n, 'character'],
+]);
+
+export function kindOf(stats: Pick<EntryStats, 'mode'>): Kind {
+  return kinds.get(stats.mode & typeMask) ?? 'file';
+}
+
+/**
+ * Compares by kind, size, times and attributes, as far as these tell: a link's target and a file's bytes are for others
+ * to compare where this says `none` or `attributes`.
+ */
+export function compareEntries(source: EntryStats, replica: EntryStats, rules: CompareRules): Difference {
+  if (((source.mode ^ replica.mode) & typeMask) !== 0n) return 'kind';
+  const kind = kindOf(source);
+  const sameTime = isSameTime(source.mtimeNs, replica.mtimeNs, rules.timeUnitNs);
+  if (kind === 'file' && (source.size !== replica.size || !sameTime)) return 'content';
+  if ((kind === 'block' || kind === 'character') && source.rdev !== replica.rdev) return 'content';
+  return sameTime && hasSameRights(source, replica, rules) ? 'none' : 'attributes';
+}
+
+function hasSameRights(source: EntryStats, replica: EntryStats, rules: CompareRules): boolean {
+  if (rules.owners && (source.uid !== replica.uid || source.gid !== replica.gid)) return false;
+  // A link's own mode means nothing.
+  return !rules.modes || kindOf(source) === 'link' || source.mode === replica.mode;
+}
+
+/** Equal as far as the coarser of the two can tell. */
+export function isSameTime(one: bigint, other: bigint, unitNs: bigint): boolean {
+  if (one === other) return true;
+  const distance = one > other ? one - other : other - one;
+  return distance < unitNs;
+}

@@ -1,0 +1,51 @@
+/**
+ * Names as bytes. A file name on Linux is any bytes but NUL and slash; a string of UTF-8 would lose some of them. Here a
+ * name or path is a string with one character a byte (latin1), which costs less than a Buffer each. Windows' names are
+ * Unicode, and stay as they are.
+ */
+
+export type ByteString = string;
+
+const isUnicode = process.platform === 'win32';
+
+/** How `readdir` and `readlink` give names. */
+export const nameEncoding = isUnicode ? 'utf8' : 'latin1';
+
+const onlyAscii = /^[\0-\x7f]*$/;
+
+/** What the system's calls take. */
+export function toSystemPath(path: ByteString): string | Buffer {
+  return isUnicode || onlyAscii.test(path) ? path : Buffer.from(path, 'latin1');
+}
+
+/** A path that somebody typed. */
+export function fromText(text: string): ByteString {
+  return isUnicode ? text : Buffer.from(text, 'utf8').toString('latin1');
+}
+
+/** A name for people: what is no UTF-8 is written as `\xff`. */
+export function toText(name: ByteString): string {
+  if (isUnicode || onlyAscii.test(name)) return name;
+  const bytes = Buffer.from(name, 'latin1');
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return name.replaceAll(/[\x80-\xff]/g, (byte) => `\\x${byte.charCodeAt(0).toString(16)}`);
+  }
+}
+
+/** The name's bytes, for whoever wants exactly them. */
+export function toBytes(name: ByteString): Buffer {
+  return Buffer.from(name, nameEncoding);
+}
+
+/** `''` is the root itself. */
+export function joinNames(folder: ByteString, name: ByteString): ByteString {
+  return folder === '' ? name : `${folder}/${name}`;
+}
+
+/** The folder that holds a path; `''` for what is in the root. */
+export function folderOf(path: ByteString): ByteString {
+  const slash = path.lastIndexOf('/');
+  return slash < 0 ? '' : path.slice(0, slash);
+}

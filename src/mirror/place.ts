@@ -1,0 +1,51 @@
+/** Single calls on places of the filesystem, with the answers that the mirror needs. */
+
+import { type BigIntStats, chmodSync, lstatSync } from 'node:fs';
+import { systemCodeOf } from '../errors.ts';
+import { type ByteString, toSystemPath } from './names.ts';
+
+/** Something that is not mirrored, and why. */
+export interface Skip {
+  path: ByteString;
+  reason: SkipReason;
+}
+
+/** The system's code, or one of our own. */
+export type SkipReason = OwnSkipReason | `E${string}`;
+
+/**
+ * `changing`: it was written to again and again. `incomplete`: it did not arrive whole. `open-elsewhere`: another program
+ * keeps it to itself (Windows). `socket`, `special`: it cannot be copied, or not without GNU tar.
+ */
+export type OwnSkipReason = 'changing' | 'incomplete' | 'open-elsewhere' | 'socket' | 'special';
+
+/** What became of an entry: null when it is as it should be; `gone` when the source has it no more. */
+export type Outcome = SkipReason | 'gone' | null;
+
+export function codeOf(error: unknown): `E${string}` {
+  return (systemCodeOf(error) ?? 'EUNKNOWN') as `E${string}`;
+}
+
+/** @throws the system's error, unless it is that nothing is there */
+export function statsOrNull(place: ByteString): BigIntStats | null {
+  return lstatSync(toSystemPath(place), { bigint: true, throwIfNoEntry: false }) ?? null;
+}
+
+/**
+ * Does something in folders. Without root's rights, one whose mode was mirrored may be closed to its owner: it is opened
+ * then; modes are set last.
+ */
+export function opened<T>(folders: readonly ByteString[], act: () => T): T {
+  try {
+    return act();
+  } catch (error) {
+    if (systemCodeOf(error) !== 'EACCES') throw error;
+    for (const folder of folders) openFolder(folder);
+    return act();
+  }
+}
+
+function openFolder(folder: ByteString): void {
+  const place = toSystemPath(folder);
+  chmodSync(place, (lstatSync(place).mode & 0o7777) | 0o700);
+}

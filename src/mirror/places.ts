@@ -1,0 +1,176 @@
+/** The two folders: are they there, and do they lie apart? */
+
+import { type BigIntStats, lstatSync, readdirSync, statSync } from 'node:fs';
+import { realpath } from 'node:fs/promises';
+import path from 'node:path';
+import { type MirrorOverlap, PlugbackError, reasonOf } from '../errors.ts';
+import { mountPointsInFstab } from '../system/fstab.ts';
+import { isWithin, type Mount, mountHolding, readMounts } from '../system/mountinfo.ts';
+import { findProgram } from '../system/programs.ts';
+import type { CompareRules } from './compare.ts';
+import { stageName } from './scan.ts';
+
+/** Where the kernel's files and the machine's settings are. */
+export interface Roots {
+  proc: string;
+  etc: string;
+}
+
+export const realRoots: Roots = { proc: '/proc', etc: '/etc' };
+
+export interface Places {
+  /** Absolute, free of links. */
+  source: string;
+  replica: string;
+  /** What the replica can keep. */
+  rules: CompareRules;
+  /** With GNU tar all that there is to a file is kept; without it, what Node can. */
+  hasTar: boolean;
+  /** Extended attributes are compared. */
+  hasAttributes: boolean;
+}
+
+/**
+ * Makes sure that there are two folders that lie apart, and finds out what the replica can keep.
+ *
+ * @throws PlugbackError `mirror-source-unusable`, `mirror-replica-unusable`, `mirror-overlap`, `mirror-not-mounted`
+ */
+export async function verifyPlaces(source: string, replica: string, roots: Roots): Promise<Places> {
+  const places = {
+    source: await folderAt(source, 'mirror-source-unusable'),
+    replica: await folderAt(replica, 'mirror-replica-unusable'),
+  };
+  // Only Linux tells; elsewhere paths have to do.
+  const mounts = await readMounts(roots.proc).catch((): Mount[] => []);
+  verifyApart(places, mounts);
+  await verifyMounted(places, mounts, roots);
+  const hasTar = await hasGnuTar();
+  const fsType = mountHolding(mounts, places.replica)?.fsType ?? '';
+  const keepsRights = process.platform !== 'win32' && !withoutRights.test(fsType);
+  const keepsAttributes =
+    keepsRights && (await findProgram('getfattr')) !== null && (await findProgram('xargs')) !== null;
+  return {
+    ...places,
+    rules: {
+      timeUnitNs: timeUnitOf(statSync(places.replica, { bigint: true }), hasTar),
+      owners: keepsRights && process.geteuid?.() === 0,
+      modes: keepsRights,
+    },
+    hasTar,
+    hasAttributes: keepsAttributes && hasTar,
+  };
+}
+
+/** Filesystems from Windows: what looks like a mode there was made up when they were mounted. */
+const withoutRights = /^(vfat|msdos|exfat|ntfs3?|fuseblk|cifs|smb3)$/;
+
+async function folderAt(
+  place: string,
+  code: 'mirror-source-unusable' | 'mirror-replica-unusable',
+): Promise<string> {
+  try {
+    const real = await realpath(place);
+    readdirSync(real);
+    return real;
+  } catch (error) {
+    throw new PlugbackError(code, { path: place, reason: reasonOf(error) }, { cause: error });
+  }
+}
+
+/** @throws PlugbackError `mirror-overlap` */
+export function verifyApart(places: { source: string; replica: string }, mounts: readonly Mount[]): void {
+  const relation = relationOf(places.source, places.replica, mounts);
+  if (relation !== null) throw new PlugbackError('mirror-overlap', { ...places, relation });
+}
+
+/**
+ * How two folders lie in each other; null: apart. A folder can be seen in two places (a bind mount), so what counts is
+ * where it lies on its filesystem; the same goes for what is mounted below it.
+ */
+export function relationOf(source: string, replica: string, mounts: readonly Mount[]): MirrorOverlap | null {
+  const sources = extentsOf(source, mounts);
+  const replicas = extentsOf(replica, mounts);
+  const [ownSource, ownReplica] = [sources[0], replicas[0]];
+  if (ownSource === undefined || ownReplica === undefined) return null;
+  if (isInside(ownSource, ownReplica) && isInside(ownReplica, ownSource)) return 'same';
+  if (sources.some((extent) => isInside(ownReplica, extent))) return 'replica-in-source';
+  if (replicas.some((extent) => isInside(ownSource, extent))) return 'source-in-replica';
+  return null;
+}
+
+interface Extent {
+  device: string;
+  folder: string;
+}
+
+/** Where a folder lies on its filesystem, and then what is mounted below it. */
+function extentsOf(folder: string, mounts: readonly Mount[]): Extent[] {
+  const holding = mountHolding(mounts, folder);
+  if (holding === null)
+    return [{ device: '', folder: process.platform === 'win32' ? folder.toLowerCase() : folder }];
+  const inside = path.posix.join(
+    holding.root,
+    folder.slice(holding.mountPoint.length === 1 ? 0 : holding.mountPoint.length),
+  );
+  const nested = mounts.filter(({ mountPoint }) => mountPoint !== folder && isWithin(mountPoint, folder));
+  return [
+    { device: holding.majorMinor, folder: inside.length > 1 ? inside.replace(/\/$/, '') : inside },
+    ...nested.map(({ majorMinor, root }) => ({ device: majorMinor, folder: root })),
+  ];
+}
+
+function isInside(one: Extent, other: Extent): boolean {
+  if (one.device !== other.device) return false;
+  if (process.platform !== 'win32') return isWithin(one.folder, other.folder);
+  return one.folder === other.folder || one.folder.startsWith(`${other.folder}\\`);
+}
+
+/** What fstab wants mounted, and is not, would make a folder look empty, or fill the disk below the mount point. */
+async function verifyMounted(
+  places: { source: string; replica: string },
+  mounts: readonly Mount[],
+  roots: Roots,
+): Promise<void> {
+  const mounted = new Set(mounts.map(({ mountPoint }) => mountPoint));
+  const missing = (await mountPointsInFstab(roots.etc)).filter(
+    (point) => point !== '/' && !mounted.has(point),
+  );
+  for (const folder of [places.source, places.replica]) {
+    const mountPoint = missing.find((point) => isWithin(folder, point) || isWithin(point, folder));
+    if (mountPoint !== undefined) throw new PlugbackError('mirror-not-mounted', { path: folder, mountPoint });
+  }
+}
+
+/** @throws PlugbackError `mirror-source-empty` */
+export function verifyNotEmpty(source: string): void {
+  // What a filesystem keeps at its root by itself is no content.
+  const own = ['lost+found', 'System Volume Information', '$RECYCLE.BIN', stageName];
+  const content = readdirSync(source).filter((name) => !own.includes(name));
+  if (content.length === 0) throw new PlugbackError('mirror-source-empty', { path: source });
+}
+
+/** Other programs of that name do not know what is asked of it here. */
+async function hasGnuTar(): Promise<boolean> {
+  if (process.platform !== 'linux') return false;
+  const program = await findProgram('tar');
+  return program !== null && !/busybox|toybox|bsdtar/.test(await realpath(program));
+}
+
+/**
+ * How exactly times can be kept, in ns: by the filesystem, told from the digits of a time that it set itself (a folder's
+ * last change; once in a thousand times it seems coarser than it is), and by what sets them.
+ */
+export function timeUnitOf({ ctimeNs }: Pick<BigIntStats, 'ctimeNs'>, hasTar: boolean): bigint {
+  const ofNode = hasTar ? 1n : 1000n;
+  if (ctimeNs % 1_000_000_000n === 0n) return 2_000_000_000n;
+  if (ctimeNs % 10_000_000n === 0n) return 10_000_000n;
+  if (ctimeNs % 1000n === 0n) return 1000n;
+  if (ctimeNs % 100n === 0n) return ofNode > 100n ? ofNode : 100n;
+  return ofNode;
+}
+
+/** The lock's name: the same for a folder wherever it is seen. */
+export function identityOf(folder: string): string {
+  const { dev, ino } = lstatSync(folder, { bigint: true });
+  return `${dev}-${ino}`;
+}

@@ -1,0 +1,60 @@
+/** Modes, owners and times, as far as Node's own calls can set them; runs in a thread of its own, like the scan. */
+
+import { chmodSync, lchownSync, lstatSync, lutimesSync } from 'node:fs';
+import { type CompareRules, compareEntries, type EntryStats, kindOf } from './compare.ts';
+import { type ByteString, joinNames, toSystemPath } from './names.ts';
+import { codeOf, type Outcome, statsOrNull } from './place.ts';
+
+export interface RightsTask {
+  source: ByteString;
+  replica: ByteString;
+  paths: readonly ByteString[];
+  rules: CompareRules;
+  /** Set times too, to the microsecond; it is all that Node can. */
+  times: boolean;
+}
+
+/** Gives entries of the replica the mode and owner of the source's. */
+export function copyRights(task: RightsTask): Outcome[] {
+  return task.paths.map((path) => {
+    try {
+      const source = statsOrNull(joinNames(task.source, path));
+      if (source === null) return 'gone';
+      setRights(joinNames(task.replica, path), source, task.rules, { times: task.times });
+      return null;
+    } catch (error) {
+      return codeOf(error);
+    }
+  });
+}
+
+/** @throws the system's error */
+export function setRights(
+  place: ByteString,
+  stats: EntryStats & { atimeNs: bigint },
+  rules: CompareRules,
+  { times }: { times: boolean },
+): void {
+  const target = toSystemPath(place);
+  const current = lstatSync(target, { bigint: true });
+  const isOwned = current.uid === stats.uid && current.gid === stats.gid;
+  if (rules.owners && !isOwned) lchownSync(target, Number(stats.uid), Number(stats.gid));
+  // After the owner: a change of owner takes set-user-id away.
+  if (rules.modes && kindOf(stats) !== 'link') chmodSync(target, Number(stats.mode & 0o7777n));
+  if (times) lutimesSync(target, seconds(stats.atimeNs), seconds(stats.mtimeNs));
+}
+
+function seconds(ns: bigint): number {
+  // Rounded to whole microseconds here: libuv cuts off what is below, and a double may be just below.
+  return (Number(ns / 1000n) + 0.25) / 1e6;
+}
+
+/** Which of these entries differ between source and replica, by what stat tells. */
+export function findDifferent(task: Omit<RightsTask, 'times'>): ByteString[] {
+  return task.paths.filter((path) => {
+    const source = statsOrNull(joinNames(task.source, path));
+    const replica = statsOrNull(joinNames(task.replica, path));
+    if (source === null || replica === null) return false;
+    return compareEntries(source, replica, task.rules) === 'attributes';
+  });
+}

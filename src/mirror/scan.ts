@@ -1,0 +1,251 @@
+/**
+ * Reads folders of the source and the replica side by side, and says what is to be done in them. It changes nothing.
+ * Synchronous, because it runs in threads of its own: a promise a file would cost more than the file.
+ */
+
+import { type BigIntStats, lstatSync, readdirSync, readlinkSync } from 'node:fs';
+import { type CompareRules, compareEntries, type Difference, type Kind, kindOf } from './compare.ts';
+import { hasSameContent } from './content.ts';
+import type { LinkedFile } from './links.ts';
+import { type ByteString, joinNames, nameEncoding, toSystemPath } from './names.ts';
+import { codeOf, type Skip } from './place.ts';
+import { createStepWriter, type StepWriter } from './steps.ts';
+
+/** At the root of the replica while a cycle runs; never mirrored, never deleted as foreign. */
+export const stageName = '.plugback-mirror';
+
+export interface ScanFolder {
+  path: ByteString;
+  /** The replica has no such folder: all in it is new. */
+  isNew: boolean;
+}
+
+export interface ScanTask {
+  source: ByteString;
+  replica: ByteString;
+  folders: readonly ScanFolder[];
+  rules: CompareRules;
+  /** Compare the bytes of files, too, that look the same. */
+  checksum: boolean;
+  /** The folders that are left when so many entries have been read come back as `rest`. */
+  budget: number;
+}
+
+export interface Counts {
+  files: number;
+  folders: number;
+  bytes: number;
+}
+
+export interface ScanResult {
+  rest: ScanFolder[];
+  steps: Buffer | null;
+  /** Paths, NUL after each, of what is the same as far as stat tells: its extended attributes are still to be compared. */
+  same: Buffer;
+  sameCount: number;
+  linked: LinkedFile[];
+  skipped: Skip[];
+  /** What the source holds in these folders. */
+  source: Counts;
+  /** What the replica holds in them, folders that will go included. */
+  replica: Counts;
+  added: Counts;
+  overwritten: Counts;
+  deleted: Counts;
+}
+
+const noCounts = (): Counts => ({ files: 0, folders: 0, bytes: 0 });
+
+export function scanFolders(task: ScanTask): ScanResult {
+  const writer = createStepWriter();
+  const result: ScanResult = {
+    rest: [...task.folders],
+    steps: null,
+    same: Buffer.alloc(0),
+    sameCount: 0,
+    linked: [],
+    skipped: [],
+    source: noCounts(),
+    replica: noCounts(),
+    added: noCounts(),
+    overwritten: noCounts(),
+    deleted: noCounts(),
+  };
+  const same: ByteString[] = [];
+  for (let read = 0; read < task.budget; ) {
+    // The one found last comes first: its entries are still in the kernel's memory, and few wait.
+    const folder = result.rest.pop();
+    if (folder === undefined) break;
+    read += 1 + scanFolder(task, folder, { result, writer, same });
+  }
+  result.steps = writer.finish();
+  result.sameCount = same.length;
+  result.same = Buffer.from(same.length === 0 ? '' : `${same.join('\0')}\0`, nameEncoding);
+  return result;
+}
+
+interface Findings {
+  result: ScanResult;
+  writer: StepWriter;
+  same: ByteString[];
+}
+
+/** @returns how many entries it has */
+function scanFolder(task: ScanTask, folder: ScanFolder, findings: Findings): number {
+  const { result, writer } = findings;
+  const names = listNames(task.source, folder.path, result);
+  const replicaNames = folder.isNew ? [] : listNames(task.replica, folder.path, result);
+  if (names === null || replicaNames === null) return 1;
+  const left = new Set(replicaNames);
+  writer.enter(folder.path);
+  for (const name of names) {
+    const path = joinNames(folder.path, name);
+    const source = statsOf(task.source, path, result);
+    const wasThere = left.delete(name);
+    if (source === null) continue;
+    const replica = wasThere ? statsOf(task.replica, path, result) : null;
+    scanEntry(task, { path, name, source, replica }, findings);
+  }
+  for (const name of left) {
+    const path = joinNames(folder.path, name);
+    const stats = statsOf(task.replica, path, result);
+    if (stats === null) continue;
+    const gone = countTree(task.replica, path, stats);
+    addCounts(result.deleted, gone);
+    addCounts(result.replica, gone);
+    writer.add('delete', kindOf(stats), gone.files, name);
+  }
+  return names.length + left.size;
+}
+
+interface Entry {
+  path: ByteString;
+  name: ByteString;
+  source: BigIntStats;
+  replica: BigIntStats | null;
+}
+
+function scanEntry(task: ScanTask, entry: Entry, findings: Findings): void {
+  const { result, writer, same } = findings;
+  const { path, name, source, replica } = entry;
+  const kind = kindOf(source);
+  const size = kind === 'file' ? Number(source.size) : 0;
+  count(result.source, kind, size);
+  if (replica !== null && kindOf(replica) !== 'folder')
+    count(result.replica, kindOf(replica), Number(replica.size));
+  if (replica !== null && kindOf(replica) === 'folder') result.replica.folders += 1;
+  if (kind === 'folder') result.rest.push({ path, isNew: replica === null || kindOf(replica) !== 'folder' });
+
+  const difference = replica === null ? null : differenceOf(task, path, source, replica);
+  if (kind === 'socket' && difference !== 'none') {
+    result.skipped.push({ path, reason: 'socket' });
+    return;
+  }
+  if (replica !== null && difference === 'kind' && kindOf(replica) === 'folder') {
+    const gone = countTree(task.replica, path, replica);
+    addCounts(result.deleted, gone);
+    addCounts(result.replica, gone);
+    // It was counted above.
+    result.replica.folders -= 1;
+  }
+  if (
+    kind !== 'folder' &&
+    (source.nlink > 1n || (replica !== null && replica.nlink > 1n && difference !== 'kind'))
+  ) {
+    result.linked.push({
+      path,
+      kind,
+      size,
+      source: `${source.dev}:${source.ino}`,
+      replica: replica === null || difference === 'kind' ? null : `${replica.dev}:${replica.ino}`,
+      isThere: replica !== null,
+      isSame: difference === 'none',
+    });
+    if (difference === 'none') same.push(path);
+    return;
+  }
+  if (difference === 'none') same.push(path);
+  else if (difference === null) {
+    writer.add('add', kind, size, name);
+    count(result.added, kind, size);
+  } else if (difference === 'attributes' && (kind === 'file' || kind === 'folder')) {
+    writer.add('attributes', kind, 0, name);
+    result.overwritten[kind === 'file' ? 'files' : 'folders'] += 1;
+  } else {
+    writer.add('overwrite', kind, size, name);
+    count(result.overwritten, kind, size);
+  }
+}
+
+function differenceOf(
+  task: ScanTask,
+  path: ByteString,
+  source: BigIntStats,
+  replica: BigIntStats,
+): Difference {
+  const difference = compareEntries(source, replica, task.rules);
+  if (difference === 'kind' || difference === 'content') return difference;
+  if (source.isSymbolicLink() && targetOf(task.source, path) !== targetOf(task.replica, path))
+    return 'content';
+  if (!task.checksum || !source.isFile()) return difference;
+  const [one, other] = [task.source, task.replica].map((root) => toSystemPath(joinNames(root, path)));
+  return one === undefined || other === undefined || hasSameContent(one, other) ? difference : 'content';
+}
+
+function targetOf(root: ByteString, path: ByteString): string | null {
+  try {
+    return readlinkSync(toSystemPath(joinNames(root, path)), nameEncoding);
+  } catch {
+    return null;
+  }
+}
+
+function count(counts: Counts, kind: Kind, bytes: number): void {
+  if (kind === 'folder') counts.folders += 1;
+  else counts.files += 1;
+  if (kind === 'file') counts.bytes += bytes;
+}
+
+export function addCounts(sum: Counts, counts: Counts): void {
+  sum.files += counts.files;
+  sum.folders += counts.folders;
+  sum.bytes += counts.bytes;
+}
+
+function listNames(root: ByteString, path: ByteString, { skipped }: ScanResult): ByteString[] | null {
+  try {
+    const names = readdirSync(toSystemPath(joinNames(root, path)), nameEncoding) as ByteString[];
+    // Names that were made together lie together on the disk.
+    names.sort();
+    return path === '' ? names.filter((name) => name !== stageName) : names;
+  } catch (error) {
+    skipped.push({ path, reason: codeOf(error) });
+    return null;
+  }
+}
+
+/** Null for what is gone meanwhile, or cannot be looked at. */
+function statsOf(root: ByteString, path: ByteString, { skipped }: ScanResult): BigIntStats | null {
+  try {
+    return lstatSync(toSystemPath(joinNames(root, path)), { bigint: true });
+  } catch (error) {
+    const code = codeOf(error);
+    if (code !== 'ENOENT') skipped.push({ path, reason: code });
+    return null;
+  }
+}
+
+/** All that is in and below an entry, itself included. What cannot be read is not counted. */
+function countTree(root: ByteString, path: ByteString, stats: BigIntStats): Counts {
+  const counts = noCounts();
+  count(counts, kindOf(stats), Number(stats.size));
+  if (kindOf(stats) !== 'folder') return counts;
+  const place = joinNames(root, path);
+  try {
+    for (const name of readdirSync(toSystemPath(place), nameEncoding) as ByteString[]) {
+      const inner = lstatSync(toSystemPath(joinNames(place, name)), { bigint: true });
+      addCounts(counts, countTree(place, name, inner));
+    }
+  } catch {}
+  return counts;
+}

@@ -1,0 +1,159 @@
+/**
+ * The last part of each copy: what arrived in the stage is compared with the source as it was before and as it is now,
+ * and renamed to its real name. Runs in a thread of its own, like the scan.
+ */
+
+import { type BigIntStats, linkSync, lstatSync, mkdirSync, renameSync, unlinkSync } from 'node:fs';
+import { isSameTime, type Kind, kindOf } from './compare.ts';
+import { type ByteString, folderOf, joinNames, toSystemPath } from './names.ts';
+import { codeOf, type Outcome, opened, type SkipReason, statsOrNull } from './place.ts';
+import { removeTree } from './remove.ts';
+
+/** So recently changed, in ns, that a change before and one after a look may bear the same time. */
+const freshNs = 20_000_000n;
+
+/** Per file: inode, size, time of content, time of change. */
+const fields = 4;
+
+export interface LookTask {
+  source: ByteString;
+  paths: readonly ByteString[];
+}
+
+/** What the source was before the copy. */
+export interface Look {
+  numbers: BigInt64Array;
+  /** When it was looked at, ns since 1970. */
+  at: bigint;
+}
+
+export function lookAtSource({ source, paths }: LookTask): Look {
+  const numbers = new BigInt64Array(paths.length * fields);
+  for (const [index, path] of paths.entries()) {
+    const stats = statsOrNull(joinNames(source, path));
+    if (stats !== null) numbers.set([stats.ino, stats.size, stats.mtimeNs, stats.ctimeNs], index * fields);
+  }
+  return { numbers, at: BigInt(Date.now()) * 1_000_000n };
+}
+
+export interface StagedItem {
+  path: ByteString;
+  kind: Kind;
+}
+
+export interface SettleTask {
+  source: ByteString;
+  replica: ByteString;
+  stage: ByteString;
+  items: readonly StagedItem[];
+  before: Look;
+  timeUnitNs: bigint;
+  /** What the copying complained of, by path. */
+  complaints: ReadonlyMap<ByteString, SkipReason>;
+}
+
+export function settle(task: SettleTask): Outcome[] {
+  const outcomes = task.items.map((item, index) => verify(task, item, index));
+  for (const [index, outcome] of outcomes.entries()) {
+    const item = task.items[index];
+    // A folder is renamed with all that is in it: what is not to arrive must not be there.
+    if (outcome !== null && item !== undefined) discard(joinNames(task.stage, item.path));
+  }
+  const arrived = new Set<ByteString>();
+  for (const [index, item] of task.items.entries()) {
+    if (outcomes[index] !== null) continue;
+    const came = arrived.has(folderOf(item.path));
+    const moved = came ? 'whole' : attempt(() => moveIntoPlace(task, item));
+    if (moved === 'whole' && item.kind === 'folder') arrived.add(item.path);
+    else if (moved !== 'whole' && moved !== 'merged') outcomes[index] = moved;
+  }
+  return outcomes;
+}
+
+function verify(task: SettleTask, item: StagedItem, index: number): Outcome {
+  const complaint = task.complaints.get(item.path);
+  const now = statsOrNull(joinNames(task.source, item.path));
+  if (now === null) return 'gone';
+  const staged = statsOrNull(joinNames(task.stage, item.path));
+  if (item.kind === 'folder') return staged?.isDirectory() === true ? null : (complaint ?? 'incomplete');
+  if (hasChanged(task.before, index, now)) return 'changing';
+  if (complaint !== undefined) return complaint;
+  if (staged === null || kindOf(staged) !== item.kind) return 'incomplete';
+  if (item.kind === 'file' && staged.size !== now.size) return 'incomplete';
+  return isSameTime(staged.mtimeNs, now.mtimeNs, task.timeUnitNs) ? null : 'incomplete';
+}
+
+function hasChanged({ numbers, at }: Look, index: number, now: BigIntStats): boolean {
+  const [ino, size, mtimeNs, ctimeNs] = numbers.subarray(index * fields, (index + 1) * fields);
+  if (now.ino !== ino || now.size !== size || now.mtimeNs !== mtimeNs || now.ctimeNs !== ctimeNs) return true;
+  const age = at - ctimeNs;
+  return now.isFile() && age >= 0n && age < freshNs;
+}
+
+/** `whole`: it is there with all that the stage had of it. `merged`: the folder was there already. */
+function moveIntoPlace(task: SettleTask, item: StagedItem): 'whole' | 'merged' {
+  const from = joinNames(task.stage, item.path);
+  const to = joinNames(task.replica, item.path);
+  const existing = statsOrNull(to);
+  if (existing?.isDirectory() === true) {
+    if (item.kind === 'folder') return 'merged';
+    // It goes out of the way at once, and then away: nothing is half there under the real name.
+    renameInto(to, asideIn(task.stage));
+  } else if (existing !== null && item.kind === 'folder')
+    opened([folderOf(to)], () => unlinkSync(toSystemPath(to)));
+  renameInto(from, to);
+  return 'whole';
+}
+
+let asides = 0;
+
+/** A name in the stage that nothing else has: a mirrored name cannot hold a NUL, and this folder is no mirrored one. */
+function asideIn(stage: ByteString): ByteString {
+  const folder = `${stage}.aside`;
+  mkdirSync(toSystemPath(folder), { recursive: true, mode: 0o700 });
+  asides += 1;
+  return `${folder}/${asides}-${process.hrtime.bigint()}`;
+}
+
+function renameInto(from: ByteString, to: ByteString): void {
+  opened([folderOf(from), folderOf(to)], () => renameSync(toSystemPath(from), toSystemPath(to)));
+}
+
+export interface LinkTask {
+  replica: ByteString;
+  stage: ByteString;
+  links: readonly { path: ByteString; target: ByteString }[];
+}
+
+/** Makes files names of other files of the replica. */
+export function makeLinks(task: LinkTask): Outcome[] {
+  return task.links.map(({ path, target }) => {
+    const outcome = attempt(() => {
+      const [to, from] = [joinNames(task.replica, path), joinNames(task.replica, target)];
+      const existing = statsOrNull(to);
+      // Renaming one name of a file to another of the same file does nothing, and leaves both.
+      if (existing !== null && existing.ino === lstatSync(toSystemPath(from), { bigint: true }).ino) return;
+      if (existing?.isDirectory() === true) renameInto(to, asideIn(task.stage));
+      const fresh = asideIn(task.stage);
+      linkSync(toSystemPath(from), toSystemPath(fresh));
+      renameInto(fresh, to);
+    });
+    return outcome === undefined ? null : outcome;
+  });
+}
+
+function attempt<T>(act: () => T): T | SkipReason {
+  try {
+    return act();
+  } catch (error) {
+    return codeOf(error);
+  }
+}
+
+function discard(place: ByteString): void {
+  try {
+    removeTree(place);
+  } catch {
+    // The whole stage goes at the end of the cycle; what cannot even be removed there is told then.
+  }
+}
