@@ -1,4 +1,12 @@
 /** The library: what `import … from 'plugback'` gives. */
 
 export { type ApplyOptions, applyMirror, type MirrorProgress, type MirrorResult } from './mirror/apply.ts';
+export { type MirrorOptions, mirror } from './mirror/mirror.ts';
 export { type MirrorPlan, type PlanOptions, planMirror } from './mirror/plan.ts';
+export {
+  type MirrorEntry,
+  Synchro,
+  type SynchroEvents,
+  type SynchroOptions,
+  type SynchroSettings,
+} from './mirror/synchro.ts';

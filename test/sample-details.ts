@@ -8,6 +8,7 @@ export type Details = Readonly<Record<string, unknown>>;
 /** A likely value for each detail's name, whichever sentence or error asks for it. */
 export const samples: Details = {
   ago: '3 hours ago',
+  added: 12,
   address: '192.0.2.25',
   addresses: ['office@example.com', 'admin@example.com'],
   amount: '1.5 GB in 1,234 files',
@@ -19,6 +20,7 @@ export const samples: Details = {
   container: '/dev/sdd1',
   count: 3,
   current: '98 MB/s',
+  deleted: 4,
   deletes: 12,
   destination: '/media/backup/',
   device: '/dev/sdb1',
@@ -75,6 +77,7 @@ export const samples: Details = {
   oddity: 'empty',
   office: '/srv/office',
   option: '--delete-before',
+  overwritten: 30,
   other: 'rsync-log-file-path',
   package: 'rsync',
   page: 2,
@@ -115,6 +118,7 @@ export const samples: Details = {
   twins: 1,
   type: 'ext4',
   unit: '/etc/systemd/system/plugback@.service',
+  untouched: 98_765,
   unplug: 'you can unplug it',
   username: 'backup@example.com',
   uses: '/',

@@ -147,6 +147,22 @@ export const de: typeof en = {
     `--timeout ${d.value}: Das ist keine Anzahl von Minuten; es sollte eine ganze Zahl ab 0 sein, etwa 480.`,
   'usage.job': () => 'Der Job hinter --job ist leer; dort sollte sein Name oder seine ID stehen.',
 
+  // --- the mirror
+  'mirror.begins': (d) => `${d.source} wird nach ${d.replica} gespiegelt.`,
+  'mirror.added': (d) => `Neu: ${d.path}`,
+  'mirror.overwritten': (d) => `Ersetzt: ${d.path}`,
+  'mirror.deleted': (d) => `Gelöscht: ${d.path}`,
+  'mirror.untouched': (d) => `Unverändert: ${d.path}`,
+  'mirror.skipped': (d) => `Ausgelassen: ${d.path} (${d.reason})`,
+  'mirror.summary': (d, f) =>
+    `${f.count(d.added)} neu, ${f.count(d.overwritten)} ersetzt, ${f.count(d.deleted)} gelöscht, ${f.count(d.untouched)} unverändert, ${f.count(d.skipped)} ausgelassen; ${f.bytes(d.bytes)} kopiert in ${f.duration(d.seconds)}.`,
+  'mirror.next': (d, f) => `Der nächste Durchgang beginnt: ${f.dateTime(d.at)}.`,
+  'mirror.waiting': (d) => `In ${d.replica} schreibt schon ein anderer Abgleich. Sein Ende wird abgewartet.`,
+  'mirror.interrupted': () =>
+    'Unterbrochen. Die angefangene Datei wurde noch fertig kopiert; was fehlt, kommt mit dem nächsten Durchgang.',
+  'mirror.no-attributes': () =>
+    'Erweiterte Attribute und Zugriffslisten (ACLs) werden nicht gespiegelt: Dazu braucht es getfattr, setfattr, xargs und GNU tar.',
+
   // --- mount
   'mount.fsck-running': (d) =>
     `Das Dateisystem der Platte wird geprüft (${d.program}). Bei einer großen Platte, die zu früh abgezogen wurde, dauert das.`,

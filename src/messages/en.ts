@@ -63,6 +63,17 @@ const lockOddities: { readonly [oddity in LockOddity]: string } = {
   future: 'its time lies in the future',
 };
 
+/** What a cycle of the mirror did; files and folders, seconds. */
+interface MirrorSums {
+  added: number;
+  overwritten: number;
+  deleted: number;
+  untouched: number;
+  skipped: number;
+  bytes: number;
+  seconds: number;
+}
+
 /** Why a lock file does not count any more. */
 type StaleReason = 'expired' | 'rebooted' | 'process-gone';
 const staleReasons: { readonly [why in StaleReason]: string } = {
@@ -180,6 +191,23 @@ export const en = {
   'usage.timeout': (d: { value: string }) =>
     `--timeout ${d.value}: that is no number of minutes; it should be a whole number from 0 on, such as 480.`,
   'usage.job': () => 'The job of --job is empty; it should be its name or id.',
+
+  // --- the mirror
+  'mirror.begins': (d: { source: string; replica: string }) => `Mirroring ${d.source} to ${d.replica}.`,
+  'mirror.added': (d: { path: string }) => `Added: ${d.path}`,
+  'mirror.overwritten': (d: { path: string }) => `Overwritten: ${d.path}`,
+  'mirror.deleted': (d: { path: string }) => `Deleted: ${d.path}`,
+  'mirror.untouched': (d: { path: string }) => `Untouched: ${d.path}`,
+  'mirror.skipped': (d: { path: string; reason: string }) => `Skipped: ${d.path} (${d.reason})`,
+  'mirror.summary': (d: MirrorSums, f: Format) =>
+    `${f.count(d.added)} added, ${f.count(d.overwritten)} overwritten, ${f.count(d.deleted)} deleted, ${f.count(d.untouched)} untouched, ${f.count(d.skipped)} skipped; ${f.bytes(d.bytes)} copied in ${f.duration(d.seconds)}.`,
+  'mirror.next': (d: { at: string }, f: Format) => `The next cycle begins at ${f.dateTime(d.at)}.`,
+  'mirror.waiting': (d: { replica: string }) =>
+    `Another mirror is writing to ${d.replica}. Waiting for its end.`,
+  'mirror.interrupted': () =>
+    'Interrupted. The file at hand was finished; what is missing comes with the next cycle.',
+  'mirror.no-attributes': () =>
+    'Extended attributes and access control lists are not mirrored: that needs getfattr, setfattr, xargs and GNU tar.',
 
   // --- mount
   'mount.fsck-running': (d: { program: string }) =>

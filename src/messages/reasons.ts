@@ -53,6 +53,19 @@ const reasons: readonly Reason[] = [
     en: 'a symbolic link is in its place',
     de: 'an seiner Stelle steht eine Verknüpfung',
   },
+  { pattern: /^changing$/, en: 'it kept changing', de: 'sie hat sich immer wieder geändert' },
+  { pattern: /^incomplete$/, en: 'it did not arrive whole', de: 'sie kam nicht vollständig an' },
+  {
+    pattern: /^open-elsewhere$/,
+    en: 'another program keeps it open',
+    de: 'ein anderes Programm hat sie geöffnet',
+  },
+  { pattern: /^socket$/, en: 'a socket cannot be copied', de: 'ein Socket lässt sich nicht kopieren' },
+  {
+    pattern: /^special$/,
+    en: 'devices and pipes need GNU tar',
+    de: 'Geräte und Pipes brauchen GNU tar',
+  },
   { pattern: /^EBUSY\b/, en: 'it is in use', de: 'es wird gerade benutzt' },
   {
     pattern: /^(?:ENXIO|ENODEV|ENOMEDIUM)\b|no such device|no medium found/i,

@@ -18,6 +18,7 @@ import { type Clock, realClock } from '../system/clock.ts';
 import { createRunner } from '../system/run.ts';
 import { copyWithTar } from '../system/tar.ts';
 import type { Kind } from './compare.ts';
+import { type LockOptions, withReplicaLock } from './mirror-lock.ts';
 import { type ByteString, folderOf, fromText, joinNames, toBytes } from './names.ts';
 import { type Outcome, type Skip, type SkipReason, statsOrNull } from './place.ts';
 import type { MirrorPlan } from './plan.ts';
@@ -28,12 +29,11 @@ import type { StagedItem } from './settle.ts';
 import type { Action, Step } from './steps.ts';
 import { skipReasonOf } from './tar-words.ts';
 
-export interface ApplyOptions {
+export interface ApplyOptions extends LockOptions {
   /** Threads that move files; 0: none besides this one. */
   threads?: number;
   /** Aborting ends it after the files at hand. */
   signal?: AbortSignal;
-  clock?: Clock;
   /** Gets what was done, as it is done. */
   onDone?: (action: Action, path: ByteString) => void;
   onProgress?: (progress: MirrorProgress) => void;
@@ -66,15 +66,17 @@ const retryMs = 50;
 /**
  * Makes the replica equal to the source, as planned. What cannot be done is skipped and told.
  *
- * @throws PlugbackError the plan's refusal; `mirror-replica-unusable`; the signal's reason
+ * @throws PlugbackError the plan's refusal; `mirror-replica-unusable`, `mirror-running`; the signal's reason
  */
 export async function applyMirror(plan: MirrorPlan, options: ApplyOptions = {}): Promise<MirrorResult> {
-  const pool = createPool(options.threads);
-  try {
-    return await applyWith(pool, plan, options);
-  } finally {
-    await pool.close();
-  }
+  return withReplicaLock(plan.places.replica, options, async (signal) => {
+    const pool = createPool(options.threads);
+    try {
+      return await applyWith(pool, plan, { ...options, signal });
+    } finally {
+      await pool.close();
+    }
+  });
 }
 
 /** The same with threads that are there already. */
@@ -237,12 +239,12 @@ async function copyAll(job: Job): Promise<void> {
       const staged = await copyIntoStage(job, stage, batch);
       await settled;
       settled = settleBatch(job, stage, batch, staged).then((outcomes) => {
+        const isAgain = (index: number) => outcomes[index] === 'changing' && !isLast;
         for (const [index, step] of batch.entries()) {
-          const outcome = outcomes[index] ?? null;
-          if (outcome === 'changing' && !isLast) changing.push(step);
-          else take(job, step, outcome);
+          if (isAgain(index)) changing.push(step);
+          else take(job, step, outcomes[index] ?? null);
         }
-        progress(batch);
+        progress(batch.filter((_, index) => !isAgain(index)));
       });
     }
     await settled;

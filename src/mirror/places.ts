@@ -28,6 +28,8 @@ export interface Places {
   hasTar: boolean;
   /** Extended attributes are compared. */
   hasAttributes: boolean;
+  /** Both are on filesystems whose times are this machine's. */
+  hasOneClock: boolean;
 }
 
 /**
@@ -45,7 +47,8 @@ export async function verifyPlaces(source: string, replica: string, roots: Roots
   verifyApart(places, mounts);
   await verifyMounted(places, mounts, roots);
   const hasTar = await hasGnuTar();
-  const fsType = mountHolding(mounts, places.replica)?.fsType ?? '';
+  const fsTypes = [places.source, places.replica].map((place) => mountHolding(mounts, place)?.fsType ?? '');
+  const fsType = fsTypes[1] ?? '';
   const keepsRights = process.platform !== 'win32' && !withoutRights.test(fsType);
   const keepsAttributes =
     keepsRights && (await findProgram('getfattr')) !== null && (await findProgram('xargs')) !== null;
@@ -58,11 +61,14 @@ export async function verifyPlaces(source: string, replica: string, roots: Roots
     },
     hasTar,
     hasAttributes: keepsAttributes && hasTar,
+    hasOneClock: fsTypes.every((type) => ownClock.test(type)),
   };
 }
 
 /** Filesystems from Windows: what looks like a mode there was made up when they were mounted. */
 const withoutRights = /^(vfat|msdos|exfat|ntfs3?|fuseblk|cifs|smb3)$/;
+
+const ownClock = /^(ext[234]|xfs|btrfs|f2fs|tmpfs|overlay|zfs|bcachefs)$/;
 
 async function folderAt(
   place: string,

@@ -24,6 +24,8 @@ export interface PlanOptions {
   signal?: AbortSignal;
   /** Gets the paths of what stays as it is. */
   onUntouched?: (paths: readonly ByteString[]) => void;
+  /** Until when all attributes are known to be the same, ns since 1970; `readCheck` knows. 0: nothing is known. */
+  checkedNs?: bigint;
   roots?: Roots;
 }
 
@@ -61,20 +63,15 @@ export async function planMirror(
 ): Promise<MirrorPlan> {
   const pool = createPool(options.threads);
   try {
-    return await planWith(pool, source, replica, options);
+    const places = await verifyPlaces(source, replica, options.roots ?? realRoots);
+    return await planWith(pool, places, options);
   } finally {
     await pool.close();
   }
 }
 
-/** The same with threads that are there already. */
-export async function planWith(
-  pool: Pool,
-  source: string,
-  replica: string,
-  options: PlanOptions,
-): Promise<MirrorPlan> {
-  const places = await verifyPlaces(source, replica, options.roots ?? realRoots);
+/** The same with folders that were looked at and threads that are there. */
+export async function planWith(pool: Pool, places: Places, options: PlanOptions): Promise<MirrorPlan> {
   if (options.allowDeletes !== true) verifyNotEmpty(places.source);
   const draft = createDraft(places, options);
   await draft.takeRoot();
@@ -96,9 +93,18 @@ async function scanTree(
     while (waiting.length > 0 && atWork.size < 2 * pool.width) {
       const share = Math.max(1, Math.ceil(waiting.length / pool.width));
       const folders = waiting.splice(-share);
-      const task = { source: fromText(source), replica: fromText(replica), folders, rules, budget };
+      const task = {
+        source: fromText(source),
+        replica: fromText(replica),
+        folders,
+        rules,
+        budget,
+        checksum: options.checksum === true,
+        wantsSame: options.onUntouched !== undefined,
+        checkedNs: options.checkedNs ?? 0n,
+      };
       const work = pool
-        .run('scanFolders', { ...task, checksum: options.checksum === true })
+        .run('scanFolders', task)
         .then(async (result) => {
           waiting.push(...result.rest);
           await take(result);
@@ -180,7 +186,7 @@ function createDraft(places: Places, options: PlanOptions): Draft {
       const sameLinked = result.linked.filter(({ isSame }) => isSame).length;
       for (const file of result.linked) linked.set(file.path, file);
       untouched += result.sameCount - sameLinked;
-      const different = await findOtherAttributes(result.same);
+      const different = await findOtherAttributes(result.unchecked);
       addAttributeSteps(different);
       if (options.onUntouched === undefined) return;
       const others = new Set(different);

@@ -27,6 +27,10 @@ export interface ScanTask {
   rules: CompareRules;
   /** Compare the bytes of files, too, that look the same. */
   checksum: boolean;
+  /** Report the paths of what stays as it is. */
+  wantsSame: boolean;
+  /** Entries of which neither side has changed since then, ns since 1970, are known to have the same attributes. */
+  checkedNs: bigint;
   /** The folders that are left when so many entries have been read come back as `rest`. */
   budget: number;
 }
@@ -40,9 +44,11 @@ export interface Counts {
 export interface ScanResult {
   rest: ScanFolder[];
   steps: Buffer | null;
-  /** Paths, NUL after each, of what is the same as far as stat tells: its extended attributes are still to be compared. */
+  /** What is the same as far as stat tells: paths, if wanted, with a NUL after each. */
   same: Buffer;
   sameCount: number;
+  /** Those whose extended attributes are still to be compared. */
+  unchecked: Buffer;
   linked: LinkedFile[];
   skipped: Skip[];
   /** What the source holds in these folders. */
@@ -63,6 +69,7 @@ export function scanFolders(task: ScanTask): ScanResult {
     steps: null,
     same: Buffer.alloc(0),
     sameCount: 0,
+    unchecked: Buffer.alloc(0),
     linked: [],
     skipped: [],
     source: noCounts(),
@@ -72,15 +79,16 @@ export function scanFolders(task: ScanTask): ScanResult {
     deleted: noCounts(),
   };
   const same: ByteString[] = [];
+  const unchecked: ByteString[] = [];
   for (let read = 0; read < task.budget; ) {
     // The one found last comes first: its entries are still in the kernel's memory, and few wait.
     const folder = result.rest.pop();
     if (folder === undefined) break;
-    read += 1 + scanFolder(task, folder, { result, writer, same });
+    read += 1 + scanFolder(task, folder, { result, writer, same, unchecked });
   }
   result.steps = writer.finish();
-  result.sameCount = same.length;
-  result.same = Buffer.from(same.length === 0 ? '' : `${same.join('\0')}\0`, nameEncoding);
+  result.same = packNames(same);
+  result.unchecked = packNames(unchecked);
   return result;
 }
 
@@ -88,6 +96,11 @@ interface Findings {
   result: ScanResult;
   writer: StepWriter;
   same: ByteString[];
+  unchecked: ByteString[];
+}
+
+function packNames(names: readonly ByteString[]): Buffer {
+  return Buffer.from(names.length === 0 ? '' : `${names.join('\0')}\0`, nameEncoding);
 }
 
 /** @returns how many entries it has */
@@ -126,7 +139,7 @@ interface Entry {
 }
 
 function scanEntry(task: ScanTask, entry: Entry, findings: Findings): void {
-  const { result, writer, same } = findings;
+  const { result, writer } = findings;
   const { path, name, source, replica } = entry;
   const kind = kindOf(source);
   const size = kind === 'file' ? Number(source.size) : 0;
@@ -161,10 +174,10 @@ function scanEntry(task: ScanTask, entry: Entry, findings: Findings): void {
       isThere: replica !== null,
       isSame: difference === 'none',
     });
-    if (difference === 'none') same.push(path);
+    if (difference === 'none') takeSame(task, entry, findings);
     return;
   }
-  if (difference === 'none') same.push(path);
+  if (difference === 'none') takeSame(task, entry, findings);
   else if (difference === null) {
     writer.add('add', kind, size, name);
     count(result.added, kind, size);
@@ -175,6 +188,13 @@ function scanEntry(task: ScanTask, entry: Entry, findings: Findings): void {
     writer.add('overwrite', kind, size, name);
     count(result.overwritten, kind, size);
   }
+}
+
+function takeSame(task: ScanTask, { path, source, replica }: Entry, findings: Findings): void {
+  findings.result.sameCount += 1;
+  if (task.wantsSame) findings.same.push(path);
+  const isChecked = source.ctimeNs < task.checkedNs && (replica?.ctimeNs ?? 0n) < task.checkedNs;
+  if (!isChecked) findings.unchecked.push(path);
 }
 
 function differenceOf(

@@ -50,7 +50,7 @@ export function parseAttributes(dump: string): AttributeLists {
   return lists;
 }
 
-/** getfattr writes a line break, a carriage return and a backslash in octal. */
+/** getfattr writes line breaks and backslashes in octal, and in an attribute's name the equals sign and more. */
 function unescapeName(text: string): string {
   return text.replaceAll(/\\([0-7]{3})/g, (_, digits: string) =>
     String.fromCharCode(Number.parseInt(digits, 8)),
@@ -104,7 +104,9 @@ export async function removeAttributes(
   surplus: ReadonlyMap<string, readonly string[]>,
 ): Promise<void> {
   for (const [attribute, names] of surplus) {
-    await runner.run(removeAttributeArgv(attribute), { cwd: folder, input: nameList(names) });
+    // An argument is text; getfattr's lists are read as bytes.
+    const name = Buffer.from(unescapeName(attribute), 'latin1').toString('utf8');
+    await runner.run(removeAttributeArgv(name), { cwd: folder, input: nameList(names) });
   }
 }
 

@@ -3,8 +3,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, rmSync } from 'node:fs';
 import { expect } from 'vitest';
-import { applyMirror } from '../../src/mirror/apply.ts';
-import { planMirror } from '../../src/mirror/plan.ts';
+import { mirror } from '../../src/mirror/mirror.ts';
 import { changeTree, createRandom } from './random-tree.ts';
 
 /** Times to the nanosecond, every byte compared. */
@@ -25,8 +24,12 @@ export async function performCycles(folder: string, seed: number, cycles: number
   for (const root of [source, replica]) mkdirSync(root);
   changeTree(source, random, 30);
   for (let cycle = 1; cycle <= cycles; cycle += 1) {
-    const plan = await planMirror(source, replica, { allowDeletes: true, threads: 0 });
-    const result = await applyMirror(plan, { threads: 0 });
+    const result = await mirror(source, replica, {
+      allowDeletes: true,
+      threads: 0,
+      stateDirectory: `${folder}/state`,
+      runtimeDirectory: `${folder}/run`,
+    });
     const case_ = `seed ${seed}, cycle ${cycle}`;
     expect(result.skipped, case_).toEqual([]);
     expect(differences(source, replica), case_).toBe('');

@@ -1,0 +1,48 @@
+/** One cycle: the folders are compared, and the replica is made equal. */
+
+import { realClock } from '../system/clock.ts';
+import { type ApplyOptions, applyWith, type MirrorResult } from './apply.ts';
+import { checkedUntil, readRecord, recordPath, remember } from './check-record.ts';
+import { defaultDirectories, type LockOptions, withReplicaLock } from './mirror-lock.ts';
+import { realRoots, verifyPlaces } from './places.ts';
+import { type MirrorPlan, type PlanOptions, planWith } from './plan.ts';
+import { createPool } from './pool.ts';
+
+export interface MirrorOptions extends PlanOptions, ApplyOptions, LockOptions {
+  /** Where is kept what speeds up the next cycle; `defaultDirectories` by default. */
+  stateDirectory?: string;
+  /** Gets the plan before it is carried out. */
+  onPlan?: (plan: MirrorPlan) => void;
+}
+
+/**
+ * Makes a replica equal to a source.
+ *
+ * @returns what was done, and what could not be
+ * @throws PlugbackError `mirror-source-unusable`, `mirror-source-empty`, `mirror-replica-unusable`, `mirror-overlap`,
+ *   `mirror-not-mounted`, `mirror-deletions`, `mirror-running`; the signal's reason
+ */
+export async function mirror(
+  source: string,
+  replica: string,
+  options: MirrorOptions = {},
+): Promise<MirrorResult> {
+  const places = await verifyPlaces(source, replica, options.roots ?? realRoots);
+  return withReplicaLock(places.replica, options, async (signal) => {
+    const pool = createPool(options.threads);
+    try {
+      const startedAt = (options.clock ?? realClock).now();
+      const file = recordPath(options.stateDirectory ?? defaultDirectories().state, places);
+      const record = places.hasOneClock ? readRecord(file) : null;
+      const checkedNs = checkedUntil(record, startedAt);
+      const plan = await planWith(pool, places, { ...options, checkedNs, signal });
+      options.onPlan?.(plan);
+      const result = await applyWith(pool, plan, { ...options, signal });
+      const isComplete = places.hasAttributes && places.hasOneClock && result.skipped.length === 0;
+      if (isComplete) remember(file, { startedAt, checkedNs }, record);
+      return result;
+    } finally {
+      await pool.close();
+    }
+  });
+}

@@ -1,0 +1,310 @@
+/**
+ * The mirror as an object, for programs:
+ *
+ *     const synchro = new Synchro({ logPath: '/var/log' });
+ *     synchro.configure('/srv/office', '/mnt/replica', { mode: 'ongoing', interval: 4 });
+ *     await synchro.run();
+ *     synchro.close();
+ */
+
+import { EventEmitter } from 'node:events';
+import { readdirSync, realpathSync } from 'node:fs';
+import path from 'node:path';
+import { asPlugbackError, PlugbackError, reasonOf } from '../errors.ts';
+import type { Language } from '../messages/format.ts';
+import { createTranslator, type SayArguments, type SentenceKey } from '../messages/translator.ts';
+import { type Clock, realClock } from '../system/clock.ts';
+import type { MirrorProgress, MirrorResult } from './apply.ts';
+import { createDailyLog, type DailyLog, logFolder } from './daily-log.ts';
+import { type MirrorOptions, mirror } from './mirror.ts';
+import { type ByteString, toBytes, toText } from './names.ts';
+import type { Action } from './steps.ts';
+
+export interface SynchroOptions {
+  /** The folder in which `LOGS` is, or will be; the current one by default. */
+  logPath?: string;
+  /** Of the log; English by default. */
+  language?: Language;
+  /** Aborting ends `run` after the file at hand. */
+  signal?: AbortSignal;
+  clock?: Clock;
+}
+
+export interface SynchroSettings extends CycleOptions {
+  /** `single` or `s`: one cycle. `ongoing` or `o`: one after the other. In any case; anything else is `single`. */
+  mode?: string;
+  /** Hours between the beginnings of two cycles, at least 0.25; 24 by default. */
+  interval?: number;
+  /** So many cycles in ongoing mode, rounded up; not given, negative or no number: without end. */
+  max?: number;
+}
+
+/** What a cycle can be told besides. */
+export type CycleOptions = Pick<
+  MirrorOptions,
+  | 'checksum'
+  | 'maxDeletePercent'
+  | 'allowDeletes'
+  | 'wait'
+  | 'threads'
+  | 'stateDirectory'
+  | 'runtimeDirectory'
+>;
+
+/** One thing that was done. */
+export interface MirrorEntry {
+  action: 'added' | 'overwritten' | 'deleted';
+  /** From the root of the replica; what is no UTF-8 as `\xff`. */
+  path: string;
+  /** The same, byte by byte. */
+  bytes: Buffer;
+}
+
+export interface SynchroEvents {
+  entry: [entry: MirrorEntry];
+  progress: [progress: MirrorProgress];
+  /** A cycle has ended. */
+  cycle: [result: MirrorResult];
+  /** A cycle of the ongoing mode has failed; the next one will come. */
+  failure: [error: PlugbackError];
+  /** Another mirror writes to the replica, and is waited for. */
+  waiting: [];
+  /** When the next cycle begins, ms since 1970. */
+  next: [at: number];
+}
+
+interface Configuration {
+  source: string;
+  replica: string;
+  isOngoing: boolean;
+  intervalMs: number;
+  maxCycles: number;
+  options: CycleOptions;
+}
+
+const hourMs = 60 * 60 * 1000;
+const leastHours = 0.25;
+const usualHours = 24;
+/** A timer cannot be set further. */
+const longestSleepMs = 2 ** 31 - 1;
+/** So many lines go to the log at a time. */
+const linesAtOnce = 500;
+
+const doneActions: { readonly [A in Action]: MirrorEntry['action'] } = {
+  add: 'added',
+  link: 'overwritten',
+  overwrite: 'overwritten',
+  attributes: 'overwritten',
+  delete: 'deleted',
+};
+
+export class Synchro extends EventEmitter<SynchroEvents> {
+  readonly #logs: string;
+  readonly #log: DailyLog;
+  readonly #clock: Clock;
+  readonly #say: ReturnType<typeof createTranslator>;
+  readonly #signal: AbortSignal;
+  readonly #closing = new AbortController();
+  #configuration: Configuration | null = null;
+  #lines: string[] = [];
+
+  constructor(options: SynchroOptions = {}) {
+    super();
+    this.#clock = options.clock ?? realClock;
+    this.#logs = logFolder(options.logPath ?? '.');
+    this.#log = createDailyLog(this.#logs, () => this.#clock.now());
+    this.#say = createTranslator(options.language ?? 'en');
+    const signals = [this.#closing.signal, ...(options.signal === undefined ? [] : [options.signal])];
+    this.#signal = AbortSignal.any(signals);
+  }
+
+  /** Today's log. */
+  get logFile(): string {
+    return this.#log.file;
+  }
+
+  /**
+   * What the next `run` does; may be called again and again.
+   *
+   * @throws PlugbackError `mirror-source-unusable`, `mirror-replica-unusable`, `mirror-log-in-replica`
+   */
+  configure(source: string, replica: string, settings: SynchroSettings = {}): void {
+    const { mode, interval, max, ...options } = settings;
+    const folders = {
+      source: folderAt(source, 'mirror-source-unusable'),
+      replica: folderAt(replica, 'mirror-replica-unusable'),
+    };
+    verifyLogOutside(this.#logs, folders.replica);
+    this.#configuration = {
+      ...folders,
+      isOngoing: isOngoing(mode),
+      intervalMs: hoursOf(interval) * hourMs,
+      maxCycles: cyclesOf(max),
+      options,
+    };
+  }
+
+  /**
+   * Mirrors as configured, until it is done, aborted or closed.
+   *
+   * @returns the result of the last cycle; null when there was none, or it was aborted
+   * @throws PlugbackError whatever ended a cycle of the single mode, or the last one of the ongoing mode; see `mirror`
+   */
+  async run(): Promise<MirrorResult | null> {
+    const configuration = this.#configuration;
+    if (configuration === null) throw new Error('Synchro: configure() comes before run()');
+    const cycles = configuration.isOngoing ? configuration.maxCycles : 1;
+    let result: MirrorResult | null = null;
+    try {
+      for (let cycle = 1; cycle <= cycles && !this.#signal.aborted; cycle += 1) {
+        const startedAt = this.#clock.now();
+        const isLast = cycle === cycles;
+        result = await this.#performCycle(configuration, isLast);
+        if (!isLast && !this.#signal.aborted) await this.#sleepUntil(startedAt + configuration.intervalMs);
+      }
+      return result;
+    } finally {
+      // Closed meanwhile: the last lines have opened the log once more.
+      if (this.#closing.signal.aborted) this.#log.close();
+    }
+  }
+
+  /** Ends what runs after the file at hand, and closes the log. */
+  close(): void {
+    this.#closing.abort();
+    this.#log.close();
+  }
+
+  async #performCycle(configuration: Configuration, isLast: boolean): Promise<MirrorResult | null> {
+    const { source, replica, options } = configuration;
+    const began = this.#clock.monotonic();
+    try {
+      this.#note('mirror.begins', { source, replica });
+      const result = await mirror(source, replica, {
+        ...options,
+        clock: this.#clock,
+        signal: this.#signal,
+        onUntouched: (paths) => {
+          for (const path of paths) this.#note('mirror.untouched', { path: nameOf(path) });
+        },
+        onDone: (action, path) => this.#take(action, path),
+        onProgress: (progress) => {
+          this.#flush();
+          this.emit('progress', progress);
+        },
+        onPlan: ({ places }) => {
+          if (!places.hasAttributes) this.#note('mirror.no-attributes');
+        },
+        onWaiting: () => {
+          this.#note('mirror.waiting', { replica });
+          this.#flush();
+          this.emit('waiting');
+        },
+      });
+      this.#summarize(result, (this.#clock.monotonic() - began) / 1000);
+      this.emit('cycle', result);
+      return result;
+    } catch (error) {
+      if (this.#signal.aborted) {
+        this.#note('mirror.interrupted');
+        return null;
+      }
+      const told = asPlugbackError(error);
+      this.#lines.push(this.#say.tell(told).message);
+      if (isLast) throw told;
+      this.emit('failure', told);
+      return null;
+    } finally {
+      this.#flush();
+    }
+  }
+
+  #summarize(result: MirrorResult, seconds: number): void {
+    for (const { path, reason } of result.skipped)
+      this.#note('mirror.skipped', { path: nameOf(path), reason });
+    this.#note('mirror.summary', { ...result, skipped: result.skipped.length, seconds });
+  }
+
+  #take(action: Action, path: ByteString): void {
+    const done = doneActions[action];
+    this.#note(`mirror.${done}`, { path: nameOf(path) });
+    if (this.listenerCount('entry') > 0) {
+      this.emit('entry', { action: done, path: nameOf(path), bytes: toBytes(path) });
+    }
+  }
+
+  #note<K extends SentenceKey>(key: K, ...details: SayArguments<K>): void {
+    this.#lines.push(this.#say.say(key, ...details));
+    if (this.#lines.length >= linesAtOnce) this.#flush();
+  }
+
+  #flush(): void {
+    const lines = this.#lines;
+    this.#lines = [];
+    this.#log.write(lines);
+  }
+
+  async #sleepUntil(at: number): Promise<void> {
+    this.#note('mirror.next', { at: new Date(at).toISOString() });
+    this.#flush();
+    this.emit('next', at);
+    const end = this.#clock.monotonic() + (at - this.#clock.now());
+    try {
+      // By a clock that does not jump: the other one may be set back by a year.
+      for (let left = end - this.#clock.monotonic(); left > 0; left = end - this.#clock.monotonic()) {
+        await this.#clock.sleep(Math.min(left, longestSleepMs), this.#signal);
+      }
+    } catch (error) {
+      if (!this.#signal.aborted) throw error;
+      this.#note('mirror.interrupted');
+      this.#flush();
+    }
+  }
+}
+
+/** @throws PlugbackError of that code */
+function folderAt(place: string, code: 'mirror-source-unusable' | 'mirror-replica-unusable'): string {
+  try {
+    const real = realpathSync(place);
+    readdirSync(real);
+    return real;
+  } catch (error) {
+    throw new PlugbackError(code, { path: place, reason: reasonOf(error) }, { cause: error });
+  }
+}
+
+/** All in the replica goes that the source does not have. @throws PlugbackError `mirror-log-in-replica` */
+function verifyLogOutside(logs: string, replica: string): void {
+  const way = path.relative(replica, realFolder(logs));
+  if (way === '' || !(way.startsWith('..') || path.isAbsolute(way))) {
+    throw new PlugbackError('mirror-log-in-replica', { path: logs, replica });
+  }
+}
+
+/** The folder free of links, as far as it is there. */
+function realFolder(folder: string): string {
+  try {
+    return realpathSync(folder);
+  } catch {
+    const above = path.dirname(folder);
+    return above === folder ? folder : path.join(realFolder(above), path.basename(folder));
+  }
+}
+
+/** The root itself is a dot. */
+function nameOf(name: ByteString): string {
+  return name === '' ? '.' : toText(name);
+}
+
+function isOngoing(mode: unknown): boolean {
+  return typeof mode === 'string' && ['o', 'ongoing'].includes(mode.toLowerCase());
+}
+
+function hoursOf(interval: unknown): number {
+  if (typeof interval !== 'number' || !Number.isFinite(interval)) return usualHours;
+  return Math.max(leastHours, interval);
+}
+
+function cyclesOf(max: unknown): number {
+  return typeof max === 'number' && max >= 0 ? Math.ceil(max) : Number.POSITIVE_INFINITY;
+}
