@@ -56,8 +56,12 @@ export interface MirrorResult {
   skipped: Skip[];
 }
 
-/** As much goes through the stage at a time. */
-const batchItems = 2000;
+/**
+ * As much goes through the stage at a time; from `enoughItems` on, a batch ends before the next new folder. To start a
+ * program costs Node some milliseconds, so a batch is not small.
+ */
+const batchItems = 8000;
+const enoughItems = 4000;
 const batchBytes = 64 * 1024 * 1024;
 /** A file that is being written to is tried so often. */
 const tries = 3;
@@ -207,6 +211,11 @@ function* batchesOf(steps: Iterable<Step>): Generator<Step[]> {
   let batch: Step[] = [];
   let bytes = 0;
   for (const step of steps) {
+    if (step.kind === 'folder' && batch.length >= enoughItems) {
+      yield batch;
+      batch = [];
+      bytes = 0;
+    }
     batch.push(step);
     bytes += step.size;
     if (batch.length < batchItems && bytes < batchBytes) continue;

@@ -9,14 +9,17 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { writeAtomically } from '../status/atomic-file.ts';
 import { identityOf, type Places } from './places.ts';
+import type { Checked } from './scan.ts';
 
 const dayMs = 24 * 60 * 60 * 1000;
-/** The kernel's times may be a tick older than the clock. */
-const slackMs = 1000;
+/** The kernel's times may be a few ticks older than the clock. */
+const slackMs = 100;
 
 export interface CheckRecord {
-  /** When the last complete cycle began, ms since 1970. */
+  /** When the last complete cycle began, ms since 1970: later changes of the source are not known. */
   startedAt: number;
+  /** When it ended: what it wrote to the replica itself is known. */
+  endedAt: number;
   /** When the last cycle began that asked all entries. */
   fullAt: number;
 }
@@ -29,29 +32,29 @@ export function recordPath(stateDirectory: string, places: Places): string {
   );
 }
 
-export function readRecord(file: string): CheckRecord | null {
+/** Null where there is none that can be used now. */
+export function readRecord(file: string, now: number): CheckRecord | null {
   try {
     const record = JSON.parse(readFileSync(file, 'utf8')) as CheckRecord;
-    return Number.isFinite(record.startedAt) && Number.isFinite(record.fullAt) ? record : null;
+    const { startedAt, endedAt, fullAt } = record;
+    // The clock was set back, or a day has passed.
+    return startedAt <= endedAt && endedAt <= now && now - fullAt <= dayMs ? record : null;
   } catch {
     return null;
   }
 }
 
-/** Until when attributes need no comparing, ns since 1970; 0: compare all. */
-export function checkedUntil(record: CheckRecord | null, now: number): bigint {
-  if (record === null || now < record.startedAt || now - record.fullAt > dayMs) return 0n;
-  return BigInt(Math.trunc(record.startedAt) - slackMs) * 1_000_000n;
+export function checkedBy(record: CheckRecord | null): Checked {
+  if (record === null) return { sourceNs: 0n, replicaNs: 0n };
+  return {
+    sourceNs: BigInt(Math.trunc(record.startedAt) - slackMs) * 1_000_000n,
+    replicaNs: BigInt(Math.trunc(record.endedAt)) * 1_000_000n,
+  };
 }
 
 /** Remembers a complete cycle. Where that cannot be written, the next cycle compares everything. */
-export function remember(
-  file: string,
-  cycle: { startedAt: number; checkedNs: bigint },
-  last: CheckRecord | null,
-): void {
-  const fullAt = cycle.checkedNs === 0n ? cycle.startedAt : (last?.fullAt ?? cycle.startedAt);
+export function remember(file: string, record: CheckRecord): void {
   try {
-    writeAtomically(file, JSON.stringify({ startedAt: cycle.startedAt, fullAt }));
+    writeAtomically(file, JSON.stringify(record));
   } catch {}
 }

@@ -2,7 +2,7 @@
 
 import { realClock } from '../system/clock.ts';
 import { type ApplyOptions, applyWith, type MirrorResult } from './apply.ts';
-import { checkedUntil, readRecord, recordPath, remember } from './check-record.ts';
+import { checkedBy, readRecord, recordPath, remember } from './check-record.ts';
 import { defaultDirectories, type LockOptions, withReplicaLock } from './mirror-lock.ts';
 import { realRoots, verifyPlaces } from './places.ts';
 import { type MirrorPlan, type PlanOptions, planWith } from './plan.ts';
@@ -31,15 +31,17 @@ export async function mirror(
   return withReplicaLock(places.replica, options, async (signal) => {
     const pool = createPool(options.threads);
     try {
-      const startedAt = (options.clock ?? realClock).now();
+      const clock = options.clock ?? realClock;
+      const startedAt = clock.now();
       const file = recordPath(options.stateDirectory ?? defaultDirectories().state, places);
-      const record = places.hasOneClock ? readRecord(file) : null;
-      const checkedNs = checkedUntil(record, startedAt);
-      const plan = await planWith(pool, places, { ...options, checkedNs, signal });
+      const record = places.hasOneClock ? readRecord(file, startedAt) : null;
+      const plan = await planWith(pool, places, { ...options, checked: checkedBy(record), signal });
       options.onPlan?.(plan);
       const result = await applyWith(pool, plan, { ...options, signal });
       const isComplete = places.hasAttributes && places.hasOneClock && result.skipped.length === 0;
-      if (isComplete) remember(file, { startedAt, checkedNs }, record);
+      if (isComplete) {
+        remember(file, { startedAt, endedAt: clock.now(), fullAt: record?.fullAt ?? startedAt });
+      }
       return result;
     } finally {
       await pool.close();

@@ -44,6 +44,11 @@ export function joinNames(folder: ByteString, name: ByteString): ByteString {
   return folder === '' ? name : `${folder}/${name}`;
 }
 
+/** The last part of a path. */
+export function nameOf(path: ByteString): ByteString {
+  return path.slice(path.lastIndexOf('/') + 1);
+}
+
 /** The folder that holds a path; `''` for what is in the root. */
 export function folderOf(path: ByteString): ByteString {
   const slash = path.lastIndexOf('/');

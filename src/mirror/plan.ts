@@ -5,11 +5,11 @@ import { compareAttributes, nameList, readAttributes } from '../system/attribute
 import { createRunner } from '../system/run.ts';
 import { compareEntries, kindOf } from './compare.ts';
 import { type LinkedFile, type LinkStep, planLinks } from './links.ts';
-import { type ByteString, folderOf, fromText, joinNames, nameEncoding } from './names.ts';
+import { type ByteString, folderOf, fromText, joinNames, nameEncoding, nameOf } from './names.ts';
 import { type Skip, statsOrNull } from './place.ts';
 import { type Places, type Roots, realRoots, verifyNotEmpty, verifyPlaces } from './places.ts';
 import { createPool, type Pool } from './pool.ts';
-import { addCounts, type Counts, type ScanFolder, type ScanResult } from './scan.ts';
+import { addCounts, type Checked, type Counts, type ScanFolder, type ScanResult } from './scan.ts';
 import { createStepWriter, readSteps, type Step } from './steps.ts';
 
 export interface PlanOptions {
@@ -24,8 +24,8 @@ export interface PlanOptions {
   signal?: AbortSignal;
   /** Gets the paths of what stays as it is. */
   onUntouched?: (paths: readonly ByteString[]) => void;
-  /** Until when all attributes are known to be the same, ns since 1970; `readCheck` knows. 0: nothing is known. */
-  checkedNs?: bigint;
+  /** Until when all attributes are known to be the same; see `check-record.ts`. */
+  checked?: Checked;
   roots?: Roots;
 }
 
@@ -86,7 +86,7 @@ async function scanTree(
   options: PlanOptions,
   take: (result: ScanResult) => Promise<void>,
 ): Promise<void> {
-  const waiting: ScanFolder[] = [{ path: '', isNew: false }];
+  const waiting: ScanFolder[] = [{ path: '', isNew: false, isThere: true }];
   const atWork = new Set<Promise<void>>();
   while (waiting.length > 0 || atWork.size > 0) {
     options.signal?.throwIfAborted();
@@ -101,7 +101,7 @@ async function scanTree(
         budget,
         checksum: options.checksum === true,
         wantsSame: options.onUntouched !== undefined,
-        checkedNs: options.checkedNs ?? 0n,
+        checked: options.checked ?? { sourceNs: 0n, replicaNs: 0n },
       };
       const work = pool
         .run('scanFolders', task)
@@ -160,7 +160,7 @@ function createDraft(places: Places, options: PlanOptions): Draft {
       const kind = kindOf(stats);
       const isPlain = kind === 'file' || kind === 'folder';
       writer.enter(folderOf(path));
-      writer.add(isPlain ? 'attributes' : 'overwrite', kind, 0, path.slice(path.lastIndexOf('/') + 1));
+      writer.add(isPlain ? 'attributes' : 'overwrite', kind, 0, nameOf(path));
       sums.overwritten[kind === 'folder' ? 'folders' : 'files'] += 1;
       untouched -= 1;
     }

@@ -4,6 +4,7 @@
  */
 
 import { existsSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { type TaskName, type Tasks, tasks } from './tasks.ts';
 
@@ -17,8 +18,10 @@ export interface Pool {
   close(): Promise<void>;
 }
 
-/** Reads beyond that wait for the same disk, and each thread takes memory of its own. */
-const mostThreads = 4;
+/** One a processor, but two where there is one: while one waits for the disk, the other works. More than four wait. */
+const usualThreads = Math.min(4, Math.max(2, availableParallelism()));
+/** What a thread holds is gone after each task: let it be collected, in a small heap (MB), instead of piling up. */
+const heap = { maxYoungGenerationSizeMb: 16, maxOldGenerationSizeMb: 256 };
 
 /** The bundle's file for the threads, beside the bundle itself or its parts. */
 function workerFile(): URL | null {
@@ -27,7 +30,7 @@ function workerFile(): URL | null {
 }
 
 /** @param threads 0: all happens in this thread, also where the file for the threads is missing (a bundle in a bundle) */
-export function createPool(threads = mostThreads): Pool {
+export function createPool(threads = usualThreads): Pool {
   const file = threads === 0 ? null : workerFile();
   return file === null ? inThisThread() : withThreads(file, threads);
 }
@@ -56,7 +59,7 @@ function withThreads(file: URL, width: number): Pool {
   const working = new Map<Thread, Job>();
 
   const startThread = (): Thread => {
-    const thread: Thread = { worker: new Worker(file), isBusy: false };
+    const thread: Thread = { worker: new Worker(file, { resourceLimits: heap }), isBusy: false };
     thread.worker.on('message', ({ output, error }: { output: never; error?: unknown }) => {
       const job = working.get(thread);
       working.delete(thread);

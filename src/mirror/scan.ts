@@ -7,7 +7,7 @@ import { type BigIntStats, lstatSync, readdirSync, readlinkSync } from 'node:fs'
 import { type CompareRules, compareEntries, type Difference, type Kind, kindOf } from './compare.ts';
 import { hasSameContent } from './content.ts';
 import type { LinkedFile } from './links.ts';
-import { type ByteString, joinNames, nameEncoding, toSystemPath } from './names.ts';
+import { type ByteString, folderOf, joinNames, nameEncoding, nameOf, toSystemPath } from './names.ts';
 import { codeOf, type Skip } from './place.ts';
 import { createStepWriter, type StepWriter } from './steps.ts';
 
@@ -18,6 +18,14 @@ export interface ScanFolder {
   path: ByteString;
   /** The replica has no such folder: all in it is new. */
   isNew: boolean;
+  /** The replica has something else of that name. */
+  isThere: boolean;
+}
+
+/** Until when all attributes are known to be the same, ns since 1970; 0: nothing is known. */
+export interface Checked {
+  sourceNs: bigint;
+  replicaNs: bigint;
 }
 
 export interface ScanTask {
@@ -29,8 +37,8 @@ export interface ScanTask {
   checksum: boolean;
   /** Report the paths of what stays as it is. */
   wantsSame: boolean;
-  /** Entries of which neither side has changed since then, ns since 1970, are known to have the same attributes. */
-  checkedNs: bigint;
+  /** Entries of which neither side has changed since are known to have the same attributes. */
+  checked: Checked;
   /** The folders that are left when so many entries have been read come back as `rest`. */
   budget: number;
 }
@@ -106,6 +114,11 @@ function packNames(names: readonly ByteString[]): Buffer {
 /** @returns how many entries it has */
 function scanFolder(task: ScanTask, folder: ScanFolder, findings: Findings): number {
   const { result, writer } = findings;
+  // Just before what is in it, so that both come in one batch, and the folder is renamed with its files.
+  if (folder.isNew) {
+    writer.enter(folderOf(folder.path));
+    writer.add(folder.isThere ? 'overwrite' : 'add', 'folder', 0, nameOf(folder.path));
+  }
   const names = listNames(task.source, folder.path, result);
   const replicaNames = folder.isNew ? [] : listNames(task.replica, folder.path, result);
   if (names === null || replicaNames === null) return 1;
@@ -147,7 +160,10 @@ function scanEntry(task: ScanTask, entry: Entry, findings: Findings): void {
   if (replica !== null && kindOf(replica) !== 'folder')
     count(result.replica, kindOf(replica), Number(replica.size));
   if (replica !== null && kindOf(replica) === 'folder') result.replica.folders += 1;
-  if (kind === 'folder') result.rest.push({ path, isNew: replica === null || kindOf(replica) !== 'folder' });
+  if (kind === 'folder') {
+    const isThere = replica !== null;
+    result.rest.push({ path, isNew: !isThere || kindOf(replica) !== 'folder', isThere });
+  }
 
   const difference = replica === null ? null : differenceOf(task, path, source, replica);
   if (kind === 'socket' && difference !== 'none') {
@@ -179,9 +195,10 @@ function scanEntry(task: ScanTask, entry: Entry, findings: Findings): void {
   }
   if (difference === 'none') takeSame(task, entry, findings);
   else if (difference === null) {
-    writer.add('add', kind, size, name);
+    if (kind !== 'folder') writer.add('add', kind, size, name);
     count(result.added, kind, size);
-  } else if (difference === 'attributes' && (kind === 'file' || kind === 'folder')) {
+  } else if (kind === 'folder' && difference !== 'attributes') count(result.overwritten, kind, size);
+  else if (difference === 'attributes' && (kind === 'file' || kind === 'folder')) {
     writer.add('attributes', kind, 0, name);
     result.overwritten[kind === 'file' ? 'files' : 'folders'] += 1;
   } else {
@@ -193,7 +210,8 @@ function scanEntry(task: ScanTask, entry: Entry, findings: Findings): void {
 function takeSame(task: ScanTask, { path, source, replica }: Entry, findings: Findings): void {
   findings.result.sameCount += 1;
   if (task.wantsSame) findings.same.push(path);
-  const isChecked = source.ctimeNs < task.checkedNs && (replica?.ctimeNs ?? 0n) < task.checkedNs;
+  const isChecked =
+    source.ctimeNs < task.checked.sourceNs && (replica?.ctimeNs ?? 0n) < task.checked.replicaNs;
   if (!isChecked) findings.unchecked.push(path);
 }
 
