@@ -2,7 +2,7 @@
 
 _plugback() {
     local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
-    local commands='run disks enroll check status history serve veeam-lock veeam-unlock outbox clean-up install uninstall demo'
+    local commands='run disks enroll check status history serve veeam-lock veeam-unlock outbox clean-up mirror install uninstall demo'
     local common='--config --json --language --help'
     COMPREPLY=()
 
@@ -37,6 +37,7 @@ _plugback() {
         veeam-unlock) options+=' --job' ;;
         outbox) options+=' --send' ;;
         clean-up) options+=' --uuid' ;;
+        mirror) options+=' --every --max --log --dry-run --checksum --allow-deletes --wait' ;;
         install | uninstall) options+=' --dry-run' ;;
     esac
     if ((COMP_CWORD == 1)); then

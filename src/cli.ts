@@ -122,6 +122,27 @@ const commandSpecs: readonly CommandSpec[] = [
     perform: async (_, flags, context) => (await import('./commands/clean-up.ts')).cleanUp(flags, context),
   },
   {
+    name: 'mirror',
+    arguments: '<source> <replica>',
+    description: 'help.mirror',
+    options: [
+      ['--every <hours>', 'help.mirror.every'],
+      ['--max <n>', 'help.mirror.max'],
+      ['--log <folder>', 'help.mirror.log'],
+      ['--dry-run', 'help.mirror.dry-run'],
+      ['--checksum', 'help.mirror.checksum'],
+      ['--allow-deletes', 'help.mirror.allow-deletes'],
+      ['--wait', 'help.mirror.wait'],
+    ],
+    examples: [
+      'plugback mirror /srv/office /mnt/replica',
+      'plugback mirror /srv/office /mnt/replica --every 4 --log /var/log',
+      'plugback mirror /srv/office /mnt/replica --dry-run',
+    ],
+    perform: async ([source = '', replica = ''], flags, context) =>
+      (await import('./commands/mirror.ts')).mirror({ source, replica }, flags, context),
+  },
+  {
     name: 'install',
     description: 'help.install',
     options: [['--dry-run', 'help.install.dry-run']],

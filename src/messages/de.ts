@@ -160,6 +160,7 @@ export const de: typeof en = {
   'mirror.waiting': (d) => `In ${d.replica} schreibt schon ein anderer Abgleich. Sein Ende wird abgewartet.`,
   'mirror.interrupted': () =>
     'Unterbrochen. Die angefangene Datei wurde noch fertig kopiert; was fehlt, kommt mit dem nächsten Durchgang.',
+  'mirror.stopped': () => 'Beendet. Der letzte Durchgang war vollständig.',
   'mirror.no-attributes': () =>
     'Erweiterte Attribute und Zugriffslisten (ACLs) werden nicht gespiegelt: Dazu braucht es getfattr, setfattr, xargs und GNU tar.',
 
@@ -845,6 +846,21 @@ export const de: typeof en = {
   'help.history.limit': () => 'wie viele (20)',
   'help.run.web': () => 'währenddessen die Statusseite anbieten',
   'help.serve': () => 'die Statusseite für Browser anbieten',
+  'help.mirror': () => 'einen Ordner (das Replikat) einem anderen (der Quelle) gleich machen',
+  'help.mirror.every': () => 'immer wieder, im Abstand so vieler Stunden (mindestens 0.25)',
+  'help.mirror.max': () => 'höchstens so oft',
+  'help.mirror.log': () => 'in diesem Ordner, in LOGS, ein Protokoll führen',
+  'help.mirror.dry-run': () => 'zeigen, was zu tun wäre, nichts ändern',
+  'help.mirror.checksum': () => 'auch den Inhalt von Dateien vergleichen, die gleich aussehen',
+  'help.mirror.allow-deletes': () => 'auch weitermachen, wenn die Quelle leer ist oder viel gelöscht würde',
+  'help.mirror.wait': () => 'einen anderen Abgleich, der in das Replikat schreibt, abwarten',
+  'usage.mirror-number': (d) =>
+    `${d.option} ${d.value}: Das ist keine Zahl; es sollte eine wie 4 oder 0.5 sein.`,
+  'mirror.would-add': (d) => `käme neu hinzu: ${d.path}`,
+  'mirror.would-overwrite': (d) => `würde ersetzt: ${d.path}`,
+  'mirror.would-delete': (d) => `würde gelöscht: ${d.path}`,
+  'mirror.plan': (d, f) =>
+    `${f.count(d.added)} kämen neu hinzu, ${f.count(d.overwritten)} würden ersetzt, ${f.count(d.deleted)} gelöscht, ${f.count(d.untouched)} blieben unverändert, ${f.count(d.skipped)} würden ausgelassen; ${f.bytes(d.bytes)} wären zu kopieren. Es wurde nichts geändert.`,
   'help.clean-up': () =>
     'aufräumen, was ein gewaltsam beendeter Lauf hinterlassen hat: Einbindung, Sperrdateien',
   'help.clean-up.uuid': () => 'die Platte, mit der UUID, unter der sie eingetragen ist',

@@ -206,6 +206,7 @@ export const en = {
     `Another mirror is writing to ${d.replica}. Waiting for its end.`,
   'mirror.interrupted': () =>
     'Interrupted. The file at hand was finished; what is missing comes with the next cycle.',
+  'mirror.stopped': () => 'Stopped. The last cycle was complete.',
   'mirror.no-attributes': () =>
     'Extended attributes and access control lists are not mirrored: that needs getfattr, setfattr, xargs and GNU tar.',
 
@@ -924,6 +925,21 @@ export const en = {
   'help.history.limit': () => 'how many (20)',
   'help.run.web': () => 'serve the status page while it runs',
   'help.serve': () => 'serve the status page for browsers',
+  'help.mirror': () => 'make one folder (the replica) equal to another (the source)',
+  'help.mirror.every': () => 'again and again, so many hours apart (0.25 at least)',
+  'help.mirror.max': () => 'at most so many times',
+  'help.mirror.log': () => 'keep a log in the folder LOGS in this one',
+  'help.mirror.dry-run': () => 'show what would be done, change nothing',
+  'help.mirror.checksum': () => 'compare the content of files that look the same',
+  'help.mirror.allow-deletes': () => 'go on although the source is empty, or much would be deleted',
+  'help.mirror.wait': () => 'wait for another mirror that writes to the replica, instead of giving up',
+  'usage.mirror-number': (d: { option: string; value: string }) =>
+    `${d.option} ${d.value}: that is no number; it should be one such as 4 or 0.5.`,
+  'mirror.would-add': (d: { path: string }) => `would be added: ${d.path}`,
+  'mirror.would-overwrite': (d: { path: string }) => `would be overwritten: ${d.path}`,
+  'mirror.would-delete': (d: { path: string }) => `would be deleted: ${d.path}`,
+  'mirror.plan': (d: Omit<MirrorSums, 'seconds'>, f: Format) =>
+    `${f.count(d.added)} would be added, ${f.count(d.overwritten)} overwritten, ${f.count(d.deleted)} deleted, ${f.count(d.untouched)} left untouched, ${f.count(d.skipped)} skipped; ${f.bytes(d.bytes)} to copy. Nothing was changed.`,
   'help.clean-up': () => 'put away what a run left behind that was killed: its mount, its lock files',
   'help.clean-up.uuid': () => 'the disk, by the UUID under which it is enrolled',
   'usage.clean-up': () => 'Which disk? Type: plugback clean-up --uuid UUID',

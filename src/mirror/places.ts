@@ -155,11 +155,11 @@ export function verifyNotEmpty(source: string): void {
   if (content.length === 0) throw new PlugbackError('mirror-source-empty', { path: source });
 }
 
-/** Other programs of that name do not know what is asked of it here. */
+/** Other programs of that name do not know what is asked of it here. setpriv ends it together with this process. */
 async function hasGnuTar(): Promise<boolean> {
   if (process.platform !== 'linux') return false;
-  const program = await findProgram('tar');
-  return program !== null && !/busybox|toybox|bsdtar/.test(await realpath(program));
+  const [program, setpriv] = [await findProgram('tar'), await findProgram('setpriv')];
+  return program !== null && setpriv !== null && !/busybox|toybox|bsdtar/.test(await realpath(program));
 }
 
 /**

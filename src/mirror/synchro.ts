@@ -21,8 +21,8 @@ import { type ByteString, toBytes, toText } from './names.ts';
 import type { Action } from './steps.ts';
 
 export interface SynchroOptions {
-  /** The folder in which `LOGS` is, or will be; the current one by default. */
-  logPath?: string;
+  /** The folder in which `LOGS` is, or will be; the current one by default. Null: no log. */
+  logPath?: string | null;
   /** Of the log; English by default. */
   language?: Language;
   /** Aborting ends `run` after the file at hand. */
@@ -64,7 +64,7 @@ export interface SynchroEvents {
   entry: [entry: MirrorEntry];
   progress: [progress: MirrorProgress];
   /** A cycle has ended. */
-  cycle: [result: MirrorResult];
+  cycle: [result: MirrorResult, seconds: number];
   /** A cycle of the ongoing mode has failed; the next one will come. */
   failure: [error: PlugbackError];
   /** Another mirror writes to the replica, and is waited for. */
@@ -99,8 +99,8 @@ const doneActions: { readonly [A in Action]: MirrorEntry['action'] } = {
 };
 
 export class Synchro extends EventEmitter<SynchroEvents> {
-  readonly #logs: string;
-  readonly #log: DailyLog;
+  readonly #logs: string | null;
+  readonly #log: DailyLog | null;
   readonly #clock: Clock;
   readonly #say: ReturnType<typeof createTranslator>;
   readonly #signal: AbortSignal;
@@ -111,16 +111,16 @@ export class Synchro extends EventEmitter<SynchroEvents> {
   constructor(options: SynchroOptions = {}) {
     super();
     this.#clock = options.clock ?? realClock;
-    this.#logs = logFolder(options.logPath ?? '.');
-    this.#log = createDailyLog(this.#logs, () => this.#clock.now());
+    this.#logs = options.logPath === null ? null : logFolder(options.logPath ?? '.');
+    this.#log = this.#logs === null ? null : createDailyLog(this.#logs, () => this.#clock.now());
     this.#say = createTranslator(options.language ?? 'en');
     const signals = [this.#closing.signal, ...(options.signal === undefined ? [] : [options.signal])];
     this.#signal = AbortSignal.any(signals);
   }
 
-  /** Today's log. */
-  get logFile(): string {
-    return this.#log.file;
+  /** Today's log; null where there is none. */
+  get logFile(): string | null {
+    return this.#log?.file ?? null;
   }
 
   /**
@@ -134,7 +134,7 @@ export class Synchro extends EventEmitter<SynchroEvents> {
       source: folderAt(source, 'mirror-source-unusable'),
       replica: folderAt(replica, 'mirror-replica-unusable'),
     };
-    verifyLogOutside(this.#logs, folders.replica);
+    if (this.#logs !== null) verifyLogOutside(this.#logs, folders.replica);
     this.#configuration = {
       ...folders,
       isOngoing: isOngoing(mode),
@@ -165,14 +165,14 @@ export class Synchro extends EventEmitter<SynchroEvents> {
       return result;
     } finally {
       // Closed meanwhile: the last lines have opened the log once more.
-      if (this.#closing.signal.aborted) this.#log.close();
+      if (this.#closing.signal.aborted) this.#log?.close();
     }
   }
 
   /** Ends what runs after the file at hand, and closes the log. */
   close(): void {
     this.#closing.abort();
-    this.#log.close();
+    this.#log?.close();
   }
 
   async #performCycle(configuration: Configuration, isLast: boolean): Promise<MirrorResult | null> {
@@ -184,9 +184,7 @@ export class Synchro extends EventEmitter<SynchroEvents> {
         ...options,
         clock: this.#clock,
         signal: this.#signal,
-        onUntouched: (paths) => {
-          for (const path of paths) this.#note('mirror.untouched', { path: nameOf(path) });
-        },
+        ...(this.#log === null ? {} : { onUntouched: (paths) => this.#noteUntouched(paths) }),
         onDone: (action, path) => this.#take(action, path),
         onProgress: (progress) => {
           this.#flush();
@@ -201,8 +199,9 @@ export class Synchro extends EventEmitter<SynchroEvents> {
           this.emit('waiting');
         },
       });
-      this.#summarize(result, (this.#clock.monotonic() - began) / 1000);
-      this.emit('cycle', result);
+      const seconds = (this.#clock.monotonic() - began) / 1000;
+      this.#summarize(result, seconds);
+      this.emit('cycle', result, seconds);
       return result;
     } catch (error) {
       if (this.#signal.aborted) {
@@ -217,6 +216,10 @@ export class Synchro extends EventEmitter<SynchroEvents> {
     } finally {
       this.#flush();
     }
+  }
+
+  #noteUntouched(paths: readonly ByteString[]): void {
+    for (const path of paths) this.#note('mirror.untouched', { path: nameOf(path) });
   }
 
   #summarize(result: MirrorResult, seconds: number): void {
@@ -234,6 +237,7 @@ export class Synchro extends EventEmitter<SynchroEvents> {
   }
 
   #note<K extends SentenceKey>(key: K, ...details: SayArguments<K>): void {
+    if (this.#log === null) return;
     this.#lines.push(this.#say.say(key, ...details));
     if (this.#lines.length >= linesAtOnce) this.#flush();
   }
@@ -241,7 +245,7 @@ export class Synchro extends EventEmitter<SynchroEvents> {
   #flush(): void {
     const lines = this.#lines;
     this.#lines = [];
-    this.#log.write(lines);
+    this.#log?.write(lines);
   }
 
   async #sleepUntil(at: number): Promise<void> {
@@ -256,7 +260,7 @@ export class Synchro extends EventEmitter<SynchroEvents> {
       }
     } catch (error) {
       if (!this.#signal.aborted) throw error;
-      this.#note('mirror.interrupted');
+      this.#note('mirror.stopped');
       this.#flush();
     }
   }
@@ -291,8 +295,8 @@ function realFolder(folder: string): string {
   }
 }
 
-/** The root itself is a dot. */
-function nameOf(name: ByteString): string {
+/** A path for people; the root itself is a dot. */
+export function nameOf(name: ByteString): string {
   return name === '' ? '.' : toText(name);
 }
 

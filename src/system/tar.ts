@@ -3,7 +3,7 @@
  * sets what Node cannot: times to the nanosecond, extended attributes, access control lists, holes, devices.
  */
 
-import { type Argv, runPipeline } from './run.ts';
+import { type Argv, commandLine, runPipeline } from './run.ts';
 
 export interface TarCopy {
   /** Folders, absolute. */
@@ -76,7 +76,9 @@ export function unpackArgv(to: string, owners: boolean): Argv {
  * @throws PlugbackError `program-missing`
  */
 export async function copyWithTar({ from, to, names, owners }: TarCopy): Promise<TarResult> {
-  const results = await runPipeline({ argv: packArgv(from) }, { argv: unpackArgv(to, owners) }, names);
+  // Else a tar that outlived a killed mirror would go on writing while the next one clears up.
+  const dying = (argv: Argv) => ({ argv: commandLine(argv, true, true) });
+  const results = await runPipeline(dying(packArgv(from)), dying(unpackArgv(to, owners)), names);
   const complaints = new Map<string, string>();
   let failed: string | null = null;
   const known = new Set(Buffer.from(names).toString('latin1').split('\0'));

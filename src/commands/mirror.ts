@@ -1,0 +1,166 @@
+/** `plugback mirror`: one folder is made equal to another, once or again and again. */
+
+import { asPlugbackError, PlugbackError } from '../errors.ts';
+import { jsonText } from '../messages/json.ts';
+import { createTranslator, type Translator } from '../messages/translator.ts';
+import type { MirrorResult } from '../mirror/apply.ts';
+import { type MirrorPlan, planMirror } from '../mirror/plan.ts';
+import { nameOf, Synchro } from '../mirror/synchro.ts';
+import { type CommandContext, languageOf } from './context.ts';
+import { createMirrorBar } from './mirror-bar.ts';
+
+export interface MirrorFlags {
+  /** Hours. */
+  every?: string;
+  max?: string;
+  log?: string;
+  dryRun?: boolean;
+  checksum?: boolean;
+  allowDeletes?: boolean;
+  wait?: boolean;
+}
+
+interface Folders {
+  source: string;
+  replica: string;
+}
+
+/**
+ * @returns the exit code: 74 when something could not be copied or deleted; the signal's when it was told to stop
+ * @throws PlugbackError `usage`; see `mirror` of the library
+ */
+export async function mirror(folders: Folders, flags: MirrorFlags, context: CommandContext): Promise<number> {
+  const translator = createTranslator(languageOf(context));
+  const every = numberOf('--every', flags.every, translator);
+  const max = numberOf('--max', flags.max, translator);
+  if (flags.dryRun === true) return rehearse(folders, flags, translator, context);
+
+  const synchro = new Synchro({
+    logPath: flags.log ?? null,
+    language: translator.language,
+    signal: context.stop,
+  });
+  const bar = createMirrorBar(context.output, translator);
+  listen(synchro, folders, { translator, context, bar });
+  synchro.configure(folders.source, folders.replica, {
+    mode: every === undefined ? 'single' : 'ongoing',
+    ...(every === undefined ? {} : { interval: every }),
+    ...(max === undefined ? {} : { max }),
+    checksum: flags.checksum === true,
+    allowDeletes: flags.allowDeletes === true,
+    wait: flags.wait === true,
+  });
+  if (!context.json) context.output.line(translator.say('mirror.begins', { ...folders }));
+  try {
+    let isBetween = false;
+    synchro.on('next', () => {
+      isBetween = true;
+    });
+    synchro.on('cycle', () => {
+      isBetween = false;
+    });
+    const result = await synchro.run();
+    if (context.stop.aborted) {
+      if (!context.json)
+        context.output.line(translator.say(isBetween ? 'mirror.stopped' : 'mirror.interrupted'));
+      return asPlugbackError(context.stop.reason).exitCode;
+    }
+    return result?.skipped.some(({ reason }) => reason.startsWith('E')) ? 74 : 0;
+  } finally {
+    bar.close();
+    synchro.close();
+  }
+}
+
+function numberOf(option: string, value: string | undefined, { say }: Translator): number | undefined {
+  if (value === undefined) return undefined;
+  const number = value.trim() === '' ? Number.NaN : Number(value);
+  if (Number.isFinite(number)) return number;
+  throw new PlugbackError('usage', { problem: say('usage.mirror-number', { option, value }) });
+}
+
+interface Speaker {
+  translator: Translator;
+  context: CommandContext;
+  bar: ReturnType<typeof createMirrorBar>;
+}
+
+function listen(synchro: Synchro, { replica }: Folders, { translator, context, bar }: Speaker): void {
+  const { output, json } = context;
+  const { say } = translator;
+  const line = (text: string) => {
+    bar.close();
+    output.line(text);
+  };
+  synchro.on('progress', (progress) => bar.draw(progress));
+  synchro.on('cycle', (result, seconds) => {
+    if (json) return output.line(jsonText({ ...documentOf(result), seconds }));
+    for (const { path, reason } of result.skipped) {
+      bar.close();
+      output.problem(say('mirror.skipped', { path: nameOf(path), reason }));
+    }
+    line(say('mirror.summary', { ...result, skipped: result.skipped.length, seconds }));
+  });
+  synchro.on('failure', (error) => {
+    bar.close();
+    const { code, message, exitCode } = translator.tell(asPlugbackError(error));
+    output.problem(message);
+    if (json) output.line(jsonText({ error: { code, message, exitCode } }));
+  });
+  if (json) return;
+  synchro.on('waiting', () => line(say('mirror.waiting', { replica })));
+  synchro.on('next', (at) => line(say('mirror.next', { at: new Date(at).toISOString() })));
+}
+
+function documentOf({ skipped, ...counts }: MirrorResult): object {
+  return { ...counts, skipped: skipped.map(({ path, reason }) => ({ path: nameOf(path), reason })) };
+}
+
+const wouldBe = {
+  add: 'mirror.would-add',
+  link: 'mirror.would-add',
+  overwrite: 'mirror.would-overwrite',
+  attributes: 'mirror.would-overwrite',
+  delete: 'mirror.would-delete',
+} as const;
+
+async function rehearse(
+  { source, replica }: Folders,
+  flags: MirrorFlags,
+  translator: Translator,
+  { output, json, stop }: CommandContext,
+): Promise<number> {
+  const plan = await planMirror(source, replica, {
+    checksum: flags.checksum === true,
+    allowDeletes: flags.allowDeletes === true,
+    signal: stop,
+  });
+  for (const { action, path, kind } of stepsOf(plan)) {
+    const name = nameOf(path);
+    output.line(
+      json ? jsonText({ action, kind, path: name }) : translator.say(wouldBe[action], { path: name }),
+    );
+  }
+  const sums = {
+    added: plan.added.files + plan.added.folders,
+    overwritten: plan.overwritten.files + plan.overwritten.folders,
+    deleted: plan.deleted.files + plan.deleted.folders,
+    untouched: plan.untouched,
+    bytes: plan.added.bytes + plan.overwritten.bytes,
+  };
+  if (json) output.line(jsonText(documentOf({ ...sums, skipped: [...plan.skipped] })));
+  else output.line(translator.say('mirror.plan', { ...sums, skipped: plan.skipped.length }));
+  if (plan.refusal !== null) throw plan.refusal;
+  return 0;
+}
+
+function* stepsOf(plan: MirrorPlan) {
+  yield* plan.steps();
+  for (const { action, file } of plan.links) {
+    yield {
+      action: action === 'link' && file.isThere ? ('overwrite' as const) : action,
+      kind: file.kind,
+      path: file.path,
+    };
+  }
+}
