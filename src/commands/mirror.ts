@@ -50,13 +50,12 @@ export async function mirror(folders: Folders, flags: MirrorFlags, context: Comm
     allowDeletes: flags.allowDeletes === true,
     wait: flags.wait === true,
   });
-  if (!context.json) context.output.line(translator.say('mirror.begins', { ...folders }));
   try {
     let isBetween = false;
     synchro.on('next', () => {
       isBetween = true;
     });
-    synchro.on('cycle', () => {
+    synchro.on('begin', () => {
       isBetween = false;
     });
     const result = await synchro.run();
@@ -85,7 +84,7 @@ interface Speaker {
   bar: ReturnType<typeof createMirrorBar>;
 }
 
-function listen(synchro: Synchro, { replica }: Folders, { translator, context, bar }: Speaker): void {
+function listen(synchro: Synchro, folders: Folders, { translator, context, bar }: Speaker): void {
   const { output, json } = context;
   const { say } = translator;
   const line = (text: string) => {
@@ -108,7 +107,8 @@ function listen(synchro: Synchro, { replica }: Folders, { translator, context, b
     if (json) output.line(jsonText({ error: { code, message, exitCode } }));
   });
   if (json) return;
-  synchro.on('waiting', () => line(say('mirror.waiting', { replica })));
+  synchro.on('begin', () => line(say('mirror.begins', { ...folders })));
+  synchro.on('waiting', () => line(say('mirror.waiting', { replica: folders.replica })));
   synchro.on('next', (at) => line(say('mirror.next', { at: new Date(at).toISOString() })));
 }
 

@@ -61,6 +61,8 @@ export interface MirrorEntry {
 }
 
 export interface SynchroEvents {
+  /** A cycle begins. */
+  begin: [];
   entry: [entry: MirrorEntry];
   progress: [progress: MirrorProgress];
   /** A cycle has ended. */
@@ -179,6 +181,7 @@ export class Synchro extends EventEmitter<SynchroEvents> {
     const { source, replica, options } = configuration;
     const began = this.#clock.monotonic();
     try {
+      this.emit('begin');
       this.#note('mirror.begins', { source, replica });
       const result = await mirror(source, replica, {
         ...options,

@@ -1,0 +1,288 @@
+import { spawn } from 'node:child_process';
+import {
+  appendFileSync,
+  chmodSync,
+  closeSync,
+  existsSync,
+  ftruncateSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { type MirrorOptions, mirror, planMirror } from '../../src/index.ts';
+import { realClock } from '../../src/system/clock.ts';
+import { command, waitFor } from '../disk/command.ts';
+import { useFolder } from '../folder.ts';
+import { differences } from './property.ts';
+
+const folder = useFolder();
+const source = (...names: string[]) => folder('source', ...names);
+const replica = (...names: string[]) => folder('replica', ...names);
+
+beforeEach(() => {
+  mkdirSync(source());
+  mkdirSync(replica());
+});
+
+/** A cycle that writes nothing outside the test's folder, and has no threads. */
+const cycle = (options: MirrorOptions = {}) =>
+  mirror(source(), replica(), {
+    threads: 0,
+    stateDirectory: folder('state'),
+    runtimeDirectory: folder('run'),
+    ...options,
+  });
+
+const codeOf = (promise: Promise<unknown>) =>
+  promise.then(
+    () => null,
+    (error) => error.code ?? String(error),
+  );
+
+describe('the guards', () => {
+  test('a source that is not there, or empty', async () => {
+    writeFileSync(replica('kept'), 'x');
+    expect(await codeOf(cycle())).toBe('mirror-source-empty');
+    mkdirSync(source('lost+found'));
+    expect(await codeOf(cycle())).toBe('mirror-source-empty');
+    rmSync(source(), { recursive: true });
+    expect(await codeOf(cycle())).toBe('mirror-source-unusable');
+    writeFileSync(source(), 'a file');
+    expect(await codeOf(cycle())).toBe('mirror-source-unusable');
+    expect(readdirSync(replica())).toEqual(['kept']);
+  });
+
+  test('a replica that is not there is not made', async () => {
+    writeFileSync(source('a'), 'a');
+    rmSync(replica(), { recursive: true });
+    expect(await codeOf(cycle())).toBe('mirror-replica-unusable');
+    expect(existsSync(replica())).toBe(false);
+  });
+
+  test('many deletions, unless they are allowed', async () => {
+    for (const name of ['a', 'b', 'c', 'd']) writeFileSync(source(name), name);
+    await cycle();
+    rmSync(source('a'));
+    expect(await cycle()).toMatchObject({ deleted: 1 });
+    rmSync(source('b'));
+    writeFileSync(source('e'), 'e');
+    await expect(cycle()).rejects.toMatchObject({
+      code: 'mirror-deletions',
+      details: { deletes: 1, files: 3, limit: 25 },
+    });
+    expect(readdirSync(replica())).toEqual(['b', 'c', 'd']);
+    expect(await cycle({ maxDeletePercent: 40 })).toMatchObject({ deleted: 1, added: 1 });
+    for (const name of ['c', 'd', 'e']) rmSync(source(name));
+    expect(await cycle({ allowDeletes: true })).toMatchObject({ deleted: 3 });
+    expect(readdirSync(replica())).toEqual([]);
+  });
+
+  test('what a folder holds that becomes a file counts as deleted', async () => {
+    mkdirSync(source('x'));
+    for (const name of ['a', 'b', 'c', 'd']) writeFileSync(source('x', name), name);
+    await cycle();
+    rmSync(source('x'), { recursive: true });
+    writeFileSync(source('x'), 'now a file');
+    expect(await codeOf(cycle())).toBe('mirror-deletions');
+  });
+
+  test('folders that lie in each other, or are the same by a link', async () => {
+    mkdirSync(source('inner'));
+    symlinkSync(source(), folder('way'));
+    const relationOf = (one: string, other: string) =>
+      mirror(one, other, { threads: 0 }).catch((error) => error.details.relation);
+    expect(await relationOf(source(), source())).toBe('same');
+    expect(await relationOf(source(), folder('way'))).toBe('same');
+    expect(await relationOf(source(), folder('way/inner'))).toBe('replica-in-source');
+    expect(await relationOf(folder('way/inner'), source())).toBe('source-in-replica');
+  });
+});
+
+describe('what is kept', () => {
+  test('holes, nanoseconds, several names', async () => {
+    const sparse = openSync(source('sparse'), 'w');
+    ftruncateSync(sparse, 50_000_000);
+    closeSync(sparse);
+    await command('touch', '--date=2001-09-09 01:46:40.123456789 UTC', source('sparse'));
+    mkdirSync(source('deep'));
+    linkSync(source('sparse'), source('deep', 'other name'));
+    await cycle();
+    const stats = lstatSync(replica('sparse'), { bigint: true });
+    expect(stats.mtimeNs).toBe(1_000_000_000_123_456_789n);
+    expect(Number(stats.blocks)).toBeLessThan(100);
+    expect(lstatSync(replica('deep', 'other name'), { bigint: true }).ino).toBe(stats.ino);
+    expect(differences(source(), replica())).toBe('');
+  });
+
+  test('without GNU tar, what Node can: content, holes, modes, links, times to the microsecond', async () => {
+    const places = (await planMirror(source(), replica(), { allowDeletes: true, threads: 0 })).places;
+    const { applyWith } = await import('../../src/mirror/apply.ts');
+    const { planWith } = await import('../../src/mirror/plan.ts');
+    const { createPool } = await import('../../src/mirror/pool.ts');
+    const pool = createPool(0);
+    const plain = {
+      ...places,
+      hasTar: false,
+      hasAttributes: false,
+      rules: { ...places.rules, timeUnitNs: 1000n },
+    };
+    writeFileSync(source('small'), 'x', { mode: 0o640 });
+    writeFileSync(source('large'), Buffer.alloc(3_000_000, 'x'));
+    symlinkSync('small', source('link'));
+    mkdirSync(source('folder/deep'), { recursive: true });
+    writeFileSync(source('folder/deep/file'), 'x');
+    linkSync(source('small'), source('folder/small'));
+    utimesSync(source('folder'), 1, 2.123456);
+    const sparse = openSync(source('sparse'), 'w');
+    ftruncateSync(sparse, 5_000_000);
+    appendFileSync(sparse, 'the end');
+    closeSync(sparse);
+    const result = await applyWith(pool, await planWith(pool, plain, {}), {});
+    expect(result.skipped).toEqual([]);
+    expect(lstatSync(replica('sparse')).blocks).toBeLessThan(100);
+    expect(
+      differences(source(), replica())
+        .split('\n')
+        .filter((line) => !/^[.h][fdL]\.\.t\.+ /.test(line)),
+    ).toEqual(['']);
+    const again = await applyWith(pool, await planWith(pool, plain, {}), {});
+    expect(again).toMatchObject({ added: 0, overwritten: 0, deleted: 0 });
+  });
+});
+
+test('the same size and time, but other content: found with checksum', async () => {
+  writeFileSync(source('a'), 'one');
+  await cycle();
+  const { atime, mtime } = lstatSync(source('a'));
+  await command('touch', '--reference', source('a'), folder('time'));
+  writeFileSync(source('a'), 'two');
+  utimesSync(source('a'), atime, mtime);
+  await command('touch', '--reference', folder('time'), source('a'));
+  await cycle();
+  expect(readFileSync(replica('a'), 'utf8')).toBe('one');
+  expect(await cycle({ checksum: true })).toMatchObject({ overwritten: 1 });
+  expect(readFileSync(replica('a'), 'utf8')).toBe('two');
+});
+
+test('a file that is being written to is tried again, then skipped and told; the rest arrives', async () => {
+  writeFileSync(source('quiet'), 'x');
+  writeFileSync(source('busy'), 'x');
+  const writer = spawn('sh', ['-c', 'while :; do echo more >>"$0"; done', source('busy')], {
+    stdio: 'ignore',
+  });
+  try {
+    await waitFor('a writer', () => lstatSync(source('busy')).size > 10);
+    expect((await cycle()).skipped).toEqual([{ path: 'busy', reason: 'changing' }]);
+  } finally {
+    writer.kill('SIGKILL');
+  }
+  await new Promise((resolve) => writer.once('exit', resolve));
+  expect(readdirSync(replica())).toEqual(['quiet']);
+  expect((await cycle()).skipped).toEqual([]);
+  expect(differences(source(), replica())).toBe('');
+});
+
+test('two at once: the second one says who is at it, or waits', async () => {
+  for (let number = 0; number < 200; number += 1) writeFileSync(source(`file-${number}`), 'x');
+  const first = cycle();
+  await waitFor('the lock', () => readdirSync(folder()).includes('run'));
+  await waitFor('the owner', () => readdirSync(folder('run')).some((name) => name.endsWith('owner.json')));
+  let waited = 0;
+  const [refused, second] = await Promise.allSettled([
+    cycle(),
+    cycle({
+      wait: true,
+      onWaiting: () => {
+        waited += 1;
+      },
+    }),
+  ]);
+  expect(refused).toMatchObject({
+    reason: { code: 'mirror-running', details: { path: replica(), pid: process.pid } },
+  });
+  expect(await first).toMatchObject({ added: 200 });
+  expect(second).toMatchObject({ value: { added: 0, untouched: 201 } });
+  expect(waited).toBe(1);
+});
+
+test('what a dead run left goes, also where there is nothing else to do', async () => {
+  writeFileSync(source('a'), 'a');
+  await cycle();
+  mkdirSync(replica('.plugback-mirror/7/folder'), { recursive: true });
+  writeFileSync(replica('.plugback-mirror/7/folder/half'), 'ha');
+  await cycle();
+  expect(readdirSync(replica())).toEqual(['a']);
+  expect(differences(source(), replica())).toBe('');
+});
+
+test('attributes that were changed on either side are found; those known to be the same are not asked', async () => {
+  for (const name of ['a', 'b']) writeFileSync(source(name), name);
+  await cycle();
+  await command('setfattr', '-n', 'user.x', '-v', '1', source('a'));
+  await command('setfattr', '-n', 'user.y', '-v', '1', replica('b'));
+  expect(await cycle()).toMatchObject({ overwritten: 2 });
+  expect(differences(source(), replica())).toBe('');
+});
+
+test('a clock that jumps back hides nothing', async () => {
+  const day = 24 * 60 * 60 * 1000;
+  writeFileSync(source('a'), 'new');
+  // It was ahead by a year when the last cycle ran.
+  await cycle({ clock: { ...realClock, now: () => Date.now() + 365 * day } });
+  await command('setfattr', '-n', 'user.x', '-v', '1', source('a'));
+  expect(await cycle()).toMatchObject({ overwritten: 1 });
+  writeFileSync(source('a'), 'old');
+  utimesSync(source('a'), 1, 1);
+  expect(await cycle()).toMatchObject({ overwritten: 1 });
+  expect(differences(source(), replica())).toBe('');
+});
+
+test('only the case of a name changes', async () => {
+  writeFileSync(source('Report'), 'x');
+  await cycle();
+  renameSync(source('Report'), source('report'));
+  await cycle({ allowDeletes: true });
+  expect(readdirSync(replica())).toEqual(['report']);
+});
+
+test('told to stop: what is begun is finished, nothing half is left, the next cycle goes on', async () => {
+  for (let number = 0; number < 50; number += 1)
+    writeFileSync(source(`file-${number}`), Buffer.alloc(3_000_000, number));
+  const stopper = new AbortController();
+  const ended = cycle({ signal: stopper.signal, onProgress: () => stopper.abort(new Error('stop')) });
+  await expect(ended).rejects.toThrow('stop');
+  const arrived = readdirSync(replica());
+  expect(arrived.length).toBeGreaterThan(0);
+  expect(arrived.length).toBeLessThan(50);
+  expect(arrived.filter((name) => lstatSync(replica(name)).size !== 3_000_000)).toEqual([]);
+  expect((await cycle()).added).toBe(50 - arrived.length);
+});
+
+test('a plan changes nothing, and tells each step', async () => {
+  writeFileSync(source('a'), 'aa');
+  mkdirSync(source('b'));
+  chmodSync(source('b'), 0o700);
+  writeFileSync(replica('c'), 'c');
+  const plan = await planMirror(source(), replica(), { threads: 0, allowDeletes: true });
+  const steps = [...plan.steps()].filter(({ path }) => path !== '');
+  expect(steps.toSorted((one, other) => (one.path < other.path ? -1 : 1))).toEqual([
+    { action: 'add', kind: 'file', path: 'a', size: 2 },
+    { action: 'add', kind: 'folder', path: 'b', size: 0 },
+    { action: 'delete', kind: 'file', path: 'c', size: 1 },
+  ]);
+  expect(plan).toMatchObject({
+    added: { files: 1, folders: 1, bytes: 2 },
+    deleted: { files: 1 },
+    refusal: null,
+  });
+  expect(readdirSync(replica())).toEqual(['c']);
+});
