@@ -63,7 +63,8 @@ export interface MirrorResult {
 const batchItems = 8000;
 const enoughItems = 4000;
 const batchBytes = 64 * 1024 * 1024;
-/** A file that is being written to is tried so often. */
+/** What may go better the next time: a file that was being written to; one whose room a larger one had taken in vain. */
+const passing: readonly string[] = ['changing', 'ENOSPC'];
 const tries = 3;
 const retryMs = 50;
 
@@ -237,7 +238,7 @@ function* copiesOf(job: Job): Generator<Step> {
 /** Two batches are at work: while one is being compared and renamed, the next one is copied. */
 async function copyAll(job: Job): Promise<void> {
   const progress = createProgress(job);
-  let changing: Step[] = [];
+  let again: Step[] = [];
   let settled = Promise.resolve();
   let number = 0;
   const perform = async (steps: Iterable<Step>, isLast: boolean) => {
@@ -248,9 +249,9 @@ async function copyAll(job: Job): Promise<void> {
       const staged = await copyIntoStage(job, stage, batch);
       await settled;
       settled = settleBatch(job, stage, batch, staged).then((outcomes) => {
-        const isAgain = (index: number) => outcomes[index] === 'changing' && !isLast;
+        const isAgain = (index: number) => !isLast && passing.includes(outcomes[index] ?? '');
         for (const [index, step] of batch.entries()) {
-          if (isAgain(index)) changing.push(step);
+          if (isAgain(index)) again.push(step);
           else take(job, step, outcomes[index] ?? null);
         }
         progress(batch.filter((_, index) => !isAgain(index)));
@@ -259,11 +260,12 @@ async function copyAll(job: Job): Promise<void> {
     await settled;
   };
   await perform(copiesOf(job), false);
-  for (let left = tries - 1; left > 0 && changing.length > 0 && !job.isStopped(); left -= 1) {
-    const again = changing;
-    changing = [];
+  for (let left = tries - 1; left > 0 && again.length > 0 && !job.isStopped(); left -= 1) {
+    // What fits comes before what does not.
+    const steps = again.toSorted((one, other) => one.size - other.size);
+    again = [];
     await job.clock.sleep(retryMs);
-    await perform(again, left === 1);
+    await perform(steps, left === 1);
   }
 }
 

@@ -32,7 +32,7 @@ export function statsOrNull(place: ByteString): BigIntStats | null {
 }
 
 /**
- * Does something in folders. Without root's rights, one whose mode was mirrored may be closed to its owner: it is opened
+ * Does something in, or with, folders. Without root's rights, one whose mode was mirrored may be closed to its owner: it is opened
  * then; modes are set last.
  */
 export function opened<T>(folders: readonly ByteString[], act: () => T): T {
@@ -47,5 +47,6 @@ export function opened<T>(folders: readonly ByteString[], act: () => T): T {
 
 function openFolder(folder: ByteString): void {
   const place = toSystemPath(folder);
-  chmodSync(place, (lstatSync(place).mode & 0o7777) | 0o700);
+  const stats = lstatSync(place);
+  if (stats.isDirectory()) chmodSync(place, (stats.mode & 0o7777) | 0o700);
 }

@@ -116,7 +116,8 @@ function asideIn(stage: ByteString): ByteString {
 }
 
 function renameInto(from: ByteString, to: ByteString): void {
-  opened([folderOf(from), folderOf(to)], () => renameSync(toSystemPath(from), toSystemPath(to)));
+  // A folder that moves is itself written to: it has a new parent.
+  opened([folderOf(from), folderOf(to), from], () => renameSync(toSystemPath(from), toSystemPath(to)));
 }
 
 export interface LinkTask {

@@ -6,7 +6,8 @@ const reasons: readonly (readonly [words: RegExp, reason: SkipReason])[] = [
   [/file changed as we read it|File shrank by|File removed before we read it/, 'changing'],
   [/Permission denied/, 'EACCES'],
   [/Operation not permitted/, 'EPERM'],
-  [/No space left on device/, 'ENOSPC'],
+  // A file takes less than it is given only where nothing is left.
+  [/No space left on device|Wrote only \d+ of \d+ bytes/, 'ENOSPC'],
   [/Disk quota exceeded/, 'EDQUOT'],
   [/Input\/output error/, 'EIO'],
   [/Read-only file system/, 'EROFS'],

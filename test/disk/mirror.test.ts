@@ -1,0 +1,145 @@
+/** The mirror in trouble: what can be mirrored is, and the rest is told. */
+
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { expect } from 'vitest';
+import { type MirrorOptions, mirror } from '../../src/index.ts';
+import { differences } from '../mirror/property.ts';
+import { attempt, command } from './command.ts';
+import { diskTests, type Lab } from './lab.ts';
+import { writeNoise } from './trees.ts';
+
+const test = diskTests();
+const program = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
+
+const cycle = (lab: Lab, replica: string, options: MirrorOptions = {}) =>
+  mirror(lab.source, replica, {
+    threads: 0,
+    allowDeletes: true,
+    stateDirectory: lab.path('state'),
+    runtimeDirectory: lab.path('run'),
+    ...options,
+  });
+
+test('a full replica: what has no room is told, the rest arrives, and all of it once there is room', async (lab) => {
+  const disk = await lab.disk({ megabytes: 16 });
+  await lab.mounted(disk, async (replica) => {
+    writeFileSync(lab.path('source/a first'), 'small');
+    writeNoise(lab.path('source/large'), 30_000_000);
+    writeFileSync(lab.path('source/z last'), 'small');
+    const { skipped, added } = await cycle(lab, replica);
+    expect(skipped).toEqual([{ path: 'large', reason: 'ENOSPC' }]);
+    expect(added).toBe(2);
+    expect(readdirSync(replica).toSorted()).toEqual(['a first', 'z last']);
+
+    // The old version stays when the new one has no room.
+    rmSync(lab.path('source/large'));
+    writeNoise(lab.path('source/grows'), 5_000_000);
+    await cycle(lab, replica);
+    const old = readFileSync(`${replica}/grows`);
+    writeNoise(lab.path('source/grows'), 12_000_000);
+    expect((await cycle(lab, replica)).skipped).toEqual([{ path: 'grows', reason: 'ENOSPC' }]);
+    expect(readFileSync(`${replica}/grows`).equals(old)).toBe(true);
+
+    writeNoise(lab.path('source/grows'), 4_000_000);
+    expect((await cycle(lab, replica)).skipped).toEqual([]);
+    expect(differences(lab.source, replica)).toBe('');
+  });
+});
+
+test('a replica that is mounted read-only is refused, and says so', async (lab) => {
+  const disk = await lab.disk();
+  writeFileSync(lab.path('source/a'), 'a');
+  await lab.mounted(
+    disk,
+    async (replica) => {
+      await expect(cycle(lab, replica)).rejects.toMatchObject({
+        code: 'mirror-replica-unusable',
+        details: { reason: expect.stringMatching(/^EROFS/) },
+      });
+    },
+    'ro',
+  );
+});
+
+test('bind mounts of the same folders are found out', async (lab) => {
+  mkdirSync(lab.path('source/inner/deeper'), { recursive: true });
+  for (const place of ['bound', 'replica/mounted']) mkdirSync(lab.path(place), { recursive: true });
+  const bind = async (from: string, to: string) => {
+    await command('mount', '--bind', lab.path(from), lab.path(to));
+    lab.undo(() => attempt('umount', [lab.path(to)]));
+  };
+  const relationTo = (replica: string) =>
+    cycle(lab, lab.path(replica)).catch((error) => error.details?.relation);
+  await bind('source', 'bound');
+  expect(await relationTo('bound')).toBe('same');
+  expect(await relationTo('bound/inner')).toBe('replica-in-source');
+  await command('umount', lab.path('bound'));
+  await bind('source/inner', 'bound');
+  expect(await relationTo('bound/deeper')).toBe('replica-in-source');
+  await bind('source', 'replica/mounted');
+  expect(await relationTo('replica')).toBe('source-in-replica');
+});
+
+test('times of a FAT, which keeps two seconds and no modes, are no difference', async (lab) => {
+  const disk = await lab.disk({ fsType: 'vfat' });
+  writeFileSync(lab.path('source/a'), 'a', { mode: 0o600 });
+  mkdirSync(lab.path('source/folder'));
+  writeFileSync(lab.path('source/folder/b'), 'b');
+  await lab.mounted(disk, async (replica) => {
+    expect(await cycle(lab, replica)).toMatchObject({ added: 3, skipped: [] });
+    expect(await cycle(lab, replica)).toMatchObject({ added: 0, overwritten: 0, deleted: 0, skipped: [] });
+  });
+});
+
+test('not as root: what may not be read is told, what was mirrored of it stays, closed folders are no obstacle', async (lab) => {
+  const nobody = 65534;
+  const own = (place: string) => chownSync(place, nobody, nobody);
+  chmodSync(lab.root, 0o755);
+  for (const name of ['closed', 'secret', 'open']) mkdirSync(lab.path('source', name));
+  for (const name of ['closed/a', 'secret/b', 'open/c', 'hidden'])
+    writeFileSync(lab.path('source', name), name);
+  for (const name of ['', 'closed', 'closed/a', 'secret', 'secret/b', 'open', 'open/c'])
+    own(lab.path('source', name));
+  chmodSync(lab.path('source/closed'), 0o555);
+  chmodSync(lab.path('source/hidden'), 0o600);
+  for (const name of ['replica', 'home']) {
+    mkdirSync(lab.path(name));
+    own(lab.path(name));
+  }
+  const run = async () => {
+    const user = ['--reuid=65534', '--regid=65534', '--clear-groups', '--'];
+    const home = [
+      'env',
+      `HOME=${lab.path('home')}`,
+      `TMPDIR=${lab.path('home')}`,
+      `XDG_STATE_HOME=${lab.path('home')}`,
+    ];
+    const words = [process.execPath, program, 'mirror', lab.source, lab.path('replica'), '--json'];
+    return attempt('setpriv', [...user, ...home, ...words]);
+  };
+  const first = await run();
+  expect(first.stderr).toBe('');
+  expect(first.exitCode).toBe(74);
+  expect(JSON.parse(first.stdout).skipped).toEqual([{ path: 'hidden', reason: 'EACCES' }]);
+  expect(readdirSync(lab.path('replica')).toSorted()).toEqual(['closed', 'open', 'secret']);
+
+  chmodSync(lab.path('source/hidden'), 0o644);
+  chmodSync(lab.path('source/secret'), 0o000);
+  writeFileSync(lab.path('source/closed/d'), 'new in a closed folder');
+  own(lab.path('source/closed/d'));
+  const second = await run();
+  expect(JSON.parse(second.stdout).skipped).toEqual([{ path: 'secret', reason: 'EACCES' }]);
+  expect(existsSync(lab.path('replica/secret/b'))).toBe(true);
+  expect(readFileSync(lab.path('replica/closed/d'), 'utf8')).toBe('new in a closed folder');
+  expect(readFileSync(lab.path('replica/hidden'), 'utf8')).toBe('hidden');
+});
