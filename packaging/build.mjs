@@ -40,7 +40,7 @@ export async function build(project, { outdir = 'dist' } = {}) {
   try {
     result = await esbuild({
       absWorkingDir: project,
-      entryPoints: ['src/cli.ts', 'src/index.ts', 'src/mirror/worker.ts'],
+      entryPoints: ['src/cli.ts', 'src/index.ts'],
       outdir,
       outbase: 'src',
       chunkNames: 'chunks/[name]-[hash]',
@@ -64,11 +64,28 @@ export async function build(project, { outdir = 'dist' } = {}) {
   if (result.warnings.length > 0) {
     console.error((await formatMessages(result.warnings, { kind: 'warning' })).join('\n').trimEnd());
   }
+  await buildThread(project, outdir, esbuild);
   await buildPage(project, outdir, esbuild);
   copyTemplates(project, outdir);
   removeLeftovers(project, outdir, Object.keys(result.metafile.outputs));
   makeExecutable(path.join(project, outdir, 'cli.js'));
   return Object.keys(result.metafile.inputs);
+}
+
+/** Bundles what runs in the mirror's threads: a file of its own, because each thread loads all of it anew. */
+async function buildThread(project, outdir, esbuild) {
+  await esbuild({
+    absWorkingDir: project,
+    entryPoints: { 'mirror/worker': 'src/mirror/worker.ts' },
+    outdir,
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    minifySyntax: true,
+    minifyWhitespace: true,
+    logLevel: 'silent',
+  });
 }
 
 /** Bundles what the status page's browser loads: one script, one style sheet (the charts' own first), one symbol. */

@@ -1,8 +1,12 @@
 /** The library: what `import … from 'plugback'` gives. */
 
+export { type ErrorCode, PlugbackError } from './errors.ts';
 export { type ApplyOptions, applyMirror, type MirrorProgress, type MirrorResult } from './mirror/apply.ts';
 export { type MirrorOptions, mirror } from './mirror/mirror.ts';
+export { type ByteString, toBytes, toText } from './mirror/names.ts';
+export type { Skip, SkipReason } from './mirror/place.ts';
 export { type MirrorPlan, type PlanOptions, planMirror } from './mirror/plan.ts';
+export type { Action, Step } from './mirror/steps.ts';
 export {
   type MirrorEntry,
   Synchro,
