@@ -15,6 +15,7 @@ import {
   removeAttributes,
 } from '../system/attributes.ts';
 import { type Clock, realClock } from '../system/clock.ts';
+import { copyLarge } from '../system/cp.ts';
 import { createRunner } from '../system/run.ts';
 import { copyWithTar } from '../system/tar.ts';
 import type { Kind } from './compare.ts';
@@ -62,6 +63,7 @@ export interface MirrorResult {
  */
 const batchItems = 8000;
 const enoughItems = 4000;
+const largeBytes = 1024 * 1024;
 const batchBytes = 64 * 1024 * 1024;
 /** What may go better the next time: a file that was being written to; one whose room a larger one had taken in vain. */
 const passing: readonly string[] = ['changing', 'ENOSPC'];
@@ -305,10 +307,12 @@ async function copyIntoStage(job: Job, stage: ByteString, batch: readonly Step[]
   mkdirSync(toBytes(stage), { mode: 0o700 });
   const { places } = job.plan;
   if (places.hasTar) {
+    const to = path.join(places.replica, stage.slice(job.replica.length + 1));
+    const isCopied = await copyLargeOnes(job, to, batch);
     const result = await copyWithTar({
       from: places.source,
-      to: path.join(places.replica, stage.slice(job.replica.length + 1)),
-      names: nameList(batch.map((step) => step.path)),
+      to,
+      names: nameList(batch.filter((step) => !isCopied(step)).map((step) => step.path)),
       owners: places.rules.owners,
     });
     if (result.failed === null) {
@@ -321,6 +325,25 @@ async function copyIntoStage(job: Job, stage: ByteString, batch: readonly Step[]
   }
   const task = { source: job.source, stage, items: batch, rules: places.rules };
   return { before, complaints: await job.pool.run('copyPlainly', task) };
+}
+
+/**
+ * The kernel copies large files. Not without root's rights: cp makes the folders around a file as closed as they are in
+ * the source, and the next file does not get in.
+ *
+ * @returns which of the batch need no other copy
+ */
+async function copyLargeOnes(
+  { plan }: Job,
+  to: string,
+  batch: readonly Step[],
+): Promise<(step: Step) => boolean> {
+  const isLarge = ({ kind, size }: Step) => kind === 'file' && size >= largeBytes;
+  const names = batch.filter(isLarge).map((step) => step.path);
+  if (names.length === 0 || !plan.places.rules.owners) return () => false;
+  // Where one fails, tar copies them all, and tells why.
+  const isDone = await copyLarge(createRunner(true), plan.places.source, to, nameList(names));
+  return isDone ? isLarge : () => false;
 }
 
 async function settleBatch(

@@ -172,9 +172,10 @@ function newPlace(root: Buffer, random: Random): Buffer {
 
 function create(root: Buffer, random: Random): void {
   const place = newPlace(root, random);
-  const shape = random(8);
+  const shape = random(10);
   if (shape === 0) writeFileSync(place, '', { flag: 'wx' });
   else if (shape === 1) writeSparse(place, random);
+  else if (shape === 3) writeFileSync(place, noise(random, 1_100_000), { flag: 'wx' });
   else writeFileSync(place, noise(random, shape === 2 ? 70_000 : 1 + random(5000)), { flag: 'wx' });
 }
 
