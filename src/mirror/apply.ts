@@ -61,8 +61,8 @@ export interface MirrorResult {
  * As much goes through the stage at a time; from `enoughItems` on, a batch ends before the next new folder. To start a
  * program costs Node some milliseconds, so a batch is not small.
  */
-const batchItems = 8000;
-const enoughItems = 4000;
+const batchItems = 4000;
+const enoughItems = 2000;
 const largeBytes = 1024 * 1024;
 const batchBytes = 64 * 1024 * 1024;
 /** What may go better the next time: a file that was being written to; one whose room a larger one had taken in vain. */

@@ -1,7 +1,10 @@
 /**
  * A plan's steps, packed: a plan may hold a million of them, and as objects they would fill the memory. A block begins
- * with a folder's path (`/path\0`), then `letter kind size name\0` for each step in it.
+ * with a folder's path (`/path\0`), then `letter kind size name\0` for each step in it. It is compressed: names resemble each
+ * other, and the quickest level takes a quarter of the room.
  */
+
+import { deflateRawSync, inflateRawSync } from 'node:zlib';
 
 import type { Kind } from './compare.ts';
 import { type ByteString, joinNames } from './names.ts';
@@ -66,14 +69,14 @@ export function createStepWriter(): StepWriter {
       entered = folder;
       text += `${actionLetters[action]}${kindLetters[kind]}${size} ${name}\0`;
     },
-    finish: () => (text === '' ? null : Buffer.from(text, 'utf8')),
+    finish: () => (text === '' ? null : deflateRawSync(Buffer.from(text, 'utf8'), { level: 1 })),
   };
 }
 
 /** The steps that `createStepWriter` packed. */
 export function* readSteps(packed: Uint8Array): Generator<Step> {
   let folder = '';
-  const text = Buffer.from(packed.buffer, packed.byteOffset, packed.byteLength).toString('utf8');
+  const text = inflateRawSync(packed).toString('utf8');
   for (let at = 0; at < text.length; ) {
     const end = text.indexOf('\0', at);
     if (text[at] === '/') folder = text.slice(at + 1, end);
