@@ -21,6 +21,7 @@ import {
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { benchMirror } from './mirror.mjs';
 
 const project = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 const cli = path.join(project, 'dist/cli.js');
@@ -35,6 +36,7 @@ const scenarios = {
   changed: { title: '1 % changed', limit: 1.75, perform: benchChanged },
   large: { title: 'six files of 300 MB', limit: 1.05, perform: benchLarge },
   watchers: { title: '200 browsers on the event stream during a copy', limit: 1.02, perform: benchWatchers },
+  mirror: { title: 'the folder mirror', perform: benchFolderMirror },
   memory: { title: 'a million changed files: peak memory', perform: benchMemory },
 };
 
@@ -255,6 +257,11 @@ function firstLine(child) {
   });
 }
 
+async function benchFolderMirror() {
+  const measuring = { dropCaches, timed, median, format1 };
+  await benchMirror({ cli, folder, smallSource, makeLargeFiles, makeDisk, format, detach, ...measuring });
+}
+
 async function benchMemory() {
   const files = 1_000_000;
   const source = path.join(folder, 'million');
@@ -353,10 +360,10 @@ function dropCaches() {
 }
 
 /** Runs a program; its wall time, peak memory, and when the first line matching `first` came. */
-function timed(program, argv, first = null) {
+function timed(program, argv, first = null, env = process.env) {
   return new Promise((resolve, reject) => {
     const startedAt = performance.now();
-    const child = spawn(program, argv, { stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(program, argv, { stdio: ['ignore', 'pipe', 'pipe'], env });
     let firstMs = null;
     let peakKb = 0;
     let errors = '';

@@ -237,7 +237,7 @@ test('told to stop before it begins, it does nothing; while it sleeps, it ends',
   s.configure(folder('source1'), folder('folder1'), { ...own, mode: 'o' });
   s.on('next', () => stopper.abort());
   expect(await s.run()).toMatchObject({ added: 1 });
-  expect(log()).toMatch(/Stopped\..*\n$/);
+  expect(log()).toMatch(/Stopped .*\n$/);
   expect(await s.run()).toBeNull();
 });
 

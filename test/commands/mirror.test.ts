@@ -1,0 +1,82 @@
+/** `plugback mirror`, as it is typed. */
+
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { beforeEach, expect, test } from 'vitest';
+import { useFolder } from '../folder.ts';
+import { plugback, plugbackInterrupted } from './cli.ts';
+
+const folder = useFolder();
+
+beforeEach(() => {
+  for (const name of ['source', 'replica']) mkdirSync(folder(name));
+  writeFileSync(folder('source/letter.txt'), 'Dear all');
+});
+
+const mirror = (...options: string[]) => plugback(folder(), 'mirror', 'source', 'replica', ...options);
+
+test('once, with a log', async () => {
+  const { exitCode, stdout, stderr } = await mirror('--log', '.');
+  expect(stderr).toBe('');
+  expect(exitCode).toBe(0);
+  expect(stdout).toMatch(
+    /^Mirroring source to replica\.\n1 added, .* 0 skipped; 8 bytes copied in \d+ s\.\n$/,
+  );
+  expect(readFileSync(folder('replica/letter.txt'), 'utf8')).toBe('Dear all');
+  const [log = ''] = readdirSync(folder('LOGS'));
+  expect(readFileSync(folder('LOGS', log), 'utf8')).toContain('  Added: letter.txt\n');
+});
+
+test('as JSON', async () => {
+  const { stdout } = await mirror('--json');
+  expect(JSON.parse(stdout)).toMatchObject({ added: 1, deleted: 0, bytes: 8, skipped: [] });
+});
+
+test('a rehearsal changes nothing and says what would be done, also what would be refused', async () => {
+  writeFileSync(folder('replica/old\x1b[31m'), 'x');
+  const { exitCode, stdout, stderr } = await mirror('--dry-run');
+  expect(exitCode).toBe(76);
+  expect(stdout).toContain('would be added: letter.txt\n');
+  expect(stdout).toContain('would be deleted: old\\x1b[31m\n');
+  expect(stdout).toContain('8 bytes to copy. Nothing was changed.\n');
+  expect(stderr).toContain('more than the 25% that are allowed');
+  const allowed = await mirror('--dry-run', '--json', '--allow-deletes');
+  const steps = allowed.stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  expect(steps).toContainEqual({ action: 'add', kind: 'file', path: 'letter.txt' });
+  expect(steps.at(-1)).toMatchObject({ added: 1, deleted: 1 });
+  expect(readdirSync(folder('replica'))).toEqual(['old\x1b[31m']);
+});
+
+test('what was typed wrong is said', async () => {
+  expect(await mirror('--every', 'often')).toMatchObject({
+    exitCode: 64,
+    stderr: expect.stringContaining('--every often: that is no number'),
+  });
+  expect(await mirror('--every', '1', '--max', '')).toMatchObject({ exitCode: 64 });
+  expect(await plugback(folder(), 'mirror', 'source')).toMatchObject({ exitCode: 64 });
+  expect(await plugback(folder(), 'mirror', 'source', 'nowhere')).toMatchObject({
+    exitCode: 76,
+    stderr: expect.stringContaining('The replica nowhere cannot be used (it does not exist)'),
+  });
+  expect(await mirror('--log', 'replica')).toMatchObject({ exitCode: 78 });
+});
+
+test('again and again, until Ctrl-C', async () => {
+  // The first cycle fails and says so; while it sleeps, it is stopped.
+  writeFileSync(folder('replica/old'), 'x');
+  const end = await plugbackInterrupted(
+    folder(),
+    'are allowed',
+    'mirror',
+    'source',
+    'replica',
+    '--every',
+    '1',
+  );
+  expect(end.exitCode).toBe(130);
+  expect(end.stdout).toMatch(/Mirroring source to replica\.\nThe next cycle begins at .*\nStopped/);
+  const twice = await mirror('--every', '1', '--max', '0.5', '--allow-deletes');
+  expect(twice.exitCode).toBe(0);
+});
