@@ -107,6 +107,7 @@ function listen(synchro: Synchro, folders: Folders, { translator, context, bar }
     if (json) output.line(jsonText({ error: { code, message, exitCode } }));
   });
   if (json) return;
+  synchro.on('limited', () => line(say('mirror.no-attributes')));
   synchro.on('begin', () => line(say('mirror.begins', { ...folders })));
   synchro.on('waiting', () => line(say('mirror.waiting', { replica: folders.replica })));
   synchro.on('next', (at) => line(say('mirror.next', { at: new Date(at).toISOString() })));

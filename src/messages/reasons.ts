@@ -63,8 +63,8 @@ const reasons: readonly Reason[] = [
   { pattern: /^socket$/, en: 'a socket cannot be copied', de: 'ein Socket lässt sich nicht kopieren' },
   {
     pattern: /^special$/,
-    en: 'devices and pipes need GNU tar',
-    de: 'Geräte und Pipes brauchen GNU tar',
+    en: 'devices and pipes need GNU tar, and links a right on Windows',
+    de: 'Geräte und Pipes brauchen GNU tar, Verknüpfungen unter Windows ein besonderes Recht',
   },
   { pattern: /^EBUSY\b/, en: 'it is in use', de: 'es wird gerade benutzt' },
   {

@@ -69,6 +69,7 @@ const batchBytes = 64 * 1024 * 1024;
 const passing: readonly string[] = ['changing', 'ENOSPC'];
 const tries = 3;
 const retryMs = 50;
+const watchMs = 500;
 
 /**
  * Makes the replica equal to the source, as planned. What cannot be done is skipped and told.
@@ -248,7 +249,8 @@ async function copyAll(job: Job): Promise<void> {
       if (job.isStopped()) break;
       number += 1;
       const stage = joinNames(job.stage, String(number));
-      const staged = await copyIntoStage(job, stage, batch);
+      const stop = progress.watch(stage, batch);
+      const staged = await copyIntoStage(job, stage, batch).finally(stop);
       await settled;
       settled = settleBatch(job, stage, batch, staged).then((outcomes) => {
         const isAgain = (index: number) => !isLast && passing.includes(outcomes[index] ?? '');
@@ -256,7 +258,7 @@ async function copyAll(job: Job): Promise<void> {
           if (isAgain(index)) again.push(step);
           else take(job, step, outcomes[index] ?? null);
         }
-        progress(batch.filter((_, index) => !isAgain(index)));
+        progress.add(batch.filter((_, index) => !isAgain(index)));
       });
     }
     await settled;
@@ -279,17 +281,39 @@ function take(job: Job, step: Step, outcome: Outcome): void {
   } else job.skip(step.path, outcome);
 }
 
-function createProgress({ plan, options }: Job): (batch: readonly Step[]) => void {
+interface Progress {
+  /** These are done. */
+  add(batch: readonly Step[]): void;
+  /** Tells how far a batch is of which a file takes long. @returns what ends that */
+  watch(stage: ByteString, batch: readonly Step[]): () => void;
+}
+
+function createProgress({ plan, options }: Job): Progress {
   const progress: MirrorProgress = {
     files: 0,
     filesTotal: plan.added.files + plan.overwritten.files,
     bytes: 0,
     bytesTotal: plan.added.bytes + plan.overwritten.bytes,
   };
-  return (batch) => {
-    progress.files += batch.filter(({ kind }) => kind !== 'folder').length;
-    progress.bytes += batch.reduce((sum, { size }) => sum + size, 0);
-    options.onProgress?.({ ...progress });
+  const arrived = (stage: ByteString, { path, size }: Step): number => {
+    const stats = statsOrNull(joinNames(stage, path));
+    return Math.min(size, Number(stats?.size ?? 0));
+  };
+  return {
+    add: (batch) => {
+      progress.files += batch.filter(({ kind }) => kind !== 'folder').length;
+      progress.bytes += batch.reduce((sum, { size }) => sum + size, 0);
+      options.onProgress?.({ ...progress });
+    },
+    watch: (stage, batch) => {
+      const long = batch.filter(({ size }) => size >= batchBytes);
+      if (long.length === 0 || options.onProgress === undefined) return () => undefined;
+      const timer = setInterval(() => {
+        const bytes = long.reduce((sum, step) => sum + arrived(stage, step), progress.bytes);
+        options.onProgress?.({ ...progress, bytes });
+      }, watchMs);
+      return () => clearInterval(timer);
+    },
   };
 }
 

@@ -22,8 +22,11 @@ export type OwnSkipReason = 'changing' | 'incomplete' | 'open-elsewhere' | 'sock
 /** What became of an entry: null when it is as it should be; `gone` when the source has it no more. */
 export type Outcome = SkipReason | 'gone' | null;
 
-export function codeOf(error: unknown): `E${string}` {
-  return (systemCodeOf(error) ?? 'EUNKNOWN') as `E${string}`;
+export function codeOf(error: unknown): SkipReason {
+  const code = systemCodeOf(error) ?? 'EUNKNOWN';
+  // What a sharing violation looks like there; rights give EACCES.
+  if (process.platform === 'win32' && (code === 'EBUSY' || code === 'EPERM')) return 'open-elsewhere';
+  return code as SkipReason;
 }
 
 /** @throws the system's error, unless it is that nothing is there */

@@ -16,7 +16,6 @@ import {
   symlinkSync,
   writeSync,
 } from 'node:fs';
-import { systemCodeOf } from '../errors.ts';
 import type { CompareRules } from './compare.ts';
 import { type ByteString, folderOf, joinNames, toSystemPath } from './names.ts';
 import { codeOf, type SkipReason, statsOrNull } from './place.ts';
@@ -42,9 +41,8 @@ export function copyPlainly(task: PlainCopyTask): Map<ByteString, SkipReason> {
     try {
       copyItem(task, item);
     } catch (error) {
-      const code = systemCodeOf(error);
-      const isOpenElsewhere = process.platform === 'win32' && (code === 'EBUSY' || code === 'EPERM');
-      complaints.set(item.path, isOpenElsewhere ? 'open-elsewhere' : codeOf(error));
+      // On Windows, to make a link needs a right that few have.
+      complaints.set(item.path, item.kind === 'link' ? 'special' : codeOf(error));
     }
   }
   return complaints;

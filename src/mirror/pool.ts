@@ -70,7 +70,9 @@ function withThreads(file: URL, width: number): Pool {
     });
     thread.worker.on('error', (error) => {
       working.get(thread)?.reject(error);
+      working.delete(thread);
       threads.splice(threads.indexOf(thread), 1);
+      next();
     });
     threads.push(thread);
     return thread;

@@ -226,8 +226,13 @@ function differenceOf(
   if (source.isSymbolicLink() && targetOf(task.source, path) !== targetOf(task.replica, path))
     return 'content';
   if (!task.checksum || !source.isFile()) return difference;
-  const [one, other] = [task.source, task.replica].map((root) => toSystemPath(joinNames(root, path)));
-  return one === undefined || other === undefined || hasSameContent(one, other) ? difference : 'content';
+  const placeIn = (root: ByteString) => toSystemPath(joinNames(root, path));
+  try {
+    return hasSameContent(placeIn(task.source), placeIn(task.replica)) ? difference : 'content';
+  } catch {
+    // It cannot be read: then the copy cannot either, and tells why.
+    return 'content';
+  }
 }
 
 function targetOf(root: ByteString, path: ByteString): string | null {

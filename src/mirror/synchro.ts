@@ -65,6 +65,8 @@ export interface SynchroEvents {
   begin: [];
   entry: [entry: MirrorEntry];
   progress: [progress: MirrorProgress];
+  /** Programs are missing, so attributes and the like are not mirrored; told once. */
+  limited: [];
   /** A cycle has ended. */
   cycle: [result: MirrorResult, seconds: number];
   /** A cycle of the ongoing mode has failed; the next one will come. */
@@ -109,6 +111,7 @@ export class Synchro extends EventEmitter<SynchroEvents> {
   readonly #closing = new AbortController();
   #configuration: Configuration | null = null;
   #lines: string[] = [];
+  #hasSaidLimited = false;
 
   constructor(options: SynchroOptions = {}) {
     super();
@@ -194,7 +197,7 @@ export class Synchro extends EventEmitter<SynchroEvents> {
           this.emit('progress', progress);
         },
         onPlan: ({ places }) => {
-          if (!places.hasAttributes) this.#note('mirror.no-attributes');
+          if (!places.hasAttributes) this.#sayLimited();
         },
         onWaiting: () => {
           this.#note('mirror.waiting', { replica });
@@ -219,6 +222,13 @@ export class Synchro extends EventEmitter<SynchroEvents> {
     } finally {
       this.#flush();
     }
+  }
+
+  #sayLimited(): void {
+    if (this.#hasSaidLimited) return;
+    this.#hasSaidLimited = true;
+    this.#note('mirror.no-attributes');
+    this.emit('limited');
   }
 
   #noteUntouched(paths: readonly ByteString[]): void {

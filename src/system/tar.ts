@@ -107,20 +107,21 @@ export function parseComplaints(
     if (line === '') continue;
     const text = line.replace(/^tar: /, '');
     if (summaries.test(text)) continue;
-    const found = nameIn(text, known);
-    if (found === null) others.push(line);
-    else if (!byName.has(found.name)) byName.set(found.name, found.reason);
+    const found = namesIn(text, known);
+    if (found.length === 0) others.push(line);
+    for (const { name, reason } of found) if (!byName.has(name)) byName.set(name, reason);
   }
   return { byName, others };
 }
 
-/** A name may hold a colon and a blank itself: the shortest beginning that is a known name counts. */
-function nameIn(text: string, known: ReadonlySet<string>): { name: string; reason: string } | null {
+/** A name may hold a colon and a blank itself: every beginning that is a known name may be meant, and none is trusted. */
+function namesIn(text: string, known: ReadonlySet<string>): { name: string; reason: string }[] {
+  const found: { name: string; reason: string }[] = [];
   for (let colon = text.indexOf(': '); colon > 0; colon = text.indexOf(': ', colon + 1)) {
     const name = unescapeName(text.slice(0, colon));
-    if (known.has(name)) return { name, reason: text.slice(colon + 2) };
+    if (known.has(name)) found.push({ name, reason: text.slice(colon + 2) });
   }
-  return null;
+  return found;
 }
 
 const escapes: { readonly [letter: string]: string } = {

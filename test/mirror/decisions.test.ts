@@ -1,0 +1,225 @@
+/** The mirror's pure parts. */
+
+import { describe, expect, test } from 'vitest';
+import { checkedBy } from '../../src/mirror/check-record.ts';
+import { type CompareRules, compareEntries, type EntryStats } from '../../src/mirror/compare.ts';
+import { type LinkedFile, planLinks } from '../../src/mirror/links.ts';
+import { fromText, toBytes, toText } from '../../src/mirror/names.ts';
+import { relationOf, timeUnitOf } from '../../src/mirror/places.ts';
+import { refuseDeletions } from '../../src/mirror/plan.ts';
+import { createStepWriter, readSteps } from '../../src/mirror/steps.ts';
+import { skipReasonOf } from '../../src/mirror/tar-words.ts';
+import type { Mount } from '../../src/system/mountinfo.ts';
+
+describe('two entries', () => {
+  const exact: CompareRules = { timeUnitNs: 1n, owners: true, modes: true };
+  const file: EntryStats = {
+    mode: 0o100644n,
+    uid: 1n,
+    gid: 1n,
+    size: 5n,
+    mtimeNs: 1_000_000_000_000_000_001n,
+    ctimeNs: 1n,
+    ino: 1n,
+    dev: 1n,
+    nlink: 1n,
+    rdev: 0n,
+    blocks: 8n,
+  };
+  const folder = { ...file, mode: 0o040755n };
+  const link = { ...file, mode: 0o120777n };
+  const device = { ...file, mode: 0o020600n, rdev: 259n };
+
+  test.each<[string, EntryStats, EntryStats, Partial<CompareRules>, string]>([
+    ['the same', file, { ...file, ino: 9n, ctimeNs: 9n, blocks: 0n }, {}, 'none'],
+    ['another size', file, { ...file, size: 6n }, {}, 'content'],
+    ['another time, by a nanosecond', file, { ...file, mtimeNs: file.mtimeNs + 1n }, {}, 'content'],
+    [
+      'a time below what can be kept',
+      file,
+      { ...file, mtimeNs: file.mtimeNs - 999n },
+      { timeUnitNs: 1000n },
+      'none',
+    ],
+    [
+      'a time just beyond it',
+      file,
+      { ...file, mtimeNs: file.mtimeNs - 1000n },
+      { timeUnitNs: 1000n },
+      'content',
+    ],
+    ['another mode', file, { ...file, mode: 0o100600n }, {}, 'attributes'],
+    ['another mode where there are none', file, { ...file, mode: 0o100600n }, { modes: false }, 'none'],
+    ['another owner', file, { ...file, gid: 2n }, {}, 'attributes'],
+    ['another owner, not as root', file, { ...file, gid: 2n }, { owners: false }, 'none'],
+    ['a file and a folder', file, folder, { modes: false }, 'kind'],
+    ['a folder of another size', folder, { ...folder, size: 9n }, {}, 'none'],
+    ['a folder of another time', folder, { ...folder, mtimeNs: 1n }, {}, 'attributes'],
+    ["a link's mode", link, { ...link, mode: 0o120000n }, {}, 'none'],
+    ['another device', device, { ...device, rdev: 260n }, {}, 'content'],
+  ])('%s', (_, source, replica, rules, difference) => {
+    expect(compareEntries(source, replica, { ...exact, ...rules })).toBe(difference);
+  });
+});
+
+describe('files with several names', () => {
+  const file = (
+    path: string,
+    source: string,
+    replica: string | null,
+    isSame = replica !== null,
+  ): LinkedFile => ({
+    path,
+    kind: 'file',
+    size: 1,
+    source,
+    replica,
+    isThere: replica !== null,
+    isSame,
+  });
+  const told = (...files: LinkedFile[]) => {
+    const { steps, untouched } = planLinks(files);
+    return [
+      ...steps.map(
+        ({ action, file, target }) => `${action} ${file.path}${target === null ? '' : ` -> ${target}`}`,
+      ),
+      ...untouched.map(({ path }) => `keep ${path}`),
+    ];
+  };
+
+  test('new: one is copied, the others become its names', () => {
+    expect(told(file('b', '1', null), file('a', '1', null), file('c', '2', null))).toEqual([
+      'add a',
+      'link b -> a',
+      'add c',
+    ]);
+  });
+
+  test('one is there already: no copy, whatever its name', () => {
+    expect(told(file('a', '1', null), file('b', '1', 'x'))).toEqual(['link a -> b', 'keep b']);
+  });
+
+  test('all as it should be', () => {
+    expect(told(file('a', '1', 'x'), file('b', '1', 'x'))).toEqual(['keep a', 'keep b']);
+  });
+
+  test('two files in the source, one in the replica: one of them is copied anew', () => {
+    expect(told(file('a', '1', 'x'), file('b', '2', 'x'))).toEqual(['overwrite b', 'keep a']);
+  });
+
+  test('one file in the source, two in the replica', () => {
+    expect(told(file('a', '1', 'x'), file('b', '1', 'y'))).toEqual(['link b -> a', 'keep a']);
+  });
+
+  test('its content has changed', () => {
+    expect(told(file('a', '1', 'x', false), file('b', '1', 'x', false))).toEqual([
+      'overwrite a',
+      'link b -> a',
+    ]);
+  });
+});
+
+test('steps come back as they were packed, whatever the names', () => {
+  const writer = createStepWriter();
+  expect(writer.finish()).toBeNull();
+  writer.enter('');
+  writer.add('attributes', 'folder', 0, '');
+  writer.enter('a b/\xff');
+  writer.add('add', 'file', 12, 'x\ny /z'.replace('/', '\\'));
+  writer.add('delete', 'link', 3, ' ');
+  expect([...readSteps(writer.finish() ?? new Uint8Array())]).toEqual([
+    { action: 'attributes', kind: 'folder', size: 0, path: '' },
+    { action: 'add', kind: 'file', size: 12, path: 'a b/\xff/x\ny \\z' },
+    { action: 'delete', kind: 'link', size: 3, path: 'a b/\xff/ ' },
+  ]);
+});
+
+test('names: bytes and back, and as people read them', () => {
+  expect(fromText('ä')).toBe('\xc3\xa4');
+  expect(toText('\xc3\xa4')).toBe('ä');
+  expect(toText('a\xff\xc3')).toBe('a\\xff\\xc3');
+  expect([...toBytes('a\xff')]).toEqual([0x61, 0xff]);
+});
+
+describe('how two folders lie', () => {
+  const mount = (mountPoint: string, majorMinor: string, root = '/'): Mount => ({
+    mountPoint,
+    majorMinor,
+    root,
+    options: ['rw'],
+    fsType: 'ext4',
+    source: '',
+    superOptions: ['rw'],
+  });
+  const disk = mount('/', '8:1');
+
+  test.each<[string, string, string, Mount[], string | null]>([
+    ['apart', '/srv/a', '/srv/ab', [disk], null],
+    ['the same', '/srv/a', '/srv/a', [disk], 'same'],
+    ['one in the other', '/srv/a', '/srv/a/b', [disk], 'replica-in-source'],
+    ['the other in the one', '/srv/a/b', '/srv/a', [disk], 'source-in-replica'],
+    ['the same on two disks', '/srv/a', '/mnt/srv/a', [disk, mount('/mnt', '8:2')], null],
+    ['the same by a bind mount', '/srv/a', '/mnt', [disk, mount('/mnt', '8:1', '/srv/a')], 'same'],
+    [
+      'a part of it by a bind mount',
+      '/srv/a',
+      '/mnt/x',
+      [disk, mount('/mnt', '8:1', '/srv/a/b')],
+      'replica-in-source',
+    ],
+    ['the root of a disk', '/', '/mnt', [disk, mount('/mnt', '8:1', '/srv')], 'replica-in-source'],
+    [
+      'the replica is mounted in the source',
+      '/srv',
+      '/mnt/r',
+      [disk, mount('/srv/in', '8:2', '/r'), mount('/mnt', '8:2')],
+      'replica-in-source',
+    ],
+    [
+      'a disk below the source that holds the replica',
+      '/srv',
+      '/srv/disk/r',
+      [disk, mount('/srv/disk', '8:2')],
+      'replica-in-source',
+    ],
+  ])('%s', (_, source, replica, mounts, relation) => {
+    expect(relationOf(source, replica, mounts)).toBe(relation);
+  });
+});
+
+test('how exactly times can be kept', () => {
+  expect(timeUnitOf({ ctimeNs: 1_700_000_000_123_456_789n }, true)).toBe(1n);
+  expect(timeUnitOf({ ctimeNs: 1_700_000_000_123_456_789n }, false)).toBe(1000n);
+  expect(timeUnitOf({ ctimeNs: 1_700_000_000_123_456_700n }, true)).toBe(100n);
+  expect(timeUnitOf({ ctimeNs: 1_700_000_000_123_456_700n }, false)).toBe(1000n);
+  expect(timeUnitOf({ ctimeNs: 1_700_000_000_120_000_000n }, true)).toBe(10_000_000n);
+  expect(timeUnitOf({ ctimeNs: 1_700_000_000_000_000_000n }, true)).toBe(2_000_000_000n);
+});
+
+test('mass deletion: the limit itself is allowed, an empty replica has nothing to lose', () => {
+  expect(refuseDeletions(0, 0, {})).toBeNull();
+  expect(refuseDeletions(4, 1, {})).toBeNull();
+  expect(refuseDeletions(100, 26, {})?.details).toEqual({ deletes: 26, files: 100, percent: 26, limit: 25 });
+  expect(refuseDeletions(100, 26, { maxDeletePercent: 30 })).toBeNull();
+  expect(refuseDeletions(100, 100, { allowDeletes: true })).toBeNull();
+});
+
+test('what was known is known until the cycle began, and of the replica until it ended', () => {
+  expect(checkedBy(null)).toEqual({ sourceNs: 0n, replicaNs: 0n });
+  expect(checkedBy({ startedAt: 5000, endedAt: 9000, fullAt: 1 })).toEqual({
+    sourceNs: 4_900_000_000n,
+    replicaNs: 9_000_000_000n,
+  });
+});
+
+test.each([
+  ['Cannot open: Permission denied', 'EACCES'],
+  ['Wrote only 4096 of 10240 bytes', 'ENOSPC'],
+  ['Cannot write: No space left on device', 'ENOSPC'],
+  ['file changed as we read it', 'changing'],
+  ['File shrank by 17 bytes; padding with zeros', 'changing'],
+  ['Read error at byte 0, while reading 512 bytes: Input/output error', 'EIO'],
+  ['Something that nobody has seen yet', 'incomplete'],
+])('tar says “%s”', (words, reason) => {
+  expect(skipReasonOf(words)).toBe(reason);
+});
