@@ -161,7 +161,7 @@ function placeControl(tree, { version, description, origin }) {
     `Maintainer: ${origin.maintainer}`,
     `Installed-Size: ${kilobytes}`,
     'Depends: nodejs (>= 20), rsync, e2fsprogs, util-linux (>= 2.33), mount',
-    'Recommends: systemd, udev',
+    'Recommends: systemd, udev, attr',
     'Suggests: cryptsetup-bin, dosfstools, exfatprogs, xfsprogs, btrfs-progs',
     'Section: admin',
     'Priority: optional',

@@ -197,7 +197,8 @@ export class Synchro extends EventEmitter<SynchroEvents> {
           this.emit('progress', progress);
         },
         onPlan: ({ places }) => {
-          if (!places.hasAttributes) this.#sayLimited();
+          // Windows has none of them.
+          if (!places.hasAttributes && process.platform !== 'win32') this.#sayLimited();
         },
         onWaiting: () => {
           this.#note('mirror.waiting', { replica });
