@@ -1,7 +1,8 @@
 /** The library: what `import … from 'plugback'` gives. */
 
 export { type ErrorCode, PlugbackError } from './errors.ts';
-export { type ApplyOptions, applyMirror, type MirrorProgress, type MirrorResult } from './mirror/apply.ts';
+export { applyMirror } from './mirror/apply.ts';
+export type { ApplyOptions, MirrorProgress, MirrorResult } from './mirror/job.ts';
 export { type MirrorOptions, mirror } from './mirror/mirror.ts';
 export { type ByteString, toBytes, toText } from './mirror/names.ts';
 export type { Skip, SkipReason } from './mirror/place.ts';
@@ -12,5 +13,5 @@ export {
   Synchro,
   type SynchroEvents,
   type SynchroOptions,
-  type SynchroSettings,
 } from './mirror/synchro.ts';
+export type { SynchroSettings } from './mirror/synchro-settings.ts';

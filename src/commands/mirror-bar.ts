@@ -1,7 +1,7 @@
 /** The mirror's progress on a terminal: one bar for all bytes of a cycle. */
 
 import type { Translator } from '../messages/translator.ts';
-import type { MirrorProgress } from '../mirror/apply.ts';
+import type { MirrorProgress } from '../mirror/job.ts';
 import type { Output } from './context.ts';
 import { renderBar } from './progress-view.ts';
 

@@ -3,7 +3,7 @@
 import { asPlugbackError, PlugbackError } from '../errors.ts';
 import { jsonText } from '../messages/json.ts';
 import { createTranslator, type Translator } from '../messages/translator.ts';
-import type { MirrorResult } from '../mirror/apply.ts';
+import type { MirrorResult } from '../mirror/job.ts';
 import { type MirrorPlan, planMirror } from '../mirror/plan.ts';
 import { nameOf, Synchro } from '../mirror/synchro.ts';
 import { type CommandContext, languageOf } from './context.ts';

@@ -9,7 +9,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { writeAtomically } from '../status/atomic-file.ts';
 import { identityOf, type Places } from './places.ts';
-import type { Checked } from './scan.ts';
+import { type Checked, nothingChecked } from './scan.ts';
 
 const dayMs = 24 * 60 * 60 * 1000;
 /** The kernel's times may be a few ticks older than the clock. */
@@ -45,7 +45,7 @@ export function readRecord(file: string, now: number): CheckRecord | null {
 }
 
 export function checkedBy(record: CheckRecord | null): Checked {
-  if (record === null) return { sourceNs: 0n, replicaNs: 0n };
+  if (record === null) return nothingChecked;
   return {
     sourceNs: BigInt(Math.trunc(record.startedAt) - slackMs) * 1_000_000n,
     replicaNs: BigInt(Math.trunc(record.endedAt)) * 1_000_000n,

@@ -1,12 +1,13 @@
 /** One cycle: the folders are compared, and the replica is made equal. */
 
 import { realClock } from '../system/clock.ts';
-import { type ApplyOptions, applyWith, type MirrorResult } from './apply.ts';
+import { applyWith } from './apply.ts';
 import { checkedBy, readRecord, recordPath, remember } from './check-record.ts';
+import type { ApplyOptions, MirrorResult } from './job.ts';
 import { defaultDirectories, type LockOptions, withReplicaLock } from './mirror-lock.ts';
-import { realRoots, verifyPlaces } from './places.ts';
+import { type Places, realRoots, verifyPlaces } from './places.ts';
 import { type MirrorPlan, type PlanOptions, planWith } from './plan.ts';
-import { createPool } from './pool.ts';
+import { createPool, type Pool } from './pool.ts';
 
 export interface MirrorOptions extends PlanOptions, ApplyOptions, LockOptions {
   /** Where is kept what speeds up the next cycle; `defaultDirectories` by default. */
@@ -27,24 +28,26 @@ export async function mirror(
   replica: string,
   options: MirrorOptions = {},
 ): Promise<MirrorResult> {
-  const places = await verifyPlaces(source, replica, options.roots ?? realRoots);
-  return withReplicaLock(places.replica, options, async (signal) => {
-    const pool = createPool(options.threads);
-    try {
-      const clock = options.clock ?? realClock;
-      const startedAt = clock.now();
-      const file = recordPath(options.stateDirectory ?? defaultDirectories().state, places);
-      const record = places.hasOneClock ? readRecord(file, startedAt) : null;
-      const plan = await planWith(pool, places, { ...options, checked: checkedBy(record), signal });
-      options.onPlan?.(plan);
-      const result = await applyWith(pool, plan, { ...options, signal });
-      const isComplete = places.hasAttributes && places.hasOneClock && result.skipped.length === 0;
-      if (isComplete) {
-        remember(file, { startedAt, endedAt: clock.now(), fullAt: record?.fullAt ?? startedAt });
-      }
-      return result;
-    } finally {
-      await pool.close();
-    }
-  });
+  const pool = createPool(options.threads);
+  try {
+    const places = await verifyPlaces(source, replica, options.roots ?? realRoots);
+    const perform = (signal: AbortSignal) => performCycle(pool, places, { ...options, signal });
+    return await withReplicaLock(places.replica, options, perform);
+  } finally {
+    await pool.close();
+  }
+}
+
+async function performCycle(pool: Pool, places: Places, options: MirrorOptions): Promise<MirrorResult> {
+  const clock = options.clock ?? realClock;
+  const startedAt = clock.now();
+  const file = recordPath(options.stateDirectory ?? defaultDirectories().state, places);
+  const record = places.hasOneClock ? readRecord(file, startedAt) : null;
+  const plan = await planWith(pool, places, { ...options, checked: checkedBy(record) });
+  options.onPlan?.(plan);
+  const result = await applyWith(pool, plan, options);
+  if (places.hasAttributes && places.hasOneClock && result.skipped.length === 0) {
+    remember(file, { startedAt, endedAt: clock.now(), fullAt: record?.fullAt ?? startedAt });
+  }
+  return result;
 }

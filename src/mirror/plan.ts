@@ -9,7 +9,15 @@ import { type ByteString, folderOf, fromText, joinNames, nameEncoding, nameOf } 
 import { type Skip, statsOrNull } from './place.ts';
 import { type Places, type Roots, realRoots, verifyNotEmpty, verifyPlaces } from './places.ts';
 import { createPool, type Pool } from './pool.ts';
-import { addCounts, type Checked, type Counts, type ScanFolder, type ScanResult } from './scan.ts';
+import {
+  addCounts,
+  type Checked,
+  type Counts,
+  isChecked,
+  nothingChecked,
+  type ScanFolder,
+  type ScanResult,
+} from './scan.ts';
 import { createStepWriter, readSteps, type Step } from './steps.ts';
 
 export interface PlanOptions {
@@ -101,7 +109,7 @@ async function scanTree(
         budget,
         checksum: options.checksum === true,
         wantsSame: options.onUntouched !== undefined,
-        checked: options.checked ?? { sourceNs: 0n, replicaNs: 0n },
+        checked: options.checked ?? nothingChecked,
       };
       const work = pool
         .run('scanFolders', task)
@@ -172,7 +180,8 @@ function createDraft(places: Places, options: PlanOptions): Draft {
     takeRoot: async () => {
       const [one, other] = [places.source, places.replica].map((place) => statsOrNull(fromText(place)));
       const isSame = one && other && compareEntries(one, other, places.rules) === 'none';
-      const different = await findOtherAttributes(nameList(['.']));
+      const isKnown = one && other && isChecked(one, other, options.checked ?? nothingChecked);
+      const different = isKnown ? [] : await findOtherAttributes(nameList(['.']));
       untouched += 1;
       if (!isSame || different.length > 0) addAttributeSteps(['']);
       else options.onUntouched?.(['']);

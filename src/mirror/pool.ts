@@ -87,6 +87,8 @@ function withThreads(file: URL, width: number): Pool {
     working.set(thread, job);
     thread.worker.postMessage({ name: job.name, input: job.input });
   };
+  // At once: they load while this thread still looks at the folders.
+  while (threads.length < width) startThread();
   return {
     width,
     run: (name, input) =>

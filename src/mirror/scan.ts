@@ -28,6 +28,17 @@ export interface Checked {
   replicaNs: bigint;
 }
 
+export const nothingChecked: Checked = { sourceNs: 0n, replicaNs: 0n };
+
+/** Are the attributes of an entry known to be the same, because neither side has changed since? */
+export function isChecked(
+  source: Pick<BigIntStats, 'ctimeNs'>,
+  replica: Pick<BigIntStats, 'ctimeNs'>,
+  { sourceNs, replicaNs }: Checked,
+): boolean {
+  return source.ctimeNs < sourceNs && replica.ctimeNs < replicaNs;
+}
+
 export interface ScanTask {
   source: ByteString;
   replica: ByteString;
@@ -210,9 +221,7 @@ function scanEntry(task: ScanTask, entry: Entry, findings: Findings): void {
 function takeSame(task: ScanTask, { path, source, replica }: Entry, findings: Findings): void {
   findings.result.sameCount += 1;
   if (task.wantsSame) findings.same.push(path);
-  const isChecked =
-    source.ctimeNs < task.checked.sourceNs && (replica?.ctimeNs ?? 0n) < task.checked.replicaNs;
-  if (!isChecked) findings.unchecked.push(path);
+  if (replica === null || !isChecked(source, replica, task.checked)) findings.unchecked.push(path);
 }
 
 function differenceOf(

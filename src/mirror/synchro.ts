@@ -8,17 +8,21 @@
  */
 
 import { EventEmitter } from 'node:events';
-import { readdirSync, realpathSync } from 'node:fs';
-import path from 'node:path';
-import { asPlugbackError, PlugbackError, reasonOf } from '../errors.ts';
+import { asPlugbackError, type PlugbackError } from '../errors.ts';
 import type { Language } from '../messages/format.ts';
 import { createTranslator, type SayArguments, type SentenceKey } from '../messages/translator.ts';
 import { type Clock, realClock } from '../system/clock.ts';
-import type { MirrorProgress, MirrorResult } from './apply.ts';
 import { createDailyLog, type DailyLog, logFolder } from './daily-log.ts';
-import { type MirrorOptions, mirror } from './mirror.ts';
+import type { MirrorProgress, MirrorResult } from './job.ts';
+import { mirror } from './mirror.ts';
 import { type ByteString, toBytes, toText } from './names.ts';
 import type { Action } from './steps.ts';
+import {
+  type Configuration,
+  configurationOf,
+  type SynchroSettings,
+  verifyLogOutside,
+} from './synchro-settings.ts';
 
 export interface SynchroOptions {
   /** The folder in which `LOGS` is, or will be; the current one by default. Null: no log. */
@@ -29,27 +33,6 @@ export interface SynchroOptions {
   signal?: AbortSignal;
   clock?: Clock;
 }
-
-export interface SynchroSettings extends CycleOptions {
-  /** `single` or `s`: one cycle. `ongoing` or `o`: one after the other. In any case; anything else is `single`. */
-  mode?: string;
-  /** Hours between the beginnings of two cycles, at least 0.25; 24 by default. */
-  interval?: number;
-  /** So many cycles in ongoing mode, rounded up; not given, negative or no number: without end. */
-  max?: number;
-}
-
-/** What a cycle can be told besides. */
-export type CycleOptions = Pick<
-  MirrorOptions,
-  | 'checksum'
-  | 'maxDeletePercent'
-  | 'allowDeletes'
-  | 'wait'
-  | 'threads'
-  | 'stateDirectory'
-  | 'runtimeDirectory'
->;
 
 /** One thing that was done. */
 export interface MirrorEntry {
@@ -77,18 +60,6 @@ export interface SynchroEvents {
   next: [at: number];
 }
 
-interface Configuration {
-  source: string;
-  replica: string;
-  isOngoing: boolean;
-  intervalMs: number;
-  maxCycles: number;
-  options: CycleOptions;
-}
-
-const hourMs = 60 * 60 * 1000;
-const leastHours = 0.25;
-const usualHours = 24;
 /** A timer cannot be set further. */
 const longestSleepMs = 2 ** 31 - 1;
 /** So many lines go to the log at a time. */
@@ -134,19 +105,8 @@ export class Synchro extends EventEmitter<SynchroEvents> {
    * @throws PlugbackError `mirror-source-unusable`, `mirror-replica-unusable`, `mirror-log-in-replica`
    */
   configure(source: string, replica: string, settings: SynchroSettings = {}): void {
-    const { mode, interval, max, ...options } = settings;
-    const folders = {
-      source: folderAt(source, 'mirror-source-unusable'),
-      replica: folderAt(replica, 'mirror-replica-unusable'),
-    };
-    if (this.#logs !== null) verifyLogOutside(this.#logs, folders.replica);
-    this.#configuration = {
-      ...folders,
-      isOngoing: isOngoing(mode),
-      intervalMs: hoursOf(interval) * hourMs,
-      maxCycles: cyclesOf(max),
-      options,
-    };
+    this.#configuration = configurationOf(source, replica, settings);
+    if (this.#logs !== null) verifyLogOutside(this.#logs, this.#configuration.replica);
   }
 
   /**
@@ -280,49 +240,7 @@ export class Synchro extends EventEmitter<SynchroEvents> {
   }
 }
 
-/** @throws PlugbackError of that code */
-function folderAt(place: string, code: 'mirror-source-unusable' | 'mirror-replica-unusable'): string {
-  try {
-    const real = realpathSync(place);
-    readdirSync(real);
-    return real;
-  } catch (error) {
-    throw new PlugbackError(code, { path: place, reason: reasonOf(error) }, { cause: error });
-  }
-}
-
-/** All in the replica goes that the source does not have. @throws PlugbackError `mirror-log-in-replica` */
-function verifyLogOutside(logs: string, replica: string): void {
-  const way = path.relative(replica, realFolder(logs));
-  if (way === '' || !(way.startsWith('..') || path.isAbsolute(way))) {
-    throw new PlugbackError('mirror-log-in-replica', { path: logs, replica });
-  }
-}
-
-/** The folder free of links, as far as it is there. */
-function realFolder(folder: string): string {
-  try {
-    return realpathSync(folder);
-  } catch {
-    const above = path.dirname(folder);
-    return above === folder ? folder : path.join(realFolder(above), path.basename(folder));
-  }
-}
-
 /** A path for people; the root itself is a dot. */
 export function nameOf(name: ByteString): string {
   return name === '' ? '.' : toText(name);
-}
-
-function isOngoing(mode: unknown): boolean {
-  return typeof mode === 'string' && ['o', 'ongoing'].includes(mode.toLowerCase());
-}
-
-function hoursOf(interval: unknown): number {
-  if (typeof interval !== 'number' || !Number.isFinite(interval)) return usualHours;
-  return Math.max(leastHours, interval);
-}
-
-function cyclesOf(max: unknown): number {
-  return typeof max === 'number' && max >= 0 ? Math.ceil(max) : Number.POSITIVE_INFINITY;
 }

@@ -1,0 +1,77 @@
+/** Modes, owners, attributes and times, where no content is copied: of files, and at the end of folders. */
+
+import {
+  compareAttributes,
+  copyAttributes,
+  nameList,
+  readAttributes,
+  removeAttributes,
+} from '../system/attributes.ts';
+import { createRunner } from '../system/run.ts';
+import { copyWithTar } from '../system/tar.ts';
+import { batchesOf, type Job, stepsOf } from './job.ts';
+import type { ByteString } from './names.ts';
+import type { Outcome } from './place.ts';
+
+/** Modes, owners and attributes of files whose content is as it should be. */
+export async function setFileAttributes(job: Job): Promise<void> {
+  for (const batch of batchesOf(stepsOf(job, ['attributes']))) {
+    if (job.isStopped()) return;
+    const files = batch.filter(({ kind }) => kind === 'file').map((step) => step.path);
+    for (const { kind, path } of batch) if (kind === 'folder') job.done('attributes', kind, path);
+    if (files.length === 0) continue;
+    await removeSurplusAttributes(job, files);
+    const outcomes = await copyRights(job, files, false);
+    const done = files.filter((_, index) => outcomes[index] === null);
+    if (job.plan.places.hasAttributes) {
+      await copyAttributes(job.plan.places.source, job.plan.places.replica, nameList(done));
+    }
+    for (const [index, path] of files.entries()) {
+      const outcome = outcomes[index] ?? null;
+      if (outcome === null) job.done('attributes', 'file', path);
+      else if (outcome !== 'gone') job.skip(path, outcome);
+    }
+  }
+}
+
+function copyRights(job: Job, paths: readonly ByteString[], times: boolean): Promise<Outcome[]> {
+  const { source, replica } = job;
+  return job.pool.run('copyRights', { source, replica, paths, rules: job.plan.places.rules, times });
+}
+
+/** tar and setfattr only add. Before the modes: without its access control list, a file's mode means something else. */
+async function removeSurplusAttributes(job: Job, paths: readonly ByteString[]): Promise<void> {
+  const { places } = job.plan;
+  if (!places.hasAttributes) return;
+  const runner = createRunner(true);
+  const names = nameList(paths);
+  const [source, replica] = await Promise.all([
+    readAttributes(runner, places.source, names),
+    readAttributes(runner, places.replica, names),
+  ]);
+  await removeAttributes(runner, places.replica, compareAttributes(source, replica).surplus);
+}
+
+/** Folders get modes, owners, attributes and times, those that contain others after these. */
+export async function finishFolders(job: Job): Promise<void> {
+  const folders = [...job.folders].sort().reverse();
+  const { places } = job.plan;
+  const task = { source: job.source, replica: job.replica, rules: places.rules };
+  const planned = new Set([...stepsOf(job, ['attributes'])].map((step) => step.path));
+  const different = new Set(await job.pool.run('findDifferent', { ...task, paths: folders }));
+  const paths = folders.filter((folder) => different.has(folder) || planned.has(folder));
+  if (paths.length === 0) return;
+  const names = paths.map((folder) => (folder === '' ? '.' : folder));
+  await removeSurplusAttributes(job, names);
+  if (places.hasTar) {
+    const { owners } = places.rules;
+    await copyWithTar({ from: places.source, to: places.replica, names: nameList(names), owners });
+  }
+  const left = await job.pool.run('findDifferent', { ...task, paths });
+  // Inner ones first, as they come: an outer one may become closed.
+  const outcomes = await copyRights(job, left, true);
+  for (const [index, path] of left.entries()) {
+    const outcome = outcomes[index] ?? null;
+    if (outcome !== null && outcome !== 'gone') job.skip(path, outcome);
+  }
+}
