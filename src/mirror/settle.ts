@@ -3,7 +3,7 @@
  * and renamed to its real name. Runs in a thread of its own, like the scan.
  */
 
-import { type BigIntStats, linkSync, lstatSync, mkdirSync, renameSync, unlinkSync } from 'node:fs';
+import { type BigIntStats, linkSync, mkdirSync, renameSync, unlinkSync } from 'node:fs';
 import { isSameTime, type Kind, kindOf } from './compare.ts';
 import { type ByteString, folderOf, joinNames, toSystemPath } from './names.ts';
 import { codeOf, type Outcome, opened, type SkipReason, statsOrNull } from './place.ts';
@@ -132,8 +132,6 @@ export function makeLinks(task: LinkTask): Outcome[] {
     const outcome = attempt(() => {
       const [to, from] = [joinNames(task.replica, path), joinNames(task.replica, target)];
       const existing = statsOrNull(to);
-      // Renaming one name of a file to another of the same file does nothing, and leaves both.
-      if (existing !== null && existing.ino === lstatSync(toSystemPath(from), { bigint: true }).ino) return;
       if (existing?.isDirectory() === true) renameInto(to, asideIn(task.stage));
       const fresh = asideIn(task.stage);
       linkSync(toSystemPath(from), toSystemPath(fresh));

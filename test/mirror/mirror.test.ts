@@ -109,9 +109,15 @@ describe('the guards', () => {
 
 describe('what is kept', () => {
   test('holes, nanoseconds, several names', async () => {
-    const sparse = openSync(source('sparse'), 'w');
-    ftruncateSync(sparse, 50_000_000);
-    closeSync(sparse);
+    // Below and above the size from which the kernel copies.
+    for (const [name, bytes] of [
+      ['small', 600_000],
+      ['sparse', 50_000_000],
+    ] as const) {
+      const sparse = openSync(source(name), 'w');
+      ftruncateSync(sparse, bytes);
+      closeSync(sparse);
+    }
     await command('touch', '--date=2001-09-09 01:46:40.123456789 UTC', source('sparse'));
     mkdirSync(source('deep'));
     linkSync(source('sparse'), source('deep', 'other name'));
@@ -119,6 +125,7 @@ describe('what is kept', () => {
     const stats = lstatSync(replica('sparse'), { bigint: true });
     expect(stats.mtimeNs).toBe(1_000_000_000_123_456_789n);
     expect(Number(stats.blocks)).toBeLessThan(100);
+    expect(lstatSync(replica('small')).blocks).toBeLessThan(100);
     expect(lstatSync(replica('deep', 'other name'), { bigint: true }).ino).toBe(stats.ino);
     expect(differences(source(), replica())).toBe('');
   });
