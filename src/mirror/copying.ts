@@ -4,7 +4,6 @@ import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { nameList } from '../system/attributes.ts';
 import { copyLarge } from '../system/cp.ts';
-import { createRunner } from '../system/run.ts';
 import { copyWithTar } from '../system/tar.ts';
 import { batchBytes, batchesOf, type Job, type MirrorProgress, stepsOf } from './job.ts';
 import { type ByteString, joinNames, toBytes } from './names.ts';
@@ -18,6 +17,8 @@ import { skipReasonOf } from './tar-words.ts';
 const largeBytes = 1024 * 1024;
 /** What may go better the next time: a file that was being written to; one whose room a larger one had taken in vain. */
 const passing: readonly string[] = ['changing', 'ENOSPC'];
+/** So many batches are copied at the same time. */
+const atOnce = 2;
 const tries = 3;
 const retryMs = 50;
 const watchMs = 500;
@@ -30,21 +31,25 @@ function* copiesOf(job: Job): Generator<Step> {
   }
 }
 
-/** Two batches are at work: while one is being compared and renamed, the next one is copied. */
+/** While one batch is compared and renamed, the next two are copied. */
 export async function copyAll(job: Job): Promise<void> {
   const progress = createProgress(job);
   let again: Step[] = [];
-  let settled = Promise.resolve();
+  let settled: Promise<void> = Promise.resolve();
   let number = 0;
   const perform = async (steps: Iterable<Step>, isLast: boolean) => {
+    const copies: Promise<Staged>[] = [];
     for (const batch of batchesOf(steps)) {
+      if (copies.length === atOnce) await copies.shift();
       if (job.isStopped()) break;
       number += 1;
       const stage = joinNames(job.stage, String(number));
       const stop = progress.watch(stage, batch);
-      const staged = await copyIntoStage(job, stage, batch).finally(stop);
-      await settled;
-      settled = settleBatch(job, stage, batch, staged).then((outcomes) => {
+      const copy = copyIntoStage(job, stage, batch).finally(stop);
+      copies.push(copy);
+      // One after the other: a folder comes before what a later batch has for it.
+      settled = Promise.all([copy, settled]).then(async ([staged]) => {
+        const outcomes = await settleBatch(job, stage, batch, staged);
         const isAgain = (index: number) => !isLast && passing.includes(outcomes[index] ?? '');
         for (const [index, step] of batch.entries()) {
           if (isAgain(index)) again.push(step);
@@ -52,7 +57,11 @@ export async function copyAll(job: Job): Promise<void> {
         }
         progress.add(batch.filter((_, index) => !isAgain(index)));
       });
+      // It is awaited in the end; until then, nobody listens.
+      settled.catch(() => undefined);
     }
+    // What still writes to the stage must have ended before that is removed, whatever happened.
+    await Promise.allSettled(copies);
     await settled;
   };
   await perform(copiesOf(job), false);
@@ -158,7 +167,7 @@ async function copyLargeOnes(
   const names = batch.filter(isLarge).map((step) => step.path);
   if (names.length === 0 || !plan.places.rules.owners) return () => false;
   // Where one fails, tar copies them all, and tells why.
-  const isDone = await copyLarge(createRunner(true), plan.places.source, to, nameList(names));
+  const isDone = await copyLarge(plan.places.source, to, nameList(names));
   return isDone ? isLarge : () => false;
 }
 

@@ -7,7 +7,6 @@ import {
   readAttributes,
   removeAttributes,
 } from '../system/attributes.ts';
-import { createRunner } from '../system/run.ts';
 import { copyWithTar } from '../system/tar.ts';
 import { batchesOf, type Job, stepsOf } from './job.ts';
 import type { ByteString } from './names.ts';
@@ -43,13 +42,12 @@ function copyRights(job: Job, paths: readonly ByteString[], times: boolean): Pro
 async function removeSurplusAttributes(job: Job, paths: readonly ByteString[]): Promise<void> {
   const { places } = job.plan;
   if (!places.hasAttributes) return;
-  const runner = createRunner(true);
   const names = nameList(paths);
   const [source, replica] = await Promise.all([
-    readAttributes(runner, places.source, names),
-    readAttributes(runner, places.replica, names),
+    readAttributes(places.source, names),
+    readAttributes(places.replica, names),
   ]);
-  await removeAttributes(runner, places.replica, compareAttributes(source, replica).surplus);
+  await removeAttributes(places.replica, compareAttributes(source, replica).surplus);
 }
 
 /** Folders get modes, owners, attributes and times, those that contain others after these. */

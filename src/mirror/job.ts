@@ -5,7 +5,6 @@ import path from 'node:path';
 import { PlugbackError, reasonOf } from '../errors.ts';
 import { removeAttributes } from '../system/attributes.ts';
 import { type Clock, realClock } from '../system/clock.ts';
-import { createRunner } from '../system/run.ts';
 import type { Kind } from './compare.ts';
 import type { LockOptions } from './mirror-lock.ts';
 import { type ByteString, folderOf, fromText, joinNames } from './names.ts';
@@ -113,7 +112,7 @@ export function createJob(pool: Pool, plan: MirrorPlan, options: ApplyOptions): 
       // Else all in it would inherit the root's default access control list.
       if (plan.places.hasAttributes) {
         const inherited = new Map([['system.posix_acl_default', [stageName]]]);
-        await removeAttributes(createRunner(true), plan.places.replica, inherited);
+        await removeAttributes(plan.places.replica, inherited);
       }
     },
     removeStage: () => {

@@ -2,7 +2,6 @@
 
 import { PlugbackError } from '../errors.ts';
 import { compareAttributes, nameList, readAttributes } from '../system/attributes.ts';
-import { createRunner } from '../system/run.ts';
 import { compareEntries, kindOf } from './compare.ts';
 import { type LinkedFile, type LinkStep, planLinks } from './links.ts';
 import { type ByteString, folderOf, fromText, joinNames, nameEncoding, nameOf } from './names.ts';
@@ -132,7 +131,6 @@ interface Draft {
 }
 
 function createDraft(places: Places, options: PlanOptions): Draft {
-  const runner = createRunner(true);
   const blocks: Uint8Array[] = [];
   const linked = new Map<ByteString, LinkedFile>();
   const sums = {
@@ -149,8 +147,8 @@ function createDraft(places: Places, options: PlanOptions): Draft {
   const findOtherAttributes = async (names: Uint8Array): Promise<ByteString[]> => {
     if (!places.hasAttributes || names.length === 0) return [];
     const [source, replica] = await Promise.all([
-      readAttributes(runner, places.source, names),
-      readAttributes(runner, places.replica, names),
+      readAttributes(places.source, names),
+      readAttributes(places.replica, names),
     ]);
     return compareAttributes(source, replica).different;
   };

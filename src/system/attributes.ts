@@ -1,6 +1,6 @@
 /** Extended attributes, access control lists among them: getfattr and setfattr, in batches. */
 
-import { type Argv, type Runner, runPipeline } from './run.ts';
+import { type Argv, runOnBytes, runPipeline } from './run.ts';
 
 /** Takes names from standard input, a NUL after each, and starts the program with as many as fit. */
 function inBatches(...argv: Argv): Argv {
@@ -63,21 +63,9 @@ function unescapeName(text: string): string {
  * @param names relative to the folder, a NUL after each
  * @throws PlugbackError `program-missing`
  */
-export async function readAttributes(
-  runner: Runner,
-  folder: string,
-  names: Uint8Array,
-): Promise<AttributeLists> {
-  const pieces: string[] = [];
-  await runner.run(listAttributesArgv(), {
-    cwd: folder,
-    input: names,
-    encoding: 'latin1',
-    onStdout: (piece) => {
-      pieces.push(piece);
-    },
-  });
-  return parseAttributes(pieces.join(''));
+export async function readAttributes(folder: string, names: Uint8Array): Promise<AttributeLists> {
+  const { stdout } = await runOnBytes({ argv: listAttributesArgv(), cwd: folder }, names);
+  return parseAttributes(stdout.toString('latin1'));
 }
 
 /** Which of the entries differ in their attributes, and which attributes the replica has that the source has not. */
@@ -99,14 +87,13 @@ export function compareAttributes(
 
 /** Takes attributes away, each from those names. */
 export async function removeAttributes(
-  runner: Runner,
   folder: string,
   surplus: ReadonlyMap<string, readonly string[]>,
 ): Promise<void> {
   for (const [attribute, names] of surplus) {
     // An argument is text; getfattr's lists are read as bytes.
     const name = Buffer.from(unescapeName(attribute), 'latin1').toString('utf8');
-    await runner.run(removeAttributeArgv(name), { cwd: folder, input: nameList(names) });
+    await runOnBytes({ argv: removeAttributeArgv(name), cwd: folder }, nameList(names));
   }
 }
 

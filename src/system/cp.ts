@@ -1,6 +1,6 @@
 /** GNU cp as a copier of large files: the kernel copies, or shares the blocks where the filesystem can (reflink). */
 
-import { type Argv, commandLine, type Runner } from './run.ts';
+import { type Argv, commandLine, runOnBytes } from './run.ts';
 
 /** The arguments that copy what standard input names (a NUL after each) into a folder, with the folders it is in. */
 export function copyLargeArgv(to: string): Argv {
@@ -20,12 +20,7 @@ export function copyLargeArgv(to: string): Argv {
  * @returns whether all of them were copied; which were not, it does not tell
  * @throws PlugbackError `program-missing`
  */
-export async function copyLarge(
-  runner: Runner,
-  from: string,
-  to: string,
-  names: Uint8Array,
-): Promise<boolean> {
-  const { exitCode } = await runner.run(copyLargeArgv(to), { cwd: from, input: names });
+export async function copyLarge(from: string, to: string, names: Uint8Array): Promise<boolean> {
+  const { exitCode } = await runOnBytes({ argv: copyLargeArgv(to), cwd: from }, names);
   return exitCode === 0;
 }

@@ -26,11 +26,7 @@ export interface RunOptions {
   /** Aborting ends the program: SIGTERM first, SIGKILL after `killAfterMs`. */
   signal?: AbortSignal;
   /** What the program reads on standard input; nothing by default. */
-  input?: string | Uint8Array;
-  /** The folder it runs in; this process's by default. */
-  cwd?: string;
-  /** How `onStdout` gets it: latin1 is one character a byte, for names. UTF-8 by default. */
-  encoding?: 'utf8' | 'latin1';
+  input?: string;
   /** Milliseconds after which the program is ended; 0 or nothing: no limit. */
   timeoutMs?: number;
   /** Milliseconds between SIGTERM and SIGKILL; 2000 by default. */
@@ -96,7 +92,6 @@ export function createRunner(isRoot: boolean): Runner {
         timeout: options.timeoutMs ?? 0,
         maxBuffer: 16 * 1024 * 1024,
         ...(options.signal === undefined || !isRoot ? {} : { cancelSignal: options.signal }),
-        ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
         ...(options.input === undefined ? { stdin: 'ignore' as const } : { input: options.input }),
         buffer: { stdout: options.onStdout === undefined, stderr: false },
       }) as unknown as ResultPromise<{ reject: false }>;
@@ -105,7 +100,7 @@ export function createRunner(isRoot: boolean): Runner {
         stderr += piece.slice(0, keptStderr - stderr.length);
       };
       const heard = Promise.all([
-        listen(child.stdout, options.onStdout, options.encoding),
+        listen(child.stdout, options.onStdout),
         listen(child.stderr, keepBeginning),
       ]).catch((error: unknown) => {
         child.kill();
@@ -163,6 +158,9 @@ export async function startDetached(argv: Argv): Promise<{ ended: Promise<number
   throw new Error(`${program}: ${reasonOf(cause ?? message)}`);
 }
 
+/** The words of programs are parsed: never in the user's language. */
+const bareEnvironment = { LC_ALL: 'C', PATH: searchPath };
+
 /** How one of the two programs of a pipeline ended. */
 export type PipelineResult = Pick<ProcessResult, 'exitCode' | 'signal' | 'stderr'>;
 
@@ -184,10 +182,14 @@ export async function runPipeline(
   second: PipelineEnd,
   input: Uint8Array,
 ): Promise<readonly [PipelineResult, PipelineResult]> {
-  const env = { LC_ALL: 'C', PATH: searchPath };
   const start = ({ argv, cwd }: PipelineEnd, stdin: 'pipe' | Readable | null, stdout: 'pipe' | 'ignore') => {
     const [program, ...args] = argv;
-    return spawn(program, args, { env, cwd, detached: true, stdio: [stdin, stdout, 'pipe'] });
+    return spawn(program, args, {
+      env: bareEnvironment,
+      cwd,
+      detached: true,
+      stdio: [stdin, stdout, 'pipe'],
+    });
   };
   const from = start(first, 'pipe', 'pipe');
   const to = start(second, from.stdout, 'ignore');
@@ -197,6 +199,26 @@ export async function runPipeline(
   // It may end before it has read all; then its exit code tells.
   from.stdin?.on('error', () => undefined).end(input);
   return Promise.all([endOf(from, first.argv[0]), endOf(to, second.argv[0])]);
+}
+
+/**
+ * Runs a program that reads and writes bytes, with the rights of this process. execa would do as well, but costs more to
+ * load than many such programs take.
+ *
+ * @throws PlugbackError `program-missing`, or why the system did not start it
+ */
+export async function runOnBytes(
+  { argv, cwd }: PipelineEnd,
+  input: Uint8Array,
+): Promise<PipelineResult & { stdout: Buffer }> {
+  const [program, ...args] = argv;
+  const child = spawn(program, args, { env: bareEnvironment, cwd, detached: true });
+  const pieces: Buffer[] = [];
+  child.stdout.on('data', (piece: Buffer) => pieces.push(piece));
+  // It may end before it has read all; then its exit code tells.
+  child.stdin.on('error', () => undefined).end(input);
+  const end = await endOf(child, program);
+  return { ...end, stdout: Buffer.concat(pieces) };
 }
 
 function endOf(child: ChildProcess, program: string): Promise<PipelineResult> {
@@ -248,13 +270,9 @@ function endThroughSudo(
 }
 
 /** Hands on a stream's pieces, one after the other; resolves when the last one has been taken. */
-async function listen(
-  stream: Readable | null,
-  onPiece: PieceListener | undefined,
-  encoding: 'utf8' | 'latin1' = 'utf8',
-): Promise<void> {
+async function listen(stream: Readable | null, onPiece: PieceListener | undefined): Promise<void> {
   if (stream === null || onPiece === undefined) return;
-  stream.setEncoding(encoding);
+  stream.setEncoding('utf8');
   // Pausing the stream instead would not do: Node resumes it when the program ends, taken or not.
   for await (const piece of stream) await onPiece(piece as string);
 }
