@@ -46,8 +46,8 @@ export interface MirrorResult {
  * As much goes through the stage at a time; from `enoughItems` on, a batch ends before the next new folder. To start a
  * program costs Node some milliseconds, so a batch is not small.
  */
-const batchItems = 4000;
-const enoughItems = 2000;
+const batchItems = 2500;
+const enoughItems = 1500;
 /** Bytes; a larger file is a batch of its own. */
 export const batchBytes = 64 * 1024 * 1024;
 

@@ -21,7 +21,7 @@ export interface Pool {
 /** One a processor, but two where there is one: while one waits for the disk, the other works. More than four wait. */
 const usualThreads = Math.min(4, Math.max(2, availableParallelism()));
 /** What a thread holds is gone after each task: let it be collected, in a small heap (MB), instead of piling up. */
-const heap = { maxYoungGenerationSizeMb: 8, maxOldGenerationSizeMb: 256 };
+const heap = { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 256 };
 
 /** The bundle's file for the threads, beside the bundle itself or its parts. */
 function workerFile(): URL | null {
