@@ -9,6 +9,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
 const limit = 1;
+const mostKb = 150_000;
 
 /**
  * @param {object} bench what bench.mjs has: the folder, trees, disks, and how it measures
@@ -40,6 +41,24 @@ export async function benchMirror(bench) {
     isFirst: true,
   });
   rmSync(large, { recursive: true });
+  await measureMemory(bench);
+}
+
+/** A million files that are all new, and then a million that are all the same. */
+async function measureMemory(bench) {
+  const source = bench.millionSource();
+  const disk = bench.makeDisk('mirror-memory', 1500, ['-N', '1100000']);
+  prepare(bench, disk);
+  const [competitor] = competitorsOf(bench, false);
+  for (const what of ['all new', 'all the same']) {
+    const [program, ...words] = competitor.argv(source, path.join(disk.mountPoint, 'replica'));
+    const { ms, peakKb } = await bench.timed(program, words, null, competitor.environment);
+    const isOver = peakKb > mostKb;
+    console.log(
+      `  a million files, ${what}: ${bench.format1(ms / 1000)} s, peak ${bench.format1(peakKb / 1000)} MB (limit ${mostKb / 1000} MB)${isOver ? '  OVER' : ''}`,
+    );
+  }
+  bench.detach(disk);
 }
 
 /** The programs, each with its arguments; those that only copy have no part in what comes after a first copy. */

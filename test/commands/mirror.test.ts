@@ -1,6 +1,8 @@
 /** `plugback mirror`, as it is typed. */
 
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { beforeEach, expect, test } from 'vitest';
 import { useFolder } from '../folder.ts';
 import { plugback, plugbackInterrupted } from './cli.ts';
@@ -24,6 +26,20 @@ test('once, with a log', async () => {
   expect(readFileSync(folder('replica/letter.txt'), 'utf8')).toBe('Dear all');
   const [log = ''] = readdirSync(folder('LOGS'));
   expect(readFileSync(folder('LOGS', log), 'utf8')).toContain('  Added: letter.txt\n');
+});
+
+test('on a terminal: a bar, and then nothing but the lines', () => {
+  writeFileSync(folder('source/large'), Buffer.alloc(2_000_000, 'x'));
+  const program = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
+  // script runs a command line on a terminal of its own.
+  const typed = `stty cols 90; ${process.execPath} ${program} mirror source replica --language en`;
+  const shown = execFileSync('script', ['--quiet', '--return', '--command', typed, '/dev/null'], {
+    cwd: folder(),
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  expect(shown).toMatch(/\r?█+ {2}100% {2}2 MB of 2 MB/);
+  expect(shown).toMatch(/\r\x1b\[K2 added, [^\n]*\n$/);
 });
 
 test('as JSON', async () => {
