@@ -5,6 +5,8 @@ import path from 'node:path';
 import { PlugbackError, reasonOf } from '../errors.ts';
 import { removeAttributes } from '../system/attributes.ts';
 import { type Clock, realClock } from '../system/clock.ts';
+import { readOwner, writeOwner } from '../system/lock.ts';
+import { isAlive } from '../system/process-identity.ts';
 import type { Kind } from './compare.ts';
 import type { LockOptions } from './mirror-lock.ts';
 import { type ByteString, folderOf, fromText, joinNames } from './names.ts';
@@ -103,9 +105,13 @@ export function createJob(pool: Pool, plan: MirrorPlan, options: ApplyOptions): 
     result,
     folders: new Set(['']),
     prepareStage: async () => {
+      const folder = path.join(plan.places.replica, stageName);
+      const record = { path: path.join(folder, 'mirror'), procRoot: '/proc', clock: job.clock };
+      await verifyFree(plan.places.replica, record);
       try {
         if (statsOrNull(stage) !== null) removeTree(stage);
-        mkdirSync(path.join(plan.places.replica, stageName), { mode: 0o700 });
+        mkdirSync(folder, { mode: 0o700 });
+        await writeOwner(record);
       } catch (error) {
         throw unusable(error);
       }
@@ -132,6 +138,17 @@ export function createJob(pool: Pool, plan: MirrorPlan, options: ApplyOptions): 
     isStopped: () => options.signal?.aborted === true,
   };
   return job;
+}
+
+/**
+ * The lock keeps out who has the same folder for locks. Another user, or a container, has not, but sees the stage.
+ *
+ * @throws PlugbackError `mirror-running`
+ */
+async function verifyFree(replica: string, record: { path: string; procRoot: string }): Promise<void> {
+  const owner = await readOwner(record.path);
+  if (owner === null || owner.pid === process.pid || !isAlive(record.procRoot, owner)) return;
+  throw new PlugbackError('mirror-running', { path: replica, pid: owner.pid, since: owner.since });
 }
 
 export function* stepsOf(job: Job, actions: readonly Action[]): Generator<Step> {

@@ -144,7 +144,8 @@ function ownerPath(lockPath: string): string {
   return `${lockPath}.owner.json`;
 }
 
-async function writeOwner(request: LockRequest): Promise<void> {
+/** Leaves the record that names this process as the owner; `readOwner` and `isHeld` find it. */
+export async function writeOwner(request: Pick<LockRequest, 'path' | 'procRoot' | 'clock'>): Promise<void> {
   const identity = identifyProcess(request.procRoot, 'self');
   if (identity === null) return;
   const owner: LockOwner = { ...identity, since: new Date(request.clock.now()).toISOString() };

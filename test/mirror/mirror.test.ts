@@ -21,6 +21,7 @@ import {
 import { beforeEach, describe, expect, test } from 'vitest';
 import { type MirrorOptions, mirror, planMirror } from '../../src/index.ts';
 import { realClock } from '../../src/system/clock.ts';
+import { identifyProcess } from '../../src/system/process-identity.ts';
 import { command, waitFor } from '../disk/command.ts';
 import { useFolder } from '../folder.ts';
 import { differences } from './property.ts';
@@ -220,6 +221,19 @@ test('two at once: the second one says who is at it, or waits', async () => {
   expect(await first).toMatchObject({ added: 200 });
   expect(second).toMatchObject({ value: { added: 0, untouched: 201 } });
   expect(waited).toBe(1);
+});
+
+test('a mirror with another folder for locks is noticed by what it writes', async () => {
+  writeFileSync(source('a'), 'a');
+  const other = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'ignore' });
+  const identity = await waitFor('its identity', () => identifyProcess('/proc', other.pid ?? 0));
+  mkdirSync(replica('.plugback-mirror'));
+  const record = { ...identity, since: '2026-11-21T03:12:44.000Z' };
+  writeFileSync(replica('.plugback-mirror/mirror.owner.json'), JSON.stringify(record));
+  await expect(cycle()).rejects.toMatchObject({ code: 'mirror-running', details: { pid: other.pid } });
+  other.kill('SIGKILL');
+  await new Promise((resolve) => other.once('exit', resolve));
+  expect(await cycle()).toMatchObject({ added: 1 });
 });
 
 test('what a dead run left goes, also where there is nothing else to do', async () => {

@@ -15,38 +15,33 @@ const folder = useFolder();
 const library = new URL('../../dist/index.js', import.meta.url);
 /** Side by side, because each round waits for the dead process's lock to grow stale. */
 const lanes = 10;
-const roundsPerLane = 20;
+const killsPerLane = 20;
 const files = 400;
 
 test('killed 200 times', async () => {
   expect(existsSync(fileURLToPath(library))).toBe(true);
   const seed = Date.now() % 1_000_000;
-  const moments = await Promise.all(
+  await Promise.all(
     Array.from({ length: lanes }, (_, lane) =>
       performLane(folder(String(lane)), createRandom(seed + lane), seed + lane),
     ),
   );
-  const killed = moments.flat();
-  // In all phases: some before anything was copied, some in the middle, some after the end.
-  expect(killed.filter((moment) => moment === 'running').length, `seed ${seed}`).toBeGreaterThan(100);
 }, 600_000);
 
-async function performLane(root: string, random: Random, seed: number): Promise<string[]> {
+async function performLane(root: string, random: Random, seed: number): Promise<void> {
   const [source, replica] = [path.join(root, 'source'), path.join(root, 'replica')];
   for (const place of [source, replica]) mkdirSync(place, { recursive: true });
-  const moments: string[] = [];
-  for (let round = 1; round <= roundsPerLane; round += 1) {
+  // One that came to its end before the signal is no round.
+  for (let round = 1, kills = 0; kills < killsPerLane; round += 1) {
     const name = `seed ${seed}, round ${round}`;
     changeFiles(source, round, random);
-    const ended = await killMirror(root, 20 + random(500));
-    moments.push(ended);
+    if ((await killMirror(root, 20 + random(400))) === 'running') kills += 1;
     expect(tornFiles(replica), name).toEqual([]);
     const result = await mirror(source, replica, settingsOf(root));
     expect(result.skipped, name).toEqual([]);
     expect(differences(source, replica), name).toBe('');
     expect(readdirSync(replica), name).not.toContain('.plugback-mirror');
   }
-  return moments;
 }
 
 const settingsOf = (root: string) => ({
