@@ -120,7 +120,7 @@ function createProgress({ plan, options }: Job): Progress {
 
 interface Staged {
   before: Awaited<ReturnType<typeof lookAt>>;
-  complaints: ReadonlyMap<ByteString, SkipReason>;
+  complaints: Complaints;
 }
 
 function lookAt(job: Job, items: readonly StagedItem[]) {
@@ -129,46 +129,66 @@ function lookAt(job: Job, items: readonly StagedItem[]) {
 
 async function copyIntoStage(job: Job, stage: ByteString, batch: readonly Step[]): Promise<Staged> {
   const before = await lookAt(job, batch);
-  mkdirSync(toBytes(stage), { mode: 0o700 });
   const { places } = job.plan;
   if (places.hasTar) {
-    const to = path.join(places.replica, stage.slice(job.replica.length + 1));
-    const isCopied = await copyLargeOnes(job, to, batch);
-    const result = await copyWithTar({
-      from: places.source,
-      to,
-      names: nameList(batch.filter((step) => !isCopied(step)).map((step) => step.path)),
-      owners: places.rules.owners,
-    });
-    if (result.failed === null) {
-      const complaints = [...result.complaints].map(([name, words]) => [name, skipReasonOf(words)] as const);
-      return { before, complaints: new Map(complaints) };
-    }
-    // Nothing tells what of it is good. Once more, file by file, for the reasons.
-    removeTree(stage);
-    mkdirSync(toBytes(stage), { mode: 0o700 });
+    const complaints = (await copyBySize(job, stage, batch)) ?? (await copyByTar(job, stage, batch));
+    if (complaints !== null) return { before, complaints };
   }
+  // Or nothing told what of it is good: once more, file by file, for the reasons.
+  renew(stage);
   const task = { source: job.source, stage, items: batch, rules: places.rules };
   return { before, complaints: await job.pool.run('copyPlainly', task) };
 }
 
+type Complaints = ReadonlyMap<ByteString, SkipReason>;
+
 /**
- * The kernel copies large files. Not without root's rights: cp makes the folders around a file as closed as they are in
- * the source, and the next file does not get in.
+ * The kernel copies large files, tar the rest. tar comes first: cp gives the folders around a file their default access
+ * control lists at once, and what tar would make in these would inherit them. Not without root's rights: cp makes the
+ * folders as closed as they are in the source, and the next file does not get in.
  *
- * @returns which of the batch need no other copy
+ * @returns null when that did not work, or there is nothing large
  */
-async function copyLargeOnes(
-  { plan }: Job,
-  to: string,
-  batch: readonly Step[],
-): Promise<(step: Step) => boolean> {
+async function copyBySize(job: Job, stage: ByteString, batch: readonly Step[]): Promise<Complaints | null> {
   const isLarge = ({ kind, size }: Step) => kind === 'file' && size >= largeBytes;
-  const names = batch.filter(isLarge).map((step) => step.path);
-  if (names.length === 0 || !plan.places.rules.owners) return () => false;
-  // Where one fails, tar copies them all, and tells why.
-  const isDone = await copyLarge(plan.places.source, to, nameList(names));
-  return isDone ? isLarge : () => false;
+  const large = batch.filter(isLarge).map((step) => step.path);
+  const { places } = job.plan;
+  if (large.length === 0 || !places.rules.owners) return null;
+  const complaints = await copyByTar(
+    job,
+    stage,
+    batch.filter((step) => !isLarge(step)),
+  );
+  // Which files it could not copy, cp does not tell; tar does.
+  const isDone =
+    complaints !== null && (await copyLarge(places.source, folderOfStage(job, stage), nameList(large)));
+  return isDone ? complaints : null;
+}
+
+/** @returns null when it failed, and nothing tells at which file */
+async function copyByTar(job: Job, stage: ByteString, batch: readonly Step[]): Promise<Complaints | null> {
+  renew(stage);
+  const { places } = job.plan;
+  if (batch.length === 0) return new Map();
+  const result = await copyWithTar({
+    from: places.source,
+    to: folderOfStage(job, stage),
+    names: nameList(batch.map((step) => step.path)),
+    owners: places.rules.owners,
+  });
+  if (result.failed !== null) return null;
+  return new Map([...result.complaints].map(([name, words]) => [name, skipReasonOf(words)]));
+}
+
+/** Its name is of our own making, and so plain text. */
+function folderOfStage({ plan, replica }: Job, stage: ByteString): string {
+  return path.join(plan.places.replica, stage.slice(replica.length + 1));
+}
+
+/** Makes the stage of a batch, and takes away what an attempt has left in it. */
+function renew(stage: ByteString): void {
+  removeTree(stage);
+  mkdirSync(toBytes(stage), { mode: 0o700 });
 }
 
 async function settleBatch(

@@ -132,6 +132,16 @@ describe('what is kept', () => {
     expect(differences(source(), replica())).toBe('');
   });
 
+  test('no access control list where there is none, although the folder has one for what is new in it', async () => {
+    mkdirSync(source('folder/inner'), { recursive: true });
+    for (const name of ['a small', 'large', 'z small']) writeFileSync(source('folder', name), 'x');
+    truncateSync(source('folder/large'), 2_000_000);
+    await command('setfacl', '--default', '--modify', 'user:77:rwx', source('folder'));
+    await command('setfacl', '--default', '--modify', 'user:78:rwx', replica());
+    await cycle();
+    expect(differences(source(), replica())).toBe('');
+  });
+
   test('without GNU tar, what Node can: content, holes, modes, links, times to the microsecond', async () => {
     const places = (await planMirror(source(), replica(), { allowDeletes: true, threads: 0 })).places;
     const { applyWith } = await import('../../src/mirror/apply.ts');
