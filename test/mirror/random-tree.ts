@@ -216,14 +216,12 @@ function chown(root: Buffer, random: Random): void {
   if (isRoot) lchownSync(anyPlace(root, random), random(3) * 1000, random(3) * 1000);
 }
 
+/** Before 1970, after 2038, or between; never the same twice, or other content of the same size would look like the old. */
 function setTimes(root: Buffer, random: Random): void {
   const place = anyPlace(root, random);
   if (lstatSync(place).isSymbolicLink()) return;
-  utimesSync(
-    place,
-    random(2_000_000_000) + 0.123456,
-    pick([-14_182_940.5, 0, 2_208_988_800.25, random(1_700_000_000)], random),
-  );
+  const seconds = pick([-14_182_940, 0, 2_208_988_800, random(1_700_000_000)], random);
+  utimesSync(place, random(2_000_000_000), seconds + random(1_000_000) / 1e6);
 }
 
 function move(root: Buffer, random: Random): void {
