@@ -1,7 +1,7 @@
 /** The mirror's promise, on random trees: after a cycle, rsync finds nothing to do. */
 
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, rmSync } from 'node:fs';
+import { lstatSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { expect } from 'vitest';
 import { mirror } from '../../src/mirror/mirror.ts';
 import { changeTree, createRandom } from './random-tree.ts';
@@ -12,6 +12,16 @@ const rsyncArgv = ['-aHAXnc', '--modify-window=-1', '--delete', '--itemize-chang
 /** What rsync would do to make the replica equal to the source. */
 export function differences(source: string, replica: string): string {
   return execFileSync('rsync', [...rsyncArgv, `${source}/`, `${replica}/`], { encoding: 'latin1' });
+}
+
+/** Two writes within one tick of the kernel's clock bear the same time: until one of now bears a later one. */
+function passATick(probe: string): void {
+  const timeOfWriting = () => {
+    writeFileSync(probe, '');
+    return lstatSync(probe, { bigint: true }).mtimeNs;
+  };
+  const before = timeOfWriting();
+  while (timeOfWriting() === before);
 }
 
 /**
@@ -34,7 +44,9 @@ export async function performCycles(folder: string, seed: number, cycles: number
     expect(result.skipped, case_).toEqual([]);
     expect(differences(source, replica), case_).toBe('');
     changeTree(source, random, 1 + random(12));
-    if (random(3) === 0) changeTree(replica, random, 1 + random(4));
+    if (random(3) !== 0) continue;
+    passATick(`${folder}/tick`);
+    changeTree(replica, random, 1 + random(4));
   }
   for (const root of [source, replica]) rmSync(root, { recursive: true });
 }
