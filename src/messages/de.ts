@@ -1288,7 +1288,8 @@ export const deErrors: {
   }),
   'directory-unusable': (d) => ({
     problem: `Der Ordner ${d.path} ist nicht benutzbar (${d.reason}).`,
-    remedy: 'Starten Sie plugback als root oder berichtigen Sie state-directory und runtime-directory.',
+    remedy:
+      'Starten Sie plugback als root, schaffen Sie dort Platz, oder berichtigen Sie state-directory und runtime-directory.',
   }),
   'marker-not-writable': (d) => ({
     problem: `Die Sperrdatei ${d.path} lässt sich nicht schreiben (${d.reason}). Es wurde nichts kopiert.`,

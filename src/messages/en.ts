@@ -1362,7 +1362,7 @@ export const enErrors: {
   }),
   'directory-unusable': (d) => ({
     problem: `The folder ${d.path} cannot be used (${d.reason}).`,
-    remedy: 'Run plugback as root, or correct state-directory and runtime-directory.',
+    remedy: 'Run plugback as root, make room there, or correct state-directory and runtime-directory.',
   }),
   'marker-not-writable': (d) => ({
     problem: `The lock file ${d.path} cannot be written (${d.reason}). Nothing was copied.`,
