@@ -1,6 +1,6 @@
 /**
- * Unit tests side by side; then the page in a browser; then, one after the other, the disk tests and those on machines of
- * their own, because they share loop devices and the kernel.
+ * Unit tests side by side; then the page in a browser; then the disk tests, two at a time: each has a laboratory of its own,
+ * and they mostly wait; then those on machines of their own.
  */
 
 import { readFileSync } from 'node:fs';
@@ -79,7 +79,7 @@ export default defineConfig({
         test: {
           name: 'disk',
           include: ['test/disk/**/*.test.ts'],
-          fileParallelism: false,
+          maxWorkers: 2,
           testTimeout: 120_000,
           hookTimeout: 60_000,
           sequence: { groupOrder: 2 },
