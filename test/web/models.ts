@@ -112,6 +112,20 @@ export function doneRun(changes: Partial<RunDocument> = {}): RunDocument {
   return sampleRun({ startedAt: before(62), steps, ...changes });
 }
 
+/** A copy that has made room for Veeam: two steps are under way. */
+function pausedRun(): RunDocument {
+  const copying = runningRun('copy', { step: 'wait-veeam', progress: sampleProgress() });
+  const waiting = runningRun('wait-veeam').steps.find(({ name }) => name === 'wait-veeam');
+  const paused = sentence('copy.paused', {
+    locks: [{ file: 'Buero-PC.lock', who: 'Buero-PC', since: '2026-11-21T02:58:00.000Z' }],
+  });
+  const steps = copying.steps.map((step) => {
+    if (step.name === 'wait-veeam') return { ...step, ...waiting };
+    return step.name === 'copy' ? { ...step, said: paused } : step;
+  });
+  return { ...copying, steps };
+}
+
 /** A run that ended in an error, told as the job tells it. */
 export function endedBadly(
   error: PlugbackError,
@@ -136,6 +150,7 @@ export const runs = {
   preparing: runningRun('mount'),
   waiting: runningRun('wait-veeam'),
   comparing: runningRun('estimate'),
+  paused: pausedRun(),
   copying: runningRun('copy', { progress: sampleProgress() }),
   flushing: runningRun('unmount', { progress: sampleProgress({ phase: 'flushing' }) }),
   complete: doneRun(),
