@@ -2,7 +2,7 @@
 /**
  * Brings a fresh Debian machine with Node and npm to the point where one purpose works:
  *
- *     node packaging/prepare.mjs demo|test|bench|build|deb|container|hotplug|tools
+ *     node packaging/prepare.mjs demo|test|bench|build|deb|exe|windows|container|hotplug|tools
  *
  * Node's version, npm packages, Debian packages, the bundle: what is there already is left alone, so that a second
  * call costs a blink. It runs before anything is installed and therefore has no dependencies; what it says goes to
@@ -40,18 +40,21 @@ const debianPackages = [
   { name: 'mmdebstrap', program: 'mmdebstrap', purposes: ['test', 'container', 'hotplug'] },
   { name: 'qemu-system-x86', program: 'qemu-system-x86_64', purposes: ['hotplug'] },
   { name: 'qemu-utils', program: 'qemu-img', purposes: ['hotplug'] },
+  { name: 'wine', program: 'wine', purposes: ['windows'] },
   { name: 'lintian', program: 'lintian', purposes: ['test'] },
   { name: 'chromium', program: 'chromium', purposes: ['test'] },
 ];
 
-/** What each purpose needs besides Node and the npm packages. */
+/** What each purpose needs besides Node and the npm packages; `skips`: it goes on without what else is missing. */
 const purposes = {
   demo: { bundle: 'when-older' },
-  test: { bundle: 'when-older' },
+  test: { bundle: 'when-older', skips: true },
   bench: { bundle: 'when-older' },
   build: { bundle: 'always' },
   // It makes a bundle of its own.
   deb: { bundle: 'never' },
+  exe: { bundle: 'never' },
+  windows: { bundle: 'when-older', skips: true },
   container: { bundle: 'when-older' },
   // It makes a package, and that a bundle of its own.
   hotplug: { bundle: 'never' },
@@ -211,7 +214,7 @@ function installDebianPackages(purpose) {
 
 /** Tests that need a missing program skip and say so; nothing else can do without. */
 function goOnWithout(purpose, exitCode, message) {
-  if (purpose !== 'test') throw new Missing(exitCode, message);
+  if (purposes[purpose].skips !== true) throw new Missing(exitCode, message);
   say(message);
   say(
     words(
