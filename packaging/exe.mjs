@@ -78,22 +78,21 @@ async function bundle(work, version) {
 }
 
 async function writeProgram(file, script, nodes, work) {
-  const blob = path.join(work, 'program.blob');
-  const settings = path.join(work, 'sea.json');
   writeFileSync(
-    settings,
+    path.join(work, 'sea.json'),
     JSON.stringify({
-      main: script,
-      output: blob,
+      // As it is written here it gets into the program: a full path would be another one each time.
+      main: path.basename(script),
+      output: 'program.blob',
       disableExperimentalSEAWarning: true,
       // Both would be this machine’s, not Windows’.
       useSnapshot: false,
       useCodeCache: false,
     }),
   );
-  run(nodes.here, ['--experimental-sea-config', settings]);
+  run(nodes.here, ['--experimental-sea-config', 'sea.json'], work);
   writeFileSync(file, withoutSignature(readFileSync(nodes.windows)), { mode: 0o755 });
-  await inject(file, 'NODE_SEA_BLOB', readFileSync(blob), { sentinelFuse: fuse });
+  await inject(file, 'NODE_SEA_BLOB', readFileSync(path.join(work, 'program.blob')), { sentinelFuse: fuse });
 }
 
 /**
@@ -147,8 +146,8 @@ function read(name) {
   return readFileSync(path.join(project, name), 'utf8');
 }
 
-function run(program, args) {
-  const result = spawnSync(program, args, { cwd: project, encoding: 'utf8' });
+function run(program, args, cwd = project) {
+  const result = spawnSync(program, args, { cwd, encoding: 'utf8' });
   if (result.status !== 0) throw new Error(`${program}: ${result.error?.message ?? result.stderr.trim()}`);
   return result.stdout;
 }
