@@ -19,10 +19,18 @@ const oldestNode = [20, 19];
 
 /** Which Debian package gives which program, and for what it is needed; the program proves that it is there. */
 const debianPackages = [
-  { name: 'rsync', program: 'rsync', purposes: ['demo', 'test', 'bench'] },
-  { name: 'e2fsprogs', program: 'mkfs.ext4', purposes: ['demo', 'test', 'bench', 'container', 'hotplug'] },
-  { name: 'util-linux', program: 'lsblk', purposes: ['demo', 'test', 'bench'] },
-  { name: 'mount', program: 'losetup', purposes: ['demo', 'test', 'bench', 'container', 'hotplug'] },
+  { name: 'rsync', program: 'rsync', purposes: ['demo', 'test', 'windows', 'bench'] },
+  {
+    name: 'e2fsprogs',
+    program: 'mkfs.ext4',
+    purposes: ['demo', 'test', 'windows', 'bench', 'container', 'hotplug'],
+  },
+  { name: 'util-linux', program: 'lsblk', purposes: ['demo', 'test', 'windows', 'bench'] },
+  {
+    name: 'mount',
+    program: 'losetup',
+    purposes: ['demo', 'test', 'windows', 'bench', 'container', 'hotplug'],
+  },
   { name: 'xfsprogs', program: 'xfs_io', purposes: ['test', 'hotplug'] },
   { name: 'btrfs-progs', program: 'mkfs.btrfs', purposes: ['test', 'hotplug'] },
   { name: 'dosfstools', program: 'mkfs.vfat', purposes: ['test', 'hotplug'] },
@@ -32,7 +40,7 @@ const debianPackages = [
   { name: 'ntfs-3g', program: 'mount.ntfs-3g', purposes: ['test', 'hotplug'] },
   { name: 'acl', program: 'setfacl', purposes: ['test'] },
   { name: 'attr', program: 'setfattr', purposes: ['test'] },
-  { name: 'openssl', program: 'openssl', purposes: ['test'] },
+  { name: 'openssl', program: 'openssl', purposes: ['test', 'windows'] },
   { name: 'sudo', program: 'sudo', purposes: ['test'] },
   { name: 'cryptsetup-bin', program: 'cryptsetup', purposes: ['test', 'hotplug'] },
   { name: 'dpkg', program: 'dpkg-deb', purposes: ['deb', 'test', 'container', 'hotplug'] },

@@ -128,6 +128,7 @@ export async function memoryOf(place: string, procRoot: string): Promise<number>
 
 /** A drive letter may stand for a share. What cannot be asked is taken for one. */
 async function isOnOwnDrive(place: string): Promise<boolean> {
+  if (/^[\\/]{2}/.test(place)) return false;
   const real = await realpath(place).catch(() => '');
   return /^[a-z]:/i.test(real);
 }

@@ -1,6 +1,7 @@
 /** A copy, as far as Veeam's side sees one. */
 
 import { rmSync, writeFileSync } from 'node:fs';
+import { onTestFinished } from 'vitest';
 import type { WindowsMachine } from './machine.ts';
 
 /**
@@ -16,8 +17,10 @@ export function startCopy(machine: WindowsMachine): () => void {
   };
   write();
   const timer = setInterval(write, 1000);
-  return () => {
+  const end = (): void => {
     clearInterval(timer);
     rmSync(machine.marker, { force: true });
   };
+  onTestFinished(end);
+  return end;
 }

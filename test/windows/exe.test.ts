@@ -5,6 +5,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, expect } from 'vitest';
 import { version } from '../../src/version.ts';
 import { waitFor } from '../disk/command.ts';
+import { makeOffice } from '../mail/certificates.ts';
 import { type SmtpCatchers, smtpCatchers } from '../mail/smtp-catcher.ts';
 import { startCopy } from './copy.ts';
 import { WindowsMachine, windowsPath } from './machine.ts';
@@ -103,6 +104,22 @@ test('the lock cannot be written: code 74 and a mail; the mail server is down: i
   expect(mails[0]?.message.text).toContain(share);
   expect(machine.outbox()).toEqual([]);
 }, 90);
+
+test('a mail server with a certificate of the office’s own authority: believed once Windows does', async () => {
+  const machine = new WindowsMachine();
+  const office = await makeOffice(machine.path());
+  const server = await catchers.start({ security: 'starttls', certificate: office.server });
+  const mail = { ...machine.mailTo(server), security: 'starttls' };
+  machine.configure({ MAIL: mail, VEEAM: { 'veeam-lockfiles': 'Z:\\nowhere' } });
+  const suspicious = await machine.exe(['veeam-lock']).ended;
+  expect(suspicious).toMatchObject({ exitCode: 74, output: expect.stringMatching(/certificate/) });
+  expect(machine.outbox()).toHaveLength(1);
+
+  await machine.trust(office.authorityFile);
+  machine.configure({ MAIL: mail });
+  expect((await machine.exe(['veeam-lock']).ended).exitCode).toBe(0);
+  expect(await server.mails()).toMatchObject([{ secure: true }]);
+});
 
 test('the post-job script sends what waits as well; by default it waits in ProgramData', async () => {
   const machine = new WindowsMachine();
@@ -211,6 +228,42 @@ test('killed at any moment: the next call puts it right', async () => {
   }
   console.log(`left behind by the kills: ${[...seen].join(' | ')}`);
 }, 120);
+
+test('the post-job script comes while the pre-job script still waits: no lock is left', async () => {
+  const machine = new WindowsMachine();
+  const endCopy = startCopy(machine);
+  const call = machine.exe(['veeam-lock', '--job', 'nightly']);
+  await waitFor('the wait', () => /A copy is running/.test(call.output()));
+  expect((await machine.exe(['veeam-unlock', '--job', 'nightly']).ended).exitCode).toBe(0);
+  endCopy();
+  expect((await call.ended).exitCode).toBe(74);
+  expect(machine.inLockFolder()).toEqual([]);
+});
+
+test('on a share, by UNC path: a copy is seen that began just before the lock was written', async () => {
+  const machine = new WindowsMachine();
+  const share = machine.share();
+  machine.configure({
+    VEEAM: {
+      'veeam-lockfiles': `${share}\\locks ä`,
+      'backup-lockfile': `${share}\\source\\.plugback.lock`,
+    },
+  });
+  const call = machine.exe(['veeam-lock', '--job', 'nightly']);
+  await waitFor('the lock', () => machine.locks().length === 1);
+  const locked = performance.now();
+  const endCopy = startCopy(machine);
+  await waitFor('the wait', () => /A copy is running/.test(call.output()));
+  expect((performance.now() - locked) / 1000).toBeGreaterThan(10);
+  endCopy();
+  expect(await call.ended).toMatchObject({
+    exitCode: 0,
+    output: expect.stringContaining(`${share}\\locks ä\\`),
+  });
+  expect(machine.locks()).toHaveLength(1);
+  expect((await machine.exe(['veeam-unlock', '--job', 'nightly']).ended).exitCode).toBe(0);
+  expect(machine.inLockFolder()).toEqual([]);
+});
 
 test('help and version, in both languages; without a command it helps', async () => {
   const machine = new WindowsMachine();

@@ -1,6 +1,7 @@
 /** The machine on which Veeam runs: wine, with the program as it was unpacked, in a folder of its own for each test. */
 
 import { type ChildProcess, spawn } from 'node:child_process';
+import { X509Certificate } from 'node:crypto';
 import {
   closeSync,
   copyFileSync,
@@ -12,6 +13,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -81,6 +83,16 @@ export class WindowsMachine {
     return path.join(this.root, ...parts);
   }
 
+  /** The folder of everything as a share of a file server; its UNC path. */
+  share(): string {
+    const server = path.join(this.prefix, 'dosdevices', 'unc', 'atlantis');
+    const name = path.basename(this.root);
+    mkdirSync(server, { recursive: true });
+    symlinkSync(this.root, path.join(server, name));
+    onTestFinished(() => rmSync(path.join(server, name)));
+    return `\\\\atlantis\\${name}`;
+  }
+
   /** Writes config.ini beside the program, as Notepad would. */
   configure(settings: Settings = {}, file = path.join(this.home, 'config.ini')): void {
     const own: Settings = {
@@ -132,6 +144,18 @@ export class WindowsMachine {
   /** Where Windows has its programs keep what belongs to no user. */
   get programData(): string {
     return path.join(this.prefix, 'drive_c', 'ProgramData');
+  }
+
+  /** Puts an authority into the store of certificates, as the administrator would. */
+  async trust(authorityFile: string): Promise<void> {
+    const { raw, fingerprint } = new X509Certificate(readFileSync(authorityFile));
+    const key = `HKLM\\Software\\Microsoft\\SystemCertificates\\Root\\Certificates\\${fingerprint.replaceAll(':', '')}`;
+    // How Windows keeps one: property 32 is the certificate itself.
+    const head = Buffer.alloc(12);
+    for (const [at, value] of [32, 1, raw.length].entries()) head.writeUInt32LE(value, at * 4);
+    const blob = Buffer.concat([head, raw]).toString('hex');
+    const added = await this.call(['reg', 'add', key, '/v', 'Blob', '/t', 'REG_BINARY', '/d', blob]).ended;
+    if (added.exitCode !== 0) throw new Error(`reg add: ${added.output}`);
   }
 
   /** Starts plugback-veeam.exe. */
