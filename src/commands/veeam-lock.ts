@@ -2,8 +2,7 @@
 
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
-import { asPlugbackError, PlugbackError } from '../errors.ts';
-import type { Letter } from '../mail/letter.ts';
+import { PlugbackError } from '../errors.ts';
 import { jsonText } from '../messages/json.ts';
 import { realClock } from '../system/clock.ts';
 import { readBootId } from '../system/process-identity.ts';
@@ -11,14 +10,8 @@ import { createShare, memoryOf } from '../system/share.ts';
 import { callerOf } from '../veeam/caller.ts';
 import { raiseLock } from '../veeam/hook.ts';
 import type { CommandContext } from './context.ts';
-import { createPostbox, type MailParts } from './postbox.ts';
-import {
-  mailPatienceMs,
-  prepareVeeamSide,
-  sendWaiting,
-  type VeeamSide,
-  verifiedConfig,
-} from './veeam-side.ts';
+import { mailFailure, sendWaiting } from './veeam-mail.ts';
+import { prepareVeeamSide, type VeeamSide, verifiedConfig } from './veeam-side.ts';
 
 export interface VeeamLockFlags {
   job?: string;
@@ -44,7 +37,7 @@ export async function veeamLock(flags: VeeamLockFlags, context: CommandContext):
     if (context.json) context.output.line(jsonText({ job: job.id, name, path: lockPath, warnings }));
     else voice.info('hook.locked', { job: name, path: lockPath });
   } catch (error) {
-    await mailFailure(error, side, context);
+    await mailFailure(error, 'pre-job', side, context);
     throw error;
   }
   await sendWaiting(side, context);
@@ -82,51 +75,4 @@ function minutesOf(flag: string | undefined, { translator }: VeeamSide): number 
   if (flag === undefined) return null;
   if (/^\d{1,5}$/.test(flag)) return Number(flag);
   throw new PlugbackError('usage', { problem: translator.say('usage.timeout', { value: flag }) });
-}
-
-/** Nobody looks at the log of a script. What keeps the mail from leaving must not hide why it was written. */
-async function mailFailure(thrown: unknown, side: VeeamSide, context: CommandContext): Promise<void> {
-  const { mailParts, translator, voice } = side;
-  if (mailParts === null || asPlugbackError(thrown).code === 'interrupted') return;
-  const postbox = createPostbox(mailParts, translator, context);
-  if (postbox === null) return;
-  try {
-    await postbox.post(letterOf(thrown, side, mailParts, context));
-    const { waiting, reason } = await postbox.flush({ timeoutMs: mailPatienceMs });
-    if (waiting > 0) voice.warn('warn.mail-waiting', { count: waiting, reason: reason ?? '' });
-  } catch (error) {
-    context.output.problem(translator.tell(error).message);
-  }
-}
-
-/** Which subject says it best; the others say that there is no lock. */
-const subjects: { readonly [code: string]: 'hook.subject.copy-running' | 'hook.subject.config' } = {
-  'copy-running': 'hook.subject.copy-running',
-  config: 'hook.subject.config',
-};
-
-function letterOf(
-  thrown: unknown,
-  { translator, job, warnings }: VeeamSide,
-  { mail }: MailParts,
-  { host }: CommandContext,
-): Letter {
-  const { say } = translator;
-  const who = { job: job.name ?? job.id, host };
-  const { code, problem, remedy } = translator.tell(thrown);
-  return {
-    subject: say(subjects[code] ?? 'hook.subject.not-locked', who),
-    text: [
-      say('hook.letter', who),
-      '',
-      say('report.problem', { text: problem }),
-      say('report.remedy', { text: remedy }),
-      say('hook.letter.consequence'),
-      ...warnings.map((text) => say('report.warning', { text })),
-    ],
-    tone: 'bad',
-    to: mail.sysops,
-    cc: mail.cc,
-    attachments: [],
-  };
 }

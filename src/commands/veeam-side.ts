@@ -7,14 +7,13 @@ import {
   type VeeamSideReading,
 } from '../config/load.ts';
 import { PlugbackError } from '../errors.ts';
-import { createMailer } from '../mail/mailer.ts';
 import { createTranslator, type Translator } from '../messages/translator.ts';
 import { formatLine } from '../status/log-line.ts';
 import type { StepVoice } from '../status/recorder.ts';
 import { realClock } from '../system/clock.ts';
 import { type Job, jobOf } from '../veeam/job.ts';
 import type { CommandContext } from './context.ts';
-import { type MailParts, mailerOptions } from './postbox.ts';
+import type { MailParts } from './postbox.ts';
 
 export interface VeeamSide {
   reading: VeeamSideReading;
@@ -27,9 +26,6 @@ export interface VeeamSide {
   /** The warnings so far. */
   warnings: readonly string[];
 }
-
-/** How long the mails may take, in ms; then they wait in the outbox. */
-export const mailPatienceMs = 30_000;
 
 /**
  * Reads the configuration, right or wrong: with a broken one a mail can still be sent.
@@ -71,11 +67,4 @@ export function verifiedConfig({ reading, translator }: VeeamSide, flags: { job?
   if (config === null) throw new PlugbackError('config', { path, problems, isVeeamSide: true });
   if (flags.job?.trim() === '') throw new PlugbackError('usage', { problem: translator.say('usage.job') });
   return config;
-}
-
-/** Sends the mails of earlier calls that could not leave: where no timer does it, nobody else would. Never throws. */
-export async function sendWaiting(side: VeeamSide, context: CommandContext): Promise<void> {
-  if (side.mailParts === null) return;
-  const mailer = createMailer(mailerOptions(side.mailParts, side.translator, context));
-  await mailer.flush({ timeoutMs: mailPatienceMs, signal: context.stop });
 }

@@ -132,9 +132,13 @@ export const de: typeof en = {
     `Veeams Sperrdatei konnte nicht geschrieben werden (Job ${d.job}, ${d.host})`,
   'hook.subject.config': (d) =>
     `Veeam hat keine Sperre: Die Konfiguration hat Fehler (Job ${d.job}, ${d.host})`,
+  'hook.subject.not-unlocked': (d) => `Veeams Sperre wurde nicht entfernt (Job ${d.job}, ${d.host})`,
   'hook.letter': (d) => `Veeams Pre-Job-Skript auf ${d.host} ist für den Job ${d.job} gescheitert.`,
   'hook.letter.consequence': () =>
     'Veeams Agenten beginnen trotzdem zu schreiben. Eine Kopie, die währenddessen entsteht, kann dann halb geschriebene Sicherungen enthalten: Machen Sie danach noch eine.',
+  'hook.letter.unlock': (d) => `Veeams Post-Job-Skript auf ${d.host} ist für den Job ${d.job} gescheitert.`,
+  'hook.letter.unlock-consequence': () =>
+    'Kopien warten auf diese Sperre, bis ihre Zeit um ist oder der Job noch einmal gelaufen und gut zu Ende gegangen ist.',
   'usage.timeout': (d) =>
     `--timeout ${d.value}: Das ist keine Anzahl von Minuten; es sollte eine ganze Zahl ab 0 sein, etwa 480.`,
   'usage.job': () => 'Der Job hinter --job ist leer; dort sollte sein Name oder seine ID stehen.',
@@ -843,7 +847,8 @@ export const de: typeof en = {
   'help.veeam-lock.timeout': () => 'wie lange auf die Kopie gewartet wird (wait-for-backup-minutes)',
   'help.veeam-lock.codes': () =>
     'Der Exit-Code ist 0, wenn die Sperre steht, 75, wenn die Kopie nicht rechtzeitig endete, 74, wenn die Sperre nicht ' +
-    'geschrieben werden konnte; von den beiden letzten berichtet eine Mail. Der Konfiguration genügen die Abschnitte VEEAM und MAIL.',
+    'geschrieben werden konnte, 78, wenn die Konfiguration Fehler hat; von allen außer dem ersten berichtet eine Mail. Der ' +
+    'Konfiguration genügen die Abschnitte VEEAM und MAIL.',
   'help.veeam-unlock': () => 'Veeams Post-Job-Skript: Kopien wieder zulassen',
   'help.veeam.job': () => 'der Job; sonst VEEAM_JOB_ID, wie es Veeams Agent für Linux setzt, sonst „default“',
   'help.outbox': () => 'die Mails zeigen, die noch nicht verschickt werden konnten',

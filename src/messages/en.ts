@@ -165,10 +165,16 @@ export const en = {
     `Veeam’s lock file could not be written (job ${d.job}, ${d.host})`,
   'hook.subject.config': (d: { job: string; host: string }) =>
     `Veeam got no lock: the configuration has mistakes (job ${d.job}, ${d.host})`,
+  'hook.subject.not-unlocked': (d: { job: string; host: string }) =>
+    `Veeam’s lock was not removed (job ${d.job}, ${d.host})`,
   'hook.letter': (d: { job: string; host: string }) =>
     `Veeam’s pre-job script on ${d.host} has failed for the job ${d.job}.`,
   'hook.letter.consequence': () =>
     'Veeam’s agents begin to write all the same. Then a copy that is made meanwhile may hold half-written backups: make another one afterwards.',
+  'hook.letter.unlock': (d: { job: string; host: string }) =>
+    `Veeam’s post-job script on ${d.host} has failed for the job ${d.job}.`,
+  'hook.letter.unlock-consequence': () =>
+    'Copies wait for this lock until its time is over, or until the job has run again and ended well.',
   'usage.timeout': (d: { value: string }) =>
     `--timeout ${d.value}: that is no number of minutes; it should be a whole number from 0 on, such as 480.`,
   'usage.job': () => 'The job of --job is empty; it should be its name or id.',
@@ -909,8 +915,9 @@ export const en = {
   'help.veeam-lock': () => 'Veeam’s pre-job script: wait for a copy that runs, then keep copies away',
   'help.veeam-lock.timeout': () => 'how long to wait for the copy (wait-for-backup-minutes)',
   'help.veeam-lock.codes': () =>
-    'The exit code is 0 when the lock stands, 75 when the copy did not end in time, 74 when the lock could not be written; ' +
-    'of the last two a mail tells. The configuration may hold the sections VEEAM and MAIL only.',
+    'The exit code is 0 when the lock stands, 75 when the copy did not end in time, 74 when the lock could not be written, ' +
+    '78 when the configuration has mistakes; of all but the first a mail tells. The configuration may hold the sections ' +
+    'VEEAM and MAIL only.',
   'help.veeam-unlock': () => 'Veeam’s post-job script: let copies run again',
   'help.veeam.job': () => 'the job; else VEEAM_JOB_ID as Veeam’s agent for Linux sets it, else “default”',
   'help.outbox': () => 'show the mails that could not be sent yet',

@@ -1,6 +1,6 @@
 /** The commands of Veeam's scripts as a process: who is told when they fail. */
 
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { plugback } from '../commands/cli.ts';
 import { useFolder } from '../folder.ts';
@@ -59,6 +59,20 @@ test('so are wrong words behind the command; not where the mail section itself i
   expect((await plugback(folder(), 'veeam-lock')).exitCode).toBe(78);
   expect(await subjects()).toHaveLength(2);
   expect(readdirSync(folder('locks'))).toEqual([]);
+});
+
+test('a lock that could not be removed is mailed, too', async () => {
+  configure(locksIn('locks'));
+  expect((await plugback(folder(), 'veeam-lock', '--job', 'nightly')).exitCode).toBe(0);
+  const [name = ''] = readdirSync(folder('locks'));
+  rmSync(folder('locks', name));
+  // Nobody may remove a folder with something in it, root neither.
+  mkdirSync(folder('locks', name, 'inside'), { recursive: true });
+  expect((await plugback(folder(), 'veeam-unlock', '--job', 'nightly')).exitCode).toBe(74);
+  expect(await subjects()).toEqual([expect.stringMatching(/^Veeam’s lock was not removed \(job nightly, /)]);
+  const [mail] = await server.mails();
+  expect(mail?.message.text).toContain(folder('locks', name));
+  expect(mail?.message.text).toMatch(/Copies wait for this lock until its time is over/);
 });
 
 test.each(['veeam-lock', 'veeam-unlock'])(

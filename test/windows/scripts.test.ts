@@ -76,6 +76,7 @@ test('exit codes are passed on: 75, 74, 78, 64', async () => {
     expect.stringMatching(/a copy is still running/),
     expect.stringMatching(/could not be written/),
     expect.stringMatching(/the configuration has mistakes/),
+    expect.stringMatching(/Veeam’s lock was not removed/),
   ]);
 });
 
