@@ -21,7 +21,7 @@ export interface VeeamSign extends VeeamLock {
 /** What is known about each error, by its code. Sizes are bytes, times ISO 8601 in UTC. */
 export interface ErrorDetails {
   usage: { problem: string };
-  config: { path: string; problems: readonly string[] };
+  config: { path: string; problems: readonly string[]; isVeeamSide: boolean };
   'config-missing': { searched: readonly string[] };
   'config-exists-not': { path: string; reason: string };
   'config-forbidden': { path: string };

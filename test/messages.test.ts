@@ -35,7 +35,7 @@ const alsoSentences: { readonly [K in SentenceKey]?: readonly DetailsOf<K>[] } =
 
 /** The same for errors. */
 const alsoErrors: { readonly [C in ErrorCode]?: readonly ErrorDetails[C][] } = {
-  config: [{ path: '/etc/plugback/config.ini', problems: ['backup.source: is empty'] }],
+  config: [{ path: '/etc/plugback/config.ini', problems: ['backup.source: is empty'], isVeeamSide: true }],
   'no-disk-attached': [{ uuids: ['AB12-34CD'] }],
   'disk-read-only': [{ device: '/dev/sdb1', writeProtected: true }],
   'already-running': [{ pid: null, since: null }],

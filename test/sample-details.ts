@@ -49,6 +49,7 @@ export const samples: Details = {
   id: '2026-11-21T031200Z-4711',
   inPlaceWouldFit: true,
   isRemoved: true,
+  isVeeamSide: false,
   job: 'Nightly',
   key: 'port',
   last: '2026-11-21T03:12:44.000Z',
@@ -145,6 +146,7 @@ const specialErrors: { readonly [C in ErrorCode]?: ErrorDetails[C] } = {
   config: {
     path: '/etc/plugback/config.ini',
     problems: ['BACKUP.backup-source: is missing', 'MAIL.port: is 0, it should be 1 to 65535'],
+    isVeeamSide: false,
   },
   'too-many-deletions': { deletes: 758, files: 1234, percent: 61.4, limit: 25 },
   'config-exists-not': { path: '/etc/plugback/config.ini', reason: 'it does not exist' },

@@ -66,7 +66,7 @@ async function prepareExamination(context: CommandContext) {
   let lenient = null;
   let configTrouble: unknown = null;
   try {
-    const filePath = findConfigFile({ configFlag: context.configFlag, cwd: context.cwd });
+    const filePath = findConfigFile(context);
     lenient = loadLeniently(filePath, context.environment, { language: context.languageFlag });
   } catch (error) {
     configTrouble = error;

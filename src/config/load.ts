@@ -5,7 +5,7 @@ import path from 'node:path';
 import { PlugbackError, reasonOf, systemCodeOf } from '../errors.ts';
 import type { Language } from '../messages/format.ts';
 import { createTranslator, type Sentence, sentence } from '../messages/translator.ts';
-import { checkIni, type Environment } from './check.ts';
+import { checkIni, defaultOf, type Environment } from './check.ts';
 import { decodeText } from './encoding.ts';
 import { parseIni } from './ini.ts';
 import { isMailAddress, type Platform } from './parsers.ts';
@@ -58,7 +58,8 @@ export interface LenientConfig extends Omit<CheckedConfig, 'problems'> {
 const largestFile = 1_000_000;
 
 /**
- * Which configuration counts: the one that was named, else `config.ini` here, else the machine's.
+ * Which configuration counts: the one that was named, else the first of the program's places: `config.ini` here, and the
+ * machine's, unless the program has others.
  *
  * @param where `configFlag` is `--config`, relative to `cwd`
  * @returns an absolute path
@@ -67,15 +68,17 @@ const largestFile = 1_000_000;
 export function findConfigFile(where: {
   configFlag: string | null | undefined;
   cwd: string;
+  /** Absolute; null or not given: the usual ones. */
+  configPlaces?: readonly string[] | null;
   systemPath?: string;
 }): string {
-  const { configFlag, cwd, systemPath = '/etc/plugback/config.ini' } = where;
+  const { configFlag, cwd, configPlaces, systemPath = '/etc/plugback/config.ini' } = where;
   if (typeof configFlag === 'string') {
     const named = path.resolve(cwd, configFlag);
     readable(named, () => statSync(named));
     return named;
   }
-  const searched = [path.join(cwd, 'config.ini'), systemPath];
+  const searched = configPlaces ?? [path.join(cwd, 'config.ini'), systemPath];
   const found = searched.find(mayExist);
   if (found === undefined) throw new PlugbackError('config-missing', { searched });
   return found;
@@ -89,7 +92,8 @@ export function findConfigFile(where: {
  */
 export function loadConfig(filePath: string, environment: Environment, options: LoadOptions = {}): Config {
   const { config, problems, path: absolutePath } = loadLeniently(filePath, environment, options);
-  if (config === null) throw new PlugbackError('config', { path: absolutePath, problems });
+  if (config === null)
+    throw new PlugbackError('config', { path: absolutePath, problems, isVeeamSide: false });
   return config;
 }
 
@@ -128,8 +132,7 @@ export function isReadableByOthers(filePath: string): boolean {
 }
 
 /** What the two commands of Veeam's side need of a configuration, which may hold nothing else. */
-export interface VeeamSideConfig extends Pick<Config, 'mail' | 'stateDirectory' | 'runtimeDirectory'> {
-  language: Language;
+export interface VeeamSideConfig {
   /** The folder for the lock files, as this machine sees it. */
   lockFolder: string;
   /** The copy's marker in the source, as this machine sees it. */
@@ -138,19 +141,31 @@ export interface VeeamSideConfig extends Pick<Config, 'mail' | 'stateDirectory' 
   staleLockHours: number;
 }
 
+/** A configuration as Veeam's side reads it. */
+export interface VeeamSideReading extends Pick<CheckedConfig, 'stateDirectory' | 'runtimeDirectory'> {
+  path: string;
+  /** Null when there is any problem. */
+  config: VeeamSideConfig | null;
+  /** Each as `section.key: what is wrong, what it should be`. */
+  problems: string[];
+  /** Null when one of the keys of MAIL is wrong. */
+  mail: MailConfig | null;
+  language: Language;
+}
+
 /** The sections that only the machine that copies needs. */
 const copiersSections = ['BACKUP', 'WEBSERVER'];
 
 /**
  * Reads a configuration for Veeam's side: the copier's own sections may be missing, or be wrong.
  *
- * @throws PlugbackError `config` with all problems at once, `config-exists-not` when it cannot be read
+ * @throws PlugbackError `config-forbidden`, `config-exists-not` when it cannot be read
  */
-export function loadVeeamSide(
+export function readVeeamSide(
   filePath: string,
   environment: Environment,
   options: LoadOptions = {},
-): VeeamSideConfig {
+): VeeamSideReading {
   const absolutePath = path.resolve(filePath);
   const checked = checkConfig(readBytes(absolutePath), absolutePath, environment, options);
   const { mail, language, stateDirectory, runtimeDirectory } = checked;
@@ -169,20 +184,23 @@ export function loadVeeamSide(
   if (markerPath === null && !isWrong('backup-lockfile')) {
     problems.push(missing('backup-lockfile', sentence('config.backup-lockfile-missing')));
   }
-  if (problems.length > 0 || mail === null || veeam === null || lockFolder === null || markerPath === null) {
-    const translator = createTranslator(language);
-    const told = problems.map((problem) => tellProblem(problem, translator));
-    throw new PlugbackError('config', { path: absolutePath, problems: told });
-  }
+  const isWhole = problems.length === 0 && veeam !== null && lockFolder !== null && markerPath !== null;
+  const translator = createTranslator(language);
   return {
+    path: absolutePath,
+    config: isWhole
+      ? {
+          lockFolder,
+          markerPath,
+          waitForBackupMinutes: veeam['wait-for-backup-minutes'],
+          staleLockHours: veeam['stale-lock-hours'],
+        }
+      : null,
+    problems: problems.map((problem) => tellProblem(problem, translator)),
     mail,
     language,
     stateDirectory,
     runtimeDirectory,
-    lockFolder,
-    markerPath,
-    waitForBackupMinutes: veeam['wait-for-backup-minutes'],
-    staleLockHours: veeam['stale-lock-hours'],
   };
 }
 
@@ -234,7 +252,8 @@ export function checkConfig(
 ): CheckedConfig {
   const platform = options.platform ?? (process.platform === 'win32' ? 'win32' : 'posix');
   const { text, problem } = readText(bytes);
-  const checked = checkIni(schema, parseIni(text), { environment, platform });
+  const surroundings = { environment, platform };
+  const checked = checkIni(schema, parseIni(text), surroundings);
   const of = <S extends keyof typeof schema>(name: S): Partial<ValuesOf<(typeof schema)[S]>> =>
     (checked.sections[name][0] as { values: Partial<ValuesOf<(typeof schema)[S]>> } | undefined)?.values ??
     {};
@@ -283,8 +302,10 @@ export function checkConfig(
     disks: of('BACKUP')['filesystem-ids-and-notification-mail-addresses'] ?? [],
     language,
     isLanguageChosen: options.language != null || checked.hasValue('GENERAL', 'language'),
-    stateDirectory: of('GENERAL')['state-directory'] ?? schema.GENERAL.keys['state-directory'].default,
-    runtimeDirectory: of('GENERAL')['runtime-directory'] ?? schema.GENERAL.keys['runtime-directory'].default,
+    stateDirectory:
+      of('GENERAL')['state-directory'] ?? defaultOf(schema.GENERAL.keys['state-directory'], surroundings),
+    runtimeDirectory:
+      of('GENERAL')['runtime-directory'] ?? defaultOf(schema.GENERAL.keys['runtime-directory'], surroundings),
   };
 }
 

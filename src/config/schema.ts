@@ -23,6 +23,8 @@ export interface Key<T = unknown> {
   isList?: boolean;
   /** The variable of the environment that wins over the default; of a list between colons the first is taken. */
   variable?: string;
+  /** The default on Windows, where it is another one there. */
+  onWindows?: (environment: Readonly<Record<string, string | undefined>>) => string;
   /** Without a value it means more than its default, so the template has none. */
   leftOpen?: boolean;
 }
@@ -42,6 +44,10 @@ export interface Schema {
 export type ValuesOf<S extends Section> = {
   [K in keyof S['keys']]: S['keys'][K] extends { parse: parsers.Parser<infer T> } ? T : never;
 };
+
+/** A place for what is kept, whichever account calls. */
+const programData = ({ ProgramData }: Readonly<Record<string, string | undefined>>): string =>
+  `${ProgramData ?? 'C:\\ProgramData'}\\plugback`;
 
 const week = 7 * 24 * 60;
 
@@ -430,19 +436,21 @@ export const schema = {
       'state-directory': {
         parse: parsers.folderPath,
         default: '/var/lib/plugback',
+        onWindows: programData,
         variable: 'STATE_DIRECTORY',
         help: {
-          en: 'Where plugback keeps its history and mails that wait. Empty: $STATE_DIRECTORY, else /var/lib/plugback.',
-          de: 'Wo plugback seinen Verlauf und wartende Mails aufbewahrt. Leer: $STATE_DIRECTORY, sonst /var/lib/plugback.',
+          en: 'Where plugback keeps its history and mails that wait. Empty: $STATE_DIRECTORY, else /var/lib/plugback; on Windows %ProgramData%\\plugback.',
+          de: 'Wo plugback seinen Verlauf und wartende Mails aufbewahrt. Leer: $STATE_DIRECTORY, sonst /var/lib/plugback; unter Windows %ProgramData%\\plugback.',
         },
       },
       'runtime-directory': {
         parse: parsers.folderPath,
         default: '/run/plugback',
+        onWindows: (environment) => `${programData(environment)}\\run`,
         variable: 'RUNTIME_DIRECTORY',
         help: {
-          en: 'Where the current state and locks live until the next restart. Empty: $RUNTIME_DIRECTORY, else /run/plugback.',
-          de: 'Wo der aktuelle Stand und Sperren bis zum nächsten Neustart liegen. Leer: $RUNTIME_DIRECTORY, sonst /run/plugback.',
+          en: 'Where the current state and locks live until the next restart. Empty: $RUNTIME_DIRECTORY, else /run/plugback; on Windows %ProgramData%\\plugback\\run.',
+          de: 'Wo der aktuelle Stand und Sperren bis zum nächsten Neustart liegen. Leer: $RUNTIME_DIRECTORY, sonst /run/plugback; unter Windows %ProgramData%\\plugback\\run.',
         },
       },
     },

@@ -130,9 +130,15 @@ export const de: typeof en = {
     `Veeam hat nicht länger gewartet: Es wird noch kopiert (Job ${d.job}, ${d.host})`,
   'hook.subject.not-locked': (d) =>
     `Veeams Sperrdatei konnte nicht geschrieben werden (Job ${d.job}, ${d.host})`,
+  'hook.subject.config': (d) =>
+    `Veeam hat keine Sperre: Die Konfiguration hat Fehler (Job ${d.job}, ${d.host})`,
+  'hook.subject.not-unlocked': (d) => `Veeams Sperre wurde nicht entfernt (Job ${d.job}, ${d.host})`,
   'hook.letter': (d) => `Veeams Pre-Job-Skript auf ${d.host} ist für den Job ${d.job} gescheitert.`,
   'hook.letter.consequence': () =>
     'Veeams Agenten beginnen trotzdem zu schreiben. Eine Kopie, die währenddessen entsteht, kann dann halb geschriebene Sicherungen enthalten: Machen Sie danach noch eine.',
+  'hook.letter.unlock': (d) => `Veeams Post-Job-Skript auf ${d.host} ist für den Job ${d.job} gescheitert.`,
+  'hook.letter.unlock-consequence': () =>
+    'Kopien warten auf diese Sperre, bis ihre Zeit um ist oder der Job noch einmal gelaufen und gut zu Ende gegangen ist.',
   'usage.timeout': (d) =>
     `--timeout ${d.value}: Das ist keine Anzahl von Minuten; es sollte eine ganze Zahl ab 0 sein, etwa 480.`,
   'usage.job': () => 'Der Job hinter --job ist leer; dort sollte sein Name oder seine ID stehen.',
@@ -794,6 +800,9 @@ export const de: typeof en = {
     'Platte anstecken: Sie wird gefüllt, fertig geschrieben und abgemeldet, und eine Mail sagt, wann sie abgezogen werden kann.',
   'help.more': () =>
     '„plugback BEFEHL --help“ sagt mehr, mit Beispiel. Alles an einem Abbild ausprobieren: plugback demo',
+  'help.plugback-veeam': () =>
+    'Veeams Pre-Job- und Post-Job-Skript: Veeam wartet auf eine Kopie seiner Sicherungen, und eine Kopie wartet auf Veeam.',
+  'help.more-veeam': () => '„plugback-veeam BEFEHL --help“ sagt mehr, mit Beispiel.',
   'help.version': () => 'die Version zeigen',
   'help.help': () => 'diese Hilfe zeigen',
   'help.examples': () => 'Beispiele:',
@@ -802,6 +811,9 @@ export const de: typeof en = {
   'help.title.options': () => 'Optionen:',
   'help.title.commands': () => 'Befehle:',
   'help.config': () => 'die Konfiguration (sonst ./config.ini, /etc/plugback/config.ini)',
+  'help.config-beside': () => 'die Konfiguration (sonst config.ini neben dem Programm)',
+  'help.log': () =>
+    'alles an diese Datei anhängen, statt es anzuzeigen; lässt sie sich nicht schreiben, geht es auch ohne',
   'help.json': () => 'JSON für ein Programm ausgeben',
   'help.language': () => 'Sprache aller Texte',
   'help.run': () => 'auf die angesteckte Platte sichern',
@@ -835,7 +847,8 @@ export const de: typeof en = {
   'help.veeam-lock.timeout': () => 'wie lange auf die Kopie gewartet wird (wait-for-backup-minutes)',
   'help.veeam-lock.codes': () =>
     'Der Exit-Code ist 0, wenn die Sperre steht, 75, wenn die Kopie nicht rechtzeitig endete, 74, wenn die Sperre nicht ' +
-    'geschrieben werden konnte; von den beiden letzten berichtet eine Mail. Der Konfiguration genügen die Abschnitte VEEAM und MAIL.',
+    'geschrieben werden konnte, 78, wenn die Konfiguration Fehler hat; von allen außer dem ersten berichtet eine Mail. Der ' +
+    'Konfiguration genügen die Abschnitte VEEAM und MAIL.',
   'help.veeam-unlock': () => 'Veeams Post-Job-Skript: Kopien wieder zulassen',
   'help.veeam.job': () => 'der Job; sonst VEEAM_JOB_ID, wie es Veeams Agent für Linux setzt, sonst „default“',
   'help.outbox': () => 'die Mails zeigen, die noch nicht verschickt werden konnten',
@@ -1109,12 +1122,13 @@ export const deErrors: {
   usage: (d) => ({ problem: d.problem, remedy: 'plugback --help zeigt, was Sie eingeben können.' }),
   config: (d, f) => ({
     problem: `Die Konfiguration ${d.path} hat ${f.count(d.problems.length)} Fehler: ${d.problems.join(' · ')}`,
-    remedy: 'Es wurde nichts gestartet. Berichtigen Sie sie und versuchen Sie dann: plugback check',
+    remedy: d.isVeeamSide
+      ? 'Es wurde nichts gesperrt oder freigegeben. Berichtigen Sie sie und rufen Sie dann Pre-Job- und Post-Job-Skript einmal von Hand auf.'
+      : 'Es wurde nichts gestartet. Berichtigen Sie sie und versuchen Sie dann: plugback check',
   }),
   'config-missing': (d) => ({
     problem: `Es gibt keine Konfiguration. Gesucht wurde: ${d.searched.join(', ')}.`,
-    remedy:
-      'Kopieren Sie config.ini.template nach /etc/plugback/config.ini und füllen Sie sie aus, oder geben Sie eine mit --config DATEI an.',
+    remedy: `Kopieren Sie config.ini.template nach ${d.searched.at(-1)} und füllen Sie sie aus, oder geben Sie eine mit --config DATEI an.`,
   }),
   'config-exists-not': (d) => ({
     problem: `Die Konfiguration ${d.path} lässt sich nicht lesen: ${d.reason}.`,

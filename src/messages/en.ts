@@ -163,10 +163,18 @@ export const en = {
     `Veeam did not wait any longer: a copy is still running (job ${d.job}, ${d.host})`,
   'hook.subject.not-locked': (d: { job: string; host: string }) =>
     `Veeam’s lock file could not be written (job ${d.job}, ${d.host})`,
+  'hook.subject.config': (d: { job: string; host: string }) =>
+    `Veeam got no lock: the configuration has mistakes (job ${d.job}, ${d.host})`,
+  'hook.subject.not-unlocked': (d: { job: string; host: string }) =>
+    `Veeam’s lock was not removed (job ${d.job}, ${d.host})`,
   'hook.letter': (d: { job: string; host: string }) =>
     `Veeam’s pre-job script on ${d.host} has failed for the job ${d.job}.`,
   'hook.letter.consequence': () =>
     'Veeam’s agents begin to write all the same. Then a copy that is made meanwhile may hold half-written backups: make another one afterwards.',
+  'hook.letter.unlock': (d: { job: string; host: string }) =>
+    `Veeam’s post-job script on ${d.host} has failed for the job ${d.job}.`,
+  'hook.letter.unlock-consequence': () =>
+    'Copies wait for this lock until its time is over, or until the job has run again and ended well.',
   'usage.timeout': (d: { value: string }) =>
     `--timeout ${d.value}: that is no number of minutes; it should be a whole number from 0 on, such as 480.`,
   'usage.job': () => 'The job of --job is empty; it should be its name or id.',
@@ -861,6 +869,9 @@ export const en = {
     'Plug a disk in: it is filled, flushed and unmounted, and a mail says that it can be pulled out.',
   'help.more': () =>
     '“plugback COMMAND --help” tells more, with an example. Try it all on a disk image: plugback demo',
+  'help.plugback-veeam': () =>
+    'Veeam’s pre-job and post-job scripts: Veeam waits for a copy of its backups, and a copy waits for Veeam.',
+  'help.more-veeam': () => '“plugback-veeam COMMAND --help” tells more, with an example.',
   'help.version': () => 'show the version',
   'help.help': () => 'show this help',
   'help.examples': () => 'Examples:',
@@ -869,6 +880,9 @@ export const en = {
   'help.title.options': () => 'Options:',
   'help.title.commands': () => 'Commands:',
   'help.config': () => 'the configuration (else ./config.ini, /etc/plugback/config.ini)',
+  'help.config-beside': () => 'the configuration (else config.ini beside the program)',
+  'help.log': () =>
+    'append everything to this file instead of showing it; where it cannot be written, go on without',
   'help.json': () => 'print JSON for a machine',
   'help.language': () => 'language of all texts',
   'help.run': () => 'back up onto the disk that is plugged in',
@@ -901,8 +915,9 @@ export const en = {
   'help.veeam-lock': () => 'Veeam’s pre-job script: wait for a copy that runs, then keep copies away',
   'help.veeam-lock.timeout': () => 'how long to wait for the copy (wait-for-backup-minutes)',
   'help.veeam-lock.codes': () =>
-    'The exit code is 0 when the lock stands, 75 when the copy did not end in time, 74 when the lock could not be written; ' +
-    'of the last two a mail tells. The configuration may hold the sections VEEAM and MAIL only.',
+    'The exit code is 0 when the lock stands, 75 when the copy did not end in time, 74 when the lock could not be written, ' +
+    '78 when the configuration has mistakes; of all but the first a mail tells. The configuration may hold the sections ' +
+    'VEEAM and MAIL only.',
   'help.veeam-unlock': () => 'Veeam’s post-job script: let copies run again',
   'help.veeam.job': () => 'the job; else VEEAM_JOB_ID as Veeam’s agent for Linux sets it, else “default”',
   'help.outbox': () => 'show the mails that could not be sent yet',
@@ -1189,12 +1204,13 @@ export const enErrors: {
   usage: (d) => ({ problem: d.problem, remedy: 'plugback --help shows what can be typed.' }),
   config: (d, f) => ({
     problem: `The configuration ${d.path} has ${f.count(d.problems.length)} ${d.problems.length === 1 ? 'mistake' : 'mistakes'}: ${d.problems.join(' · ')}`,
-    remedy: 'Nothing was started. Correct it, then try: plugback check',
+    remedy: d.isVeeamSide
+      ? 'Nothing was locked or unlocked. Correct it, then call the pre-job and the post-job script once by hand.'
+      : 'Nothing was started. Correct it, then try: plugback check',
   }),
   'config-missing': (d) => ({
     problem: `There is no configuration. Looked for: ${d.searched.join(', ')}.`,
-    remedy:
-      'Copy config.ini.template to /etc/plugback/config.ini and fill it in, or name one with --config FILE.',
+    remedy: `Copy config.ini.template to ${d.searched.at(-1)} and fill it in, or name one with --config FILE.`,
   }),
   'config-exists-not': (d) => ({
     problem: `The configuration ${d.path} cannot be read: ${d.reason}.`,

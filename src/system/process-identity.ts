@@ -1,4 +1,4 @@
-/** Tells a process from a later one that got the same number. */
+/** Tells a process from a later one that got the same number. Windows tells none of this. */
 
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -13,7 +13,7 @@ export interface ProcessIdentity {
 /** The identity of a running process; null when there is none of that number. */
 export function identifyProcess(procRoot: string, pid: number | 'self'): ProcessIdentity | null {
   try {
-    const stat = readFileSync(path.join(procRoot, String(pid), 'stat'), 'utf8');
+    const stat = read(procRoot, pid, 'stat');
     // The second field is the program's name in brackets, which may hold blanks and brackets itself.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     const startTicks = fields[19];
@@ -50,7 +50,7 @@ export function isAnyRunning(procRoot: string, pattern: RegExp): boolean {
 
 function parentOf(procRoot: string, pid: number | 'self'): number | null {
   try {
-    const stat = readFileSync(path.join(procRoot, String(pid), 'stat'), 'utf8');
+    const stat = read(procRoot, pid, 'stat');
     return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
   } catch {
     return null;
@@ -59,7 +59,7 @@ function parentOf(procRoot: string, pid: number | 'self'): number | null {
 
 function nameOf(procRoot: string, pid: number | string): string {
   try {
-    return readFileSync(path.join(procRoot, String(pid), 'comm'), 'utf8').trim();
+    return read(procRoot, pid, 'comm').trim();
   } catch {
     return '';
   }
@@ -68,8 +68,14 @@ function nameOf(procRoot: string, pid: number | string): string {
 /** Different after each start of the machine; '' where the machine does not tell. */
 export function readBootId(procRoot: string): string {
   try {
-    return readFileSync(path.join(procRoot, 'sys/kernel/random/boot_id'), 'utf8').trim();
+    return read(procRoot, 'sys/kernel/random', 'boot_id').trim();
   } catch {
     return '';
   }
+}
+
+/** Throws where there is no such file; on Windows always, whatever folder of this name somebody has made. */
+function read(procRoot: string, folder: string | number, name: string): string {
+  if (process.platform === 'win32') throw new Error('no /proc');
+  return readFileSync(path.join(procRoot, String(folder), name), 'utf8');
 }
