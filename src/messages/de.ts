@@ -122,6 +122,8 @@ export const de: typeof en = {
     `In ${d.path} gab es keine Sperre des Jobs ${d.job}. Jemand anderes hat sie entfernt, oder es gab sie nie.`,
   'hook.taken-over': (d) =>
     `Eine frühere Sperre des Jobs ${d.job} war noch da; ihr Post-Job-Skript ist nicht gelaufen. Sie wird übernommen.`,
+  'hook.written-afresh': (d) =>
+    `Die Ankündigung des Jobs ${d.job} war weg: Ein zweites Skript desselben Jobs lief, oder jemand hat sie entfernt. Die Sperre wurde neu geschrieben.`,
   'hook.dead-copy': (d) =>
     `Die Sperrdatei ${d.path} hat sich seit zwei Minuten nicht geändert: Die Kopie, von der sie ist, gibt es nicht mehr. Veeam wartet nicht auf sie.`,
   'hook.source-missing': (d) =>

@@ -155,6 +155,8 @@ export const en = {
     `There was no lock of the job ${d.job} in ${d.path}. Somebody or something else has removed it, or it was never there.`,
   'hook.taken-over': (d: { job: string }) =>
     `An earlier lock of the job ${d.job} was still there; its post-job script did not run. It is taken over.`,
+  'hook.written-afresh': (d: { job: string }) =>
+    `The announcement of the job ${d.job} was gone: a second script of the same job was running, or somebody removed it. The lock was written afresh.`,
   'hook.dead-copy': (d: { path: string }) =>
     `The lock file ${d.path} has not changed for two minutes: the copy that wrote it died. Veeam does not wait for it.`,
   'hook.source-missing': (d: { path: string }) =>

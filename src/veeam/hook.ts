@@ -8,7 +8,7 @@
  */
 
 import path from 'node:path';
-import { PlugbackError, reasonOf } from '../errors.ts';
+import { PlugbackError, reasonOf, systemCodeOf } from '../errors.ts';
 import type { StepVoice } from '../status/recorder.ts';
 import type { Clock } from '../system/clock.ts';
 import type { ProcessIdentity } from '../system/process-identity.ts';
@@ -62,19 +62,21 @@ export async function raiseLock(settings: HookSettings, context: HookContext): P
   const { job, host, lockFolder } = settings;
   const names = lockNames(job.id, host, context.token);
   await clearForgotten(settings, context);
-  await announce(names, settings, context);
+  // Before its own stands: so of two scripts of one job at once, only one can take the other's lock over.
+  const earlier = await listEarlier(settings, context);
+  await put(names.announced, names, settings, context);
   try {
-    await takeOverEarlier(names, settings, context);
     await warnWithoutSource(settings, context);
     const copy = new MarkerWatch(settings.markerPath, context);
     const deadline = context.clock.monotonic() + settings.waitMinutes * 60_000;
     await waitForCopy(copy, deadline, settings, context);
-    await move(names.announced, names.raised, settings, context);
+    await raise(names, settings, context);
     // What this machine remembers of the marker may be older than the lock.
     if (settings.cacheMs > 0) await context.clock.sleep(settings.cacheMs, context.signal);
     // A copy may have come first by a moment. Either it steps back for the lock, or it was there and goes on to its end.
     const end = await waitForCopy(copy, deadline, settings, context);
     if (end === 'dead') context.voice.warn('hook.dead-copy', { path: settings.markerPath });
+    await takeOver(earlier, settings, context);
     return path.join(lockFolder, names.raised);
   } catch (error) {
     if (!isLeftStanding(error)) await withdraw(names, settings, context);
@@ -128,9 +130,18 @@ function lockFolderOf({ lockFolder, staleHours, host }: HookSettings, context: H
   return new LockFolder({ path: lockFolder, staleHours, host, ...context });
 }
 
-async function announce(names: LockNames, settings: HookSettings, context: HookContext): Promise<void> {
+/**
+ * Writes the lock under one of its names, which nobody sees before all of it is there.
+ *
+ * @throws PlugbackError `veeam-lock-not-written`
+ */
+async function put(
+  name: string,
+  names: LockNames,
+  settings: HookSettings,
+  { share, clock, caller, bootId }: HookContext,
+): Promise<void> {
   const { lockFolder, job, host, staleHours } = settings;
-  const { share, clock, caller, bootId } = context;
   const temporary = path.join(lockFolder, names.temporary);
   const now = clock.now();
   const text = renderLock({
@@ -143,33 +154,58 @@ async function announce(names: LockNames, settings: HookSettings, context: HookC
     time: new Date(now).toISOString(),
     expiry: new Date(now + staleHours * 3_600_000).toISOString(),
   });
-  try {
+  const write = async (): Promise<void> => {
     await share.write(temporary, text);
+    await share.rename(temporary, path.join(lockFolder, name));
+  };
+  try {
+    // Another script of the same job, ending just now, may take an unfinished file for one that was left behind.
+    await write().catch((error) => (systemCodeOf(error) === 'ENOENT' ? write() : Promise.reject(error)));
   } catch (error) {
     await share.remove(temporary).catch(() => undefined);
-    throw notWritten(temporary, error);
+    const details = { path: path.join(lockFolder, name), reason: reasonOf(error) };
+    throw new PlugbackError('veeam-lock-not-written', details, { cause: error });
   }
-  await move(names.temporary, names.announced, settings, context);
 }
 
-/** Only once the new one stands: there is never a moment without. */
-async function takeOverEarlier(
-  names: LockNames,
-  settings: HookSettings,
-  context: HookContext,
-): Promise<void> {
-  const { lockFolder, job, host } = settings;
-  const found = await context.share.list(lockFolder).catch(() => null);
-  const earlier = (Array.isArray(found) ? found : []).filter(
-    (name) => isOfJob(name, job.id, host) && !Object.values(names).includes(name),
-  );
-  if (earlier.some((name) => !name.endsWith('.tmp'))) {
-    context.voice.warn('hook.taken-over', { job: job.name ?? job.id });
+/** Makes a lock of the announcement; where that was taken away, the lock is written afresh: the look at the copy comes after it. */
+async function raise(names: LockNames, settings: HookSettings, context: HookContext): Promise<void> {
+  const { lockFolder, job } = settings;
+  const [from, to] = [path.join(lockFolder, names.announced), path.join(lockFolder, names.raised)];
+  try {
+    await context.share.rename(from, to);
+  } catch (error) {
+    if (systemCodeOf(error) !== 'ENOENT') {
+      const details = { path: to, reason: reasonOf(error) };
+      throw new PlugbackError('veeam-lock-not-written', details, { cause: error });
+    }
+    await put(names.raised, names, settings, context);
+    context.voice.warn('hook.written-afresh', { job: job.name ?? job.id });
   }
+}
+
+/** The files of this job's that stand already. */
+async function listEarlier(
+  { lockFolder, job, host }: HookSettings,
+  { share }: HookContext,
+): Promise<string[]> {
+  const found = await share.list(lockFolder).catch(() => null);
+  return (Array.isArray(found) ? found : []).filter((name) => isOfJob(name, job.id, host));
+}
+
+/** Only once the new lock stands for good: there is never a moment without, and a script that gives up leaves the others'. */
+async function takeOver(
+  earlier: readonly string[],
+  { lockFolder, job }: HookSettings,
+  { share, voice }: HookContext,
+): Promise<void> {
+  let hasStood = false;
   for (const name of earlier) {
     // The new one counts; an old one that cannot be removed expires by itself.
-    await context.share.remove(path.join(lockFolder, name)).catch(() => undefined);
+    const wasThere = await share.remove(path.join(lockFolder, name)).catch(() => true);
+    if (wasThere && !name.endsWith('.tmp')) hasStood = true;
   }
+  if (hasStood) voice.warn('hook.taken-over', { job: job.name ?? job.id });
 }
 
 /** A marker cannot be seen in a folder that is not there. */
@@ -200,19 +236,6 @@ async function waitForCopy(
   }
 }
 
-async function move(
-  from: string,
-  to: string,
-  { lockFolder }: HookSettings,
-  { share }: HookContext,
-): Promise<void> {
-  try {
-    await share.rename(path.join(lockFolder, from), path.join(lockFolder, to));
-  } catch (error) {
-    throw notWritten(path.join(lockFolder, to), error);
-  }
-}
-
 async function withdraw(
   names: LockNames,
   { lockFolder }: HookSettings,
@@ -221,9 +244,4 @@ async function withdraw(
   for (const name of Object.values(names)) {
     await share.remove(path.join(lockFolder, name)).catch(() => undefined);
   }
-}
-
-function notWritten(place: string, error: unknown): PlugbackError {
-  const details = { path: place, reason: reasonOf(error) };
-  return new PlugbackError('veeam-lock-not-written', details, { cause: error });
 }

@@ -153,6 +153,38 @@ describe('the pre-job script', () => {
     ]);
   });
 
+  test('an announcement that somebody took away: the lock is written afresh, with a word', async () => {
+    await copyFor(3);
+    clock.at(minute, () => rm(folder('locks/.nightly@fileserver.0000000a.waiting')));
+    const path = await raise();
+    expect(JSON.parse(await readFile(path, 'utf8'))).toMatchObject({ job: 'nightly', host: 'fileserver' });
+    expect(said).toContain('hook.written-afresh');
+    expect(await locks()).toEqual(['nightly@fileserver.0000000a.lock']);
+  });
+
+  test('two scripts of one job at once: each ends with a lock', async () => {
+    await copyFor(3);
+    const second = new Promise<string>((resolve, reject) => {
+      clock.at(minute, () => void raise({ token: '0000000b' }).then(resolve, reject));
+    });
+    const paths = await Promise.all([raise(), second]);
+    expect(paths).toEqual([
+      folder('locks/nightly@fileserver.0000000a.lock'),
+      folder('locks/nightly@fileserver.0000000b.lock'),
+    ]);
+    expect((await locks()).length).toBeGreaterThan(0);
+    expect(await lower()).toBeGreaterThan(0);
+    expect(await locks()).toEqual([]);
+  });
+
+  test('one that gives up leaves the earlier lock, for which somebody may be writing', async () => {
+    await raise({ token: '00000001' });
+    await copyFor(60);
+    await expect(raise({ settings: { waitMinutes: 1 } })).rejects.toMatchObject({ code: 'copy-running' });
+    expect(await locks()).toEqual(['nightly@fileserver.00000001.lock']);
+    expect(said).not.toContain('hook.taken-over');
+  });
+
   test('clears away what others forgot', async () => {
     await raise({ token: '00000001', job: 'weekly' });
     clock = new FakeClock(Date.now() + 49 * 60 * minute);
