@@ -186,6 +186,13 @@ describe('left behind on this machine', () => {
     expect(await wait()).toBe('free');
   });
 
+  test('a script that is called like Veeam is none of Veeam’s processes', async () => {
+    await running(702, 'veeam-watch.sh');
+    await symlink('/usr/bin/dash', folder('proc/702/exe'));
+    await lock('x.lock', { job: 'Nightly', host: 'atlantis', ...nobody });
+    expect(await wait()).toBe('free');
+  });
+
   test('of another machine none is touched that is still in its time', async () => {
     await lock('x.lock', { job: 'Nightly', host: 'FILESERVER', ...nobody, bootId: 'another' }, 47);
     expect(await wait()).toBe('veeam-busy');
