@@ -30,6 +30,16 @@ const alsoSentences: { readonly [K in SentenceKey]?: readonly DetailsOf<K>[] } =
     { type, skipped: 1, refused: 1, twins: 2, names: ['plan: new.txt', 'README'] },
   ]),
   'mount.fsck-none': [{ type: 'ntfs' }],
+  'veeam.waiting': [
+    {
+      locks: [{ file: '.x', who: 'Nightly', since: '2026-11-21T03:12:44.000Z' }],
+      minutesLeft: 1,
+      isAnnounced: true,
+    },
+  ],
+  'warn.veeam-lock-odd': [
+    { locks: [{ file: 'x', who: null, since: '2026-11-21T03:12:44.000Z' }], oddity: 'empty', until: null },
+  ],
   'warn.mail-waiting': [{ count: 1, reason: 'connection refused' }],
 };
 

@@ -103,7 +103,7 @@ export const de: typeof en = {
   'veeam.not-configured': () =>
     'Es ist kein Ordner für Veeam-Sperrdateien eingestellt, also wird auf nichts gewartet.',
   'veeam.waiting': (d, f) =>
-    `Veeam schreibt noch: ${locksOf(d.locks, f)}. Darauf wird gewartet, höchstens noch ${f.count(d.minutesLeft)} min.`,
+    `${d.isAnnounced ? 'Veeam möchte beginnen' : 'Veeam schreibt noch'}: ${locksOf(d.locks, f)}. Darauf wird gewartet, höchstens noch ${f.count(d.minutesLeft)} min.`,
   'veeam.finished': (d, f) => `Veeam ist fertig (Wartezeit ${f.duration(d.seconds)}). Die Kopie beginnt.`,
 
   'veeam.settling': (d, f) =>
@@ -114,9 +114,9 @@ export const de: typeof en = {
 
   // --- Veeam's side: the pre-job and post-job scripts
   'hook.waiting': (d, f) =>
-    `Es wird gerade kopiert. Veeam wartet darauf, höchstens noch ${f.count(d.minutesLeft)} min.`,
+    `Es wird gerade kopiert. Veeam wartet, bis die Kopie fertig ist, höchstens noch ${f.count(d.minutesLeft)} min.`,
   'hook.locked': (d) =>
-    `Veeam darf schreiben (Job ${d.job}). Die Sperrdatei ${d.path} hält Kopien solange fern.`,
+    `Veeam darf schreiben (Job ${d.job}). Die Sperrdatei ${d.path} hält Kopien so lange fern.`,
   'hook.unlocked': (d) => `Die Sperre des Jobs ${d.job} ist entfernt; es darf wieder kopiert werden.`,
   'hook.no-lock': (d) =>
     `In ${d.path} gab es keine Sperre des Jobs ${d.job}. Jemand anderes hat sie entfernt, oder es gab sie nie.`,
@@ -686,7 +686,7 @@ export const de: typeof en = {
   'check.veeam-idle': (d) =>
     `Der Ordner für Veeam-Sperrdateien, ${d.path}, ist lesbar. Veeam schreibt gerade nicht.`,
   'check.veeam-busy': (d, f) =>
-    `Veeam schreibt gerade: ${locksOf(d.locks, f)}. Eine Sicherung würde darauf warten.`,
+    `${d.isAnnounced ? 'Veeam möchte beginnen' : 'Veeam schreibt gerade'}: ${locksOf(d.locks, f)}. Eine Sicherung würde darauf warten.`,
   'check.disk': (d, f) =>
     `${diskName(d)} ist angesteckt, und das Dateisystem ist lesbar (${d.device}, ${d.type}, ${f.bytes(d.sizeBytes)}).`,
   'check.disk-absent': (d) => `${d.uuid} ist gerade nicht angesteckt.`,
@@ -905,10 +905,17 @@ export const de: typeof en = {
   'warn.veeam-lock-stale': (d, f) =>
     `Eine Sperre von Veeam ist liegen geblieben: ${locksOf(d.locks, f)}; ${staleReasons[d.why] ?? d.why}. Auf sie wurde nicht gewartet` +
     `${d.isRemoved ? ', und sie ist entfernt.' : '; sie sollte gelöscht werden.'}`,
+  'warn.veeam-locks-stale': (d, f) =>
+    `In ${d.path} sind ${f.count(d.count)} Sperren von Veeam liegen geblieben; der Grund bei jeder: ${staleReasons[d.why] ?? d.why}. Auf sie wurde nicht gewartet` +
+    `${d.isRemoved ? ', und sie sind entfernt.' : '; sie sollten gelöscht werden.'}`,
   'warn.veeam-lock-odd': (d, f) =>
-    `Eine Sperre von Veeam ist seltsam: ${locksOf(d.locks, f)}; ${lockOddities[d.oddity] ?? d.oddity}. Sie zählt, bis ihre Zeit abgelaufen ist.`,
+    `Eine Sperre von Veeam ist auffällig: ${locksOf(d.locks, f)}; ${lockOddities[d.oddity] ?? d.oddity}. ` +
+    `Sie zählt ${d.until == null ? 'bis zu ihrem Ablauf' : `bis ${f.dateTime(d.until)}`}. Wenn Veeam gar nicht schreibt, löschen Sie sie.`,
+  'warn.veeam-clock-unknown': (d) =>
+    `Im Ordner für die Veeam-Sperrdateien, ${d.path}, lässt sich nichts anlegen (${d.reason}). Deshalb ist nicht zu erkennen, wie alt eine Sperre ist: ` +
+    'Keine läuft ab. Geben Sie plugback dort Schreibrechte, oder löschen Sie vergessene Sperren.',
   'warn.veeam-during-copy': (d, f) =>
-    `Veeam begann während der Kopie zu schreiben: ${locksOf(d.locks, f)}. Sicherungen, die es solange schrieb, können halb auf der Platte sein; ` +
+    `Veeam begann während der Kopie zu schreiben: ${locksOf(d.locks, f)}. Sicherungen, die Veeam in dieser Zeit geschrieben hat, können unvollständig auf der Platte liegen; ` +
     'die nächste Kopie vervollständigt sie.',
   'warn.veeam-waits-long': (d, f) =>
     `Veeam wartet seit zehn Minuten auf die Kopie: ${locksOf(d.locks, f)}. Länger warten seine Agenten nicht, also kann es zu schreiben begonnen haben. ` +
@@ -1221,12 +1228,12 @@ export const deErrors: {
     remedy: 'Stecken Sie sie wieder an: Die Sicherung startet von selbst und macht dort weiter, wo sie war.',
   }),
   'veeam-busy': (d, f) => ({
-    problem: `Veeam schrieb nach ${f.count(d.minutes)} min immer noch: ${locksOf(d.locks, f)}. Es wurde nichts kopiert.`,
+    problem: `Veeam hat nach ${f.count(d.minutes)} min immer noch geschrieben oder wollte gerade beginnen: ${locksOf(d.locks, f)}. Es wurde nichts kopiert.`,
     remedy:
       'Starten Sie die Sicherung noch einmal, wenn Veeam fertig ist, oder erhöhen Sie wait-for-veeam-minutes. Wenn Veeam gar nicht läuft, löschen Sie die Sperrdatei.',
   }),
   'veeam-kept-writing': (d, f) => ({
-    problem: `Die Kopie hat Veeam Platz gemacht, das nach ${f.count(d.minutes)} min immer noch schrieb: ${locksOf(d.locks, f)}. Die Kopie ist nicht vollständig.`,
+    problem: `Die Kopie hat für Veeam Platz gemacht, aber nach ${f.count(d.minutes)} min hat Veeam immer noch geschrieben: ${locksOf(d.locks, f)}. Die Kopie ist nicht vollständig.`,
     remedy:
       'Starten Sie die Sicherung noch einmal, wenn Veeam fertig ist: Sie macht dort weiter, wo sie war. Oder erhöhen Sie wait-for-veeam-minutes. Wenn Veeam gar nicht läuft, löschen Sie die Sperrdatei.',
   }),

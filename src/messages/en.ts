@@ -133,8 +133,11 @@ export const en = {
   // --- wait for Veeam
   'veeam.idle': () => 'Veeam is not writing, so the copy may start.',
   'veeam.not-configured': () => 'No Veeam lock folder is configured, so there is nothing to wait for.',
-  'veeam.waiting': (d: { locks: readonly VeeamLock[]; minutesLeft: number }, f: Format) =>
-    `Veeam is still writing: ${locksOf(d.locks, f)}. Waiting for it, for ${f.count(d.minutesLeft)} min at most.`,
+  'veeam.waiting': (
+    d: { locks: readonly VeeamLock[]; minutesLeft: number; isAnnounced: boolean },
+    f: Format,
+  ) =>
+    `${d.isAnnounced ? 'Veeam wants to begin' : 'Veeam is still writing'}: ${locksOf(d.locks, f)}. Waiting for it, for ${f.count(d.minutesLeft)} min at most.`,
   'veeam.finished': (d: { seconds: number }, f: Format) =>
     `Veeam has finished after ${f.duration(d.seconds)} of waiting. The copy starts.`,
 
@@ -757,8 +760,8 @@ export const en = {
   'check.veeam-off': () => 'No folder for Veeam’s lock files is configured, so nobody is waited for.',
   'check.veeam-idle': (d: { path: string }) =>
     `The folder for Veeam’s lock files, ${d.path}, can be read. Veeam is not writing.`,
-  'check.veeam-busy': (d: { locks: readonly VeeamLock[] }, f: Format) =>
-    `Veeam is writing: ${locksOf(d.locks, f)}. A backup would wait for it.`,
+  'check.veeam-busy': (d: { locks: readonly VeeamLock[]; isAnnounced: boolean }, f: Format) =>
+    `${d.isAnnounced ? 'Veeam wants to begin' : 'Veeam is writing'}: ${locksOf(d.locks, f)}. A backup would wait for it.`,
   'check.disk': (d: Disk & { device: string; type: string; sizeBytes: number }, f: Format) =>
     `${diskName(d)} is plugged in, and its filesystem can be read (${d.device}, ${d.type}, ${f.bytes(d.sizeBytes)}).`,
   'check.disk-absent': (d: { uuid: string }) => `${d.uuid} is not plugged in now.`,
@@ -976,8 +979,21 @@ export const en = {
   ) =>
     `A lock of Veeam was left behind: ${locksOf(d.locks, f)}; ${staleReasons[d.why] ?? d.why}. It was not waited for` +
     `${d.isRemoved ? ' and is removed.' : '; it should be deleted.'}`,
-  'warn.veeam-lock-odd': (d: { locks: readonly VeeamLock[]; oddity: LockOddity }, f: Format) =>
-    `A lock of Veeam is strange: ${locksOf(d.locks, f)}; ${lockOddities[d.oddity] ?? d.oddity}. It counts until its time is over.`,
+  'warn.veeam-locks-stale': (
+    d: { count: number; path: string; why: StaleReason; isRemoved: boolean },
+    f: Format,
+  ) =>
+    `${f.count(d.count)} locks of Veeam were left behind in ${d.path}; the reason for each: ${staleReasons[d.why] ?? d.why}. They were not waited for` +
+    `${d.isRemoved ? ' and are removed.' : '; they should be deleted.'}`,
+  'warn.veeam-lock-odd': (
+    d: { locks: readonly VeeamLock[]; oddity: LockOddity; until: string | null },
+    f: Format,
+  ) =>
+    `A lock of Veeam is strange: ${locksOf(d.locks, f)}; ${lockOddities[d.oddity] ?? d.oddity}. ` +
+    `It counts until ${d.until == null ? 'its time is over' : f.dateTime(d.until)}. If Veeam is not writing, delete it.`,
+  'warn.veeam-clock-unknown': (d: { path: string; reason: string }) =>
+    `Nothing can be written into the folder for Veeam’s lock files, ${d.path} (${d.reason}), so nobody can tell how old a lock is: ` +
+    'none expires. Let plugback write there, or delete locks that were forgotten.',
   'warn.veeam-during-copy': (d: { locks: readonly VeeamLock[] }, f: Format) =>
     `Veeam began to write while the copy ran: ${locksOf(d.locks, f)}. Backups that it wrote meanwhile may be half on the disk; ` +
     'the next copy completes them.',
@@ -1299,7 +1315,7 @@ export const enErrors: {
     remedy: 'Plug it in again: the backup starts by itself and goes on where it was.',
   }),
   'veeam-busy': (d, f) => ({
-    problem: `Veeam was still writing after ${f.count(d.minutes)} min: ${locksOf(d.locks, f)}. Nothing was copied.`,
+    problem: `Veeam was still writing, or about to, after ${f.count(d.minutes)} min: ${locksOf(d.locks, f)}. Nothing was copied.`,
     remedy:
       'Start the backup again when Veeam has finished, or raise wait-for-veeam-minutes. If Veeam is not running, delete the lock file.',
   }),

@@ -16,7 +16,7 @@ import type { Share } from '../system/share.ts';
 import { isOfJob, type LockNames, lockNames, renderLock } from './lock-file.ts';
 import { LockFolder } from './lock-folder.ts';
 import { MarkerWatch } from './marker-watch.ts';
-import { tellOddLock } from './wait.ts';
+import { tellOddLocks } from './wait.ts';
 
 export interface HookSettings {
   /** The folder for the lock files, as this machine sees it. */
@@ -120,10 +120,11 @@ export async function lowerLock(
 async function clearForgotten(settings: HookSettings, context: HookContext): Promise<void> {
   const folder = lockFolderOf(settings, context);
   // Whether it can be used shows when the lock is written.
-  for (const lock of (await folder.find().catch(() => null)) ?? []) {
-    const isOwn = isOfJob(lock.file, settings.job.id, settings.host);
-    if (lock.stale !== null && !isOwn) await tellOddLock(lock, { folder, cleansUp: true }, context.voice);
-  }
+  const found = (await folder.find().catch(() => null)) ?? [];
+  const forgotten = found.filter(
+    ({ file, stale }) => stale !== null && !isOfJob(file, settings.job.id, settings.host),
+  );
+  await tellOddLocks(forgotten, { folder, path: settings.lockFolder, cleansUp: true }, context.voice);
 }
 
 function lockFolderOf({ lockFolder, staleHours, host }: HookSettings, context: HookContext): LockFolder {

@@ -57,7 +57,7 @@ function holders(): (string | undefined)[] {
   const locks = (line?.[2] as { locks?: VeeamLock[] } | undefined)?.locks ?? [];
   const { say } = createTranslator('en');
   return locks.map((lock) => {
-    const line = say('veeam.waiting', { locks: [lock], minutesLeft: 1 });
+    const line = say('veeam.waiting', { locks: [lock], minutesLeft: 1, isAnnounced: false });
     return /^Veeam is still writing: (.*)\. Waiting for it/.exec(line)?.[1];
   });
 }

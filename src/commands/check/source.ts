@@ -70,7 +70,8 @@ async function examineVeeam(config: Config, examination: Examination, findings: 
     if (locks === null) findings.warning('veeam', say('warn.veeam-folder-missing', { path: folder }));
     else if (locks.length === 0) findings.good('veeam', say('check.veeam-idle', { path: folder }));
     else {
-      findings.warning('veeam', say('check.veeam-busy', { locks }));
+      const isAnnounced = locks.every((lock) => lock.state === 'announced');
+      findings.warning('veeam', say('check.veeam-busy', { locks, isAnnounced }));
     }
   } catch (error) {
     findings.thrown('veeam', error);
