@@ -51,6 +51,8 @@ export function prepareVeeamSide(flags: { job?: string }, context: CommandContex
       output.problem(formatLine({ at: at(), level: 'warn', step: null, text }));
     },
   };
+  for (const problem of reading.warnings) voice.warn('hook.other-mistake', { problem });
+  if (mail === null && reading.config !== null) voice.warn('hook.mail-broken');
   return {
     reading,
     mailParts: mail === null ? null : { mail, stateDirectory, runtimeDirectory },

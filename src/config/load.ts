@@ -8,7 +8,7 @@ import { createTranslator, type Sentence, sentence } from '../messages/translato
 import { checkIni, defaultOf, type Environment } from './check.ts';
 import { decodeText } from './encoding.ts';
 import { parseIni } from './ini.ts';
-import { isMailAddress, type Platform } from './parsers.ts';
+import { isMailAddress, isOfPlatform, type Platform } from './parsers.ts';
 import { type ConfigProblem, inOrder, tellProblem } from './problems.ts';
 import { brokenRules, doubtsAbout } from './rules.ts';
 import { type Section, schema, type ValuesOf } from './schema.ts';
@@ -34,6 +34,8 @@ export interface CheckedConfig {
     markerPath: string | null;
     veeam: ValuesOf<typeof schema.VEEAM> | null;
   };
+  /** It tells of Veeam's side and nothing of a copy. */
+  isVeeamSideOnly: boolean;
   /** Empty when the list of disks is wrong. */
   disks: EnrolledDisk[];
   language: Language;
@@ -53,6 +55,8 @@ export interface LenientConfig extends Omit<CheckedConfig, 'problems'> {
   /** What is allowed but hardly meant, in the same form; only looked for where there are no problems. */
   warnings: string[];
 }
+
+const ownPlatform: Platform = process.platform === 'win32' ? 'win32' : 'posix';
 
 /** In bytes. A larger file is something else, a log or an image. */
 const largestFile = 1_000_000;
@@ -148,6 +152,8 @@ export interface VeeamSideReading extends Pick<CheckedConfig, 'stateDirectory' |
   config: VeeamSideConfig | null;
   /** Each as `section.key: what is wrong, what it should be`. */
   problems: string[];
+  /** Mistakes that do not matter for the locks, in the same form; empty where there are problems, which hold them all. */
+  warnings: string[];
   /** Null when one of the keys of MAIL is wrong. */
   mail: MailConfig | null;
   language: Language;
@@ -157,7 +163,8 @@ export interface VeeamSideReading extends Pick<CheckedConfig, 'stateDirectory' |
 const copiersSections = ['BACKUP', 'WEBSERVER'];
 
 /**
- * Reads a configuration for Veeam's side: the copier's own sections may be missing, or be wrong.
+ * Reads a configuration for Veeam's side: the copier's own sections may be missing, or be wrong. Nor does a mistake in
+ * another section keep a lock from being raised: without it Veeam would write into a copy.
  *
  * @throws PlugbackError `config-forbidden`, `config-exists-not` when it cannot be read
  */
@@ -170,7 +177,11 @@ export function readVeeamSide(
   const checked = checkConfig(readBytes(absolutePath), absolutePath, environment, options);
   const { mail, language, stateDirectory, runtimeDirectory } = checked;
   const { lockFolder, markerPath, veeam } = checked.veeamSide;
-  const problems = checked.problems.filter(({ section }) => !copiersSections.includes(section ?? ''));
+  const platform = options.platform ?? ownPlatform;
+  const found = checked.problems.filter(({ section }) => !copiersSections.includes(section ?? ''));
+  const isMissing = lockFolder === null || markerPath === null;
+  const problems = found.filter(({ section }) => section === 'VEEAM' || (section === null && isMissing));
+  const others = found.filter((problem) => !problems.includes(problem));
   const missing = (key: string, said: Sentence): ConfigProblem => ({
     section: 'VEEAM',
     key,
@@ -184,6 +195,10 @@ export function readVeeamSide(
   if (markerPath === null && !isWrong('backup-lockfile')) {
     problems.push(missing('backup-lockfile', sentence('config.backup-lockfile-missing')));
   }
+  if (lockFolder !== null && markerPath !== null && holdsMarker(lockFolder, markerPath, platform)) {
+    if (!isWrong('veeam-lockfiles'))
+      problems.push(missing('veeam-lockfiles', sentence('config.veeam-holds-source')));
+  }
   const isWhole = problems.length === 0 && veeam !== null && lockFolder !== null && markerPath !== null;
   const translator = createTranslator(language);
   return {
@@ -196,12 +211,21 @@ export function readVeeamSide(
           staleLockHours: veeam['stale-lock-hours'],
         }
       : null,
-    problems: problems.map((problem) => tellProblem(problem, translator)),
+    problems: (isWhole ? [] : [...problems, ...others]).map((problem) => tellProblem(problem, translator)),
+    warnings: (isWhole ? others : []).map((problem) => tellProblem(problem, translator)),
     mail,
     language,
     stateDirectory,
     runtimeDirectory,
   };
+}
+
+/** Does the marker lie in the lock folder, or in a folder below it? Then every backup would count as a lock. */
+function holdsMarker(lockFolder: string, markerPath: string, platform: Platform): boolean {
+  const place = platform === 'win32' ? path.win32 : path.posix;
+  const plain = (text: string) => (platform === 'win32' ? place.normalize(text).toLowerCase() : text);
+  const below = place.relative(plain(lockFolder), place.dirname(plain(markerPath)));
+  return below === '' || !(below.startsWith('..') || place.isAbsolute(below));
 }
 
 function readBytes(filePath: string): Uint8Array {
@@ -250,7 +274,7 @@ export function checkConfig(
   environment: Environment,
   options: LoadOptions = {},
 ): CheckedConfig {
-  const platform = options.platform ?? (process.platform === 'win32' ? 'win32' : 'posix');
+  const platform = options.platform ?? ownPlatform;
   const { text, problem } = readText(bytes);
   const surroundings = { environment, platform };
   const checked = checkIni(schema, parseIni(text), surroundings);
@@ -258,9 +282,17 @@ export function checkConfig(
     (checked.sections[name][0] as { values: Partial<ValuesOf<(typeof schema)[S]>> } | undefined)?.values ??
     {};
 
-  const broken = brokenRules({ BACKUP: of('BACKUP'), MAIL: of('MAIL'), GENERAL: of('GENERAL') }).map(
-    (rule) => ({ ...rule, line: checked.lineOf(rule.section ?? '', rule.key ?? '') }),
-  );
+  // One key is enough on a machine that is both sides at once.
+  const fallback = of('BACKUP')['veeam-lockfile-path'] === null ? folderOfVeeam(of('VEEAM'), platform) : null;
+  const lockfilePath = fallback === null ? {} : { 'veeam-lockfile-path': fallback };
+  const ruled = { BACKUP: { ...of('BACKUP'), ...lockfilePath }, MAIL: of('MAIL'), GENERAL: of('GENERAL') };
+  const broken = brokenRules(ruled)
+    .map((rule) =>
+      fallback !== null && rule.key === 'veeam-lockfile-path'
+        ? { ...rule, section: 'VEEAM', key: 'veeam-lockfiles' }
+        : rule,
+    )
+    .map((rule) => ({ ...rule, line: checked.lineOf(rule.section ?? '', rule.key ?? '') }));
   const problems = problem === null ? inOrder([...checked.problems, ...broken]) : [problem];
 
   const language = options.language ?? of('GENERAL').language ?? 'en';
@@ -277,7 +309,7 @@ export function checkConfig(
     config: isWhole
       ? {
           path: filePath,
-          backup: toBackup(backup),
+          backup: toBackup({ ...backup, ...lockfilePath }),
           mail: toMail(mail),
           web: { host: web.webhost, port: web.webport, tokenFile: web['token-file'] },
           veeam: {
@@ -299,6 +331,9 @@ export function checkConfig(
       markerPath: of('VEEAM')['backup-lockfile'] ?? markerInSource(of('BACKUP')),
       veeam,
     },
+    isVeeamSideOnly: ['veeam-lockfiles', 'backup-lockfile'].some((key) => checked.hasValue('VEEAM', key))
+      ? !Object.keys(schema.BACKUP.keys).some((key) => checked.hasValue('BACKUP', key))
+      : false,
     disks: of('BACKUP')['filesystem-ids-and-notification-mail-addresses'] ?? [],
     language,
     isLanguageChosen: options.language != null || checked.hasValue('GENERAL', 'language'),
@@ -307,6 +342,12 @@ export function checkConfig(
     runtimeDirectory:
       of('GENERAL')['runtime-directory'] ?? defaultOf(schema.GENERAL.keys['runtime-directory'], surroundings),
   };
+}
+
+/** Veeam's lock folder where it is a path of this machine; null where it is not, or none is told. */
+function folderOfVeeam(veeam: Partial<ValuesOf<typeof schema.VEEAM>>, platform: Platform): string | null {
+  const folder = veeam['veeam-lockfiles'] ?? null;
+  return folder !== null && isOfPlatform(folder, platform) ? folder : null;
 }
 
 /** Where a copy's marker lies on the machine that copies; null where the source is not known. */

@@ -43,6 +43,11 @@ export const plainText: Parser<string> = oneLine((text) => ({ value: text }));
 const isWindowsPath = (text: string, platform: Platform): boolean =>
   (platform === 'win32' ? /^(?:[a-z]:[\\/]|[\\/]{2}[^\\/])/i : /^(?:[a-z]:[\\/]|\\\\[^\\])/i).test(text);
 
+/** Is an absolute path one of this kind of machine? */
+export function isOfPlatform(text: string, platform: Platform): boolean {
+  return platform === 'win32' ? isWindowsPath(text, platform) : text.startsWith('/');
+}
+
 /** The path as typed once it is known to be absolute; `foreign` lets Windows paths pass on every machine. */
 function absolutePath(
   kind: 'folder' | 'file',

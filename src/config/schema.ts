@@ -110,10 +110,10 @@ export const schema = {
         help: {
           en:
             'The folder in which Veeam’s lock files appear while Veeam is writing (see veeam-lockfiles). The copy waits ' +
-            'until none is left. Empty: Veeam is not waited for. The name veeam-lockfile-dir works as well.',
+            'until none is left. Empty: veeam-lockfiles; where that is empty, too, Veeam is not waited for. The name veeam-lockfile-dir works as well.',
           de:
             'Der Ordner, in dem Veeams Sperrdateien liegen, solange Veeam schreibt (siehe veeam-lockfiles). Die Kopie ' +
-            'wartet, bis keine mehr da ist. Leer: Auf Veeam wird nicht gewartet. Der Name veeam-lockfile-dir gilt auch.',
+            'wartet, bis keine mehr da ist. Leer: veeam-lockfiles; ist auch das leer, wird auf Veeam nicht gewartet. Der Name veeam-lockfile-dir gilt auch.',
         },
       },
       'log-file-path': {
@@ -372,10 +372,10 @@ export const schema = {
         help: {
           en:
             'The folder for Veeam’s lock files, as the machine sees it on which Veeam runs; on Windows such as ' +
-            '\\\\server\\backup\\locks. It is the same folder as veeam-lockfile-path.',
+            '\\\\server\\backup\\locks. It is the same folder as veeam-lockfile-path. Empty: that one.',
           de:
             'Der Ordner für Veeams Sperrdateien, wie ihn der Rechner sieht, auf dem Veeam läuft; unter Windows etwa ' +
-            '\\\\server\\backup\\locks. Es ist derselbe Ordner wie veeam-lockfile-path.',
+            '\\\\server\\backup\\locks. Es ist derselbe Ordner wie veeam-lockfile-path. Leer: jener.',
         },
       },
       'wait-for-backup-minutes': {

@@ -118,6 +118,10 @@ export const de: typeof en = {
   'hook.locked': (d) =>
     `Veeam darf schreiben (Job ${d.job}). Die Sperrdatei ${d.path} hält Kopien so lange fern.`,
   'hook.unlocked': (d) => `Die Sperre des Jobs ${d.job} ist entfernt; es darf wieder kopiert werden.`,
+  'hook.other-mistake': (d) =>
+    `Die Konfiguration enthält einen Fehler, der dieses Skript nicht aufhält: ${d.problem}`,
+  'hook.mail-broken': () =>
+    'Der Abschnitt MAIL enthält einen Fehler. Bis er berichtigt ist, berichtet keine Mail von Schwierigkeiten.',
   'hook.no-lock': (d) =>
     `In ${d.path} gab es keine Sperre des Jobs ${d.job}. Jemand anderes hat sie entfernt, oder es gab sie nie.`,
   'hook.taken-over': (d) =>
@@ -322,6 +326,10 @@ export const de: typeof en = {
     'fehlt; hier sollte der Ordner für Veeams Sperrdateien stehen, wie ihn dieser Rechner sieht.',
   'config.backup-lockfile-missing': () =>
     'fehlt, und backup-source auch; hier sollte die Sperrdatei der Kopie in der Quelle stehen, wie sie dieser Rechner sieht.',
+  'config.warn-two-folders': (d) =>
+    `ist ein anderer Ordner als veeam-lockfile-path (${d.other}). So sieht keine Seite die Sperren der anderen, es sei denn, es sind zwei Wege zum selben Ordner; richtig ist derselbe.`,
+  'config.warn-not-marker': (d) =>
+    `ist nicht die Sperrdatei, die die Kopie schreibt. So sieht Veeam sie nicht laufen, es sei denn, es ist ein anderer Weg zur selben Datei; richtig ist ${d.value} oder nichts.`,
   'config.warn-no-server': () =>
     'ist leer, es gehen also keine Mails hinaus, obwohl Empfänger eingetragen sind; es sollte der Mailserver sein.',
   'config.warn-nobody-told': () =>

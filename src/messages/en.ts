@@ -154,6 +154,10 @@ export const en = {
   'hook.locked': (d: { job: string; path: string }) =>
     `Veeam may write (job ${d.job}). The lock file ${d.path} keeps copies away.`,
   'hook.unlocked': (d: { job: string }) => `The lock of the job ${d.job} is removed; copies may start.`,
+  'hook.other-mistake': (d: { problem: string }) =>
+    `The configuration has a mistake that does not stop this script: ${d.problem}`,
+  'hook.mail-broken': () =>
+    'The section MAIL has a mistake, so no mail tells of trouble until it is corrected.',
   'hook.no-lock': (d: { job: string; path: string }) =>
     `There was no lock of the job ${d.job} in ${d.path}. Somebody or something else has removed it, or it was never there.`,
   'hook.taken-over': (d: { job: string }) =>
@@ -370,6 +374,10 @@ export const en = {
     'is missing; it should be the folder for Veeam’s lock files, as this machine sees it.',
   'config.backup-lockfile-missing': () =>
     'is missing, and so is backup-source; it should be the copy’s lock file in the source, as this machine sees it.',
+  'config.warn-two-folders': (d: { other: string }) =>
+    `is another folder than veeam-lockfile-path (${d.other}), so neither side sees the other’s locks, unless they are two ways to the same folder; it should be the same.`,
+  'config.warn-not-marker': (d: { value: string }) =>
+    `is not the lock file that the copy writes, so Veeam does not see it running, unless it is another way to the same file; it should be ${d.value}, or empty.`,
   'config.warn-no-server': () =>
     'is empty, so no mails are sent, although there are addresses to send them to; it should be the mail server.',
   'config.warn-nobody-told': () =>

@@ -569,6 +569,41 @@ describe('the file', () => {
   });
 });
 
+describe('both sides on one machine', () => {
+  const backup = '[BACKUP]\nbackup-source = /srv/b/\n';
+  const doubts = (text: string) => loadLeniently(write('c.ini', text), {}).warnings;
+
+  test('the lock folder may be named on either side', () => {
+    expect(good(`${backup}[VEEAM]\nveeam-lockfiles = /srv/locks\n`).backup.veeamLockfilePath).toBe(
+      '/srv/locks',
+    );
+    const other = `${backup}veeam-lockfile-path = /srv/own\n[VEEAM]\nveeam-lockfiles = /srv/locks\n`;
+    expect(good(other).backup.veeamLockfilePath).toBe('/srv/own');
+    // Another machine's path means nothing here.
+    expect(good(`${backup}[VEEAM]\nveeam-lockfiles = \\\\a\\locks\n`).backup.veeamLockfilePath).toBeNull();
+  });
+
+  test('what is wrong with it is told where it stands', () => {
+    expect(wrong(`${backup}[VEEAM]\nveeam-lockfiles = /srv\n`)).toEqual([
+      expect.stringMatching(/^VEEAM.veeam-lockfiles: is the folder of the backups or one above it/),
+    ]);
+  });
+
+  test('two different folders, and a lock file that no copy writes, are worth a doubt', () => {
+    const both = `${backup}veeam-lockfile-path = /srv/own\n[VEEAM]\n`;
+    expect(doubts(`${both}veeam-lockfiles = /srv/own/\nbackup-lockfile = /srv/b/.plugback.lock\n`)).toEqual(
+      [],
+    );
+    expect(doubts(`${both}veeam-lockfiles = \\\\a\\l\nbackup-lockfile = Z:\\.plugback.lock\n`)).toEqual([]);
+    expect(doubts(`${both}veeam-lockfiles = /srv/locks\nbackup-lockfile = /srv/b/other.lock\n`)).toEqual([
+      expect.stringMatching(
+        /^VEEAM.veeam-lockfiles: is another folder than veeam-lockfile-path \(\/srv\/own\)/,
+      ),
+      expect.stringMatching(/^VEEAM.backup-lockfile: is not the lock file.+\/srv\/b\/\.plugback\.lock/),
+    ]);
+  });
+});
+
 describe('for Veeam’s side', () => {
   const two = '[VEEAM]\nveeam-lockfiles = /mnt/b/locks\nbackup-lockfile = /mnt/b/.plugback.lock\n';
 
@@ -645,11 +680,33 @@ describe('for Veeam’s side', () => {
   });
 
   test.each([
+    ['[MAIL]\nport = 0\n', 'MAIL.port'],
+    ['[GENERAL]\nlanguage = fr\n', 'GENERAL.language'],
+    ['[VEEEAM]\n', 'VEEEAM: is not a known section'],
+  ])('a mistake elsewhere is told, and does not keep a lock from being raised: %j', (text, beginning) => {
+    const { config, warnings } = side(`${two}${text}`);
+    expect(config).not.toBeNull();
+    expect(warnings).toEqual([expect.stringContaining(beginning)]);
+    expect(problems(`[VEEAM]\nveeam-lockfiles = x\n${text}`)).toEqual(
+      expect.arrayContaining([expect.stringContaining(beginning)]),
+    );
+  });
+
+  test.each([
+    ['/srv/b', '/srv/b/.plugback.lock', 'posix'],
+    ['/srv', '/srv/b/.plugback.lock', 'posix'],
+    ['\\\\Atlantis\\b', '//atlantis/B/veeam/.plugback.lock', 'win32'],
+  ] as const)('a lock folder that holds the backups is refused: %s', (locks, marker, platform) => {
+    const text = `[VEEAM]\nveeam-lockfiles = ${locks}\nbackup-lockfile = ${marker}\n`;
+    expect(side(text, { platform }).problems).toEqual([
+      expect.stringMatching(/^VEEAM.veeam-lockfiles: is the folder of the backups or one above it/),
+    ]);
+  });
+
+  test.each([
     ['', ['VEEAM.veeam-lockfiles: is missing', 'VEEAM.backup-lockfile: is missing']],
     ['[VEEAM]\nveeam-lockfiles = /l\n', ['VEEAM.backup-lockfile: is missing']],
     ['[VEEAM]\nbackup-lockfile = /m\nveeam-lockfiles = x\n', ['VEEAM.veeam-lockfiles: “x” is not']],
-    [`${two}[MAIL]\nport = x\n`, ['MAIL.port']],
-    [`${two}[VEEEAM]\n`, ['VEEEAM: is not a known section']],
     [`${two}wait = 7\n`, ['VEEAM.wait']],
   ])('what is wrong in %j', (text, beginnings) => {
     const found = problems(text);
