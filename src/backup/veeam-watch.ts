@@ -45,8 +45,10 @@ export async function withVeeamWatch(
     while (!over.signal.aborted) {
       const signs = await gate.glance();
       if (over.signal.aborted) return;
-      if (policy === 'warn') for (const sign of signs) teller.tell(sign);
-      else if (signs.length > 0) {
+      if (policy === 'warn') {
+        for (const sign of signs) teller.tell(sign);
+        teller.tellGone(signs);
+      } else if (signs.length > 0) {
         inTheWay = signs.map(plain);
         return makeRoom.abort();
       }
@@ -63,9 +65,14 @@ export async function withVeeamWatch(
   return inTheWay;
 }
 
+/** While a folder is read, a file that gets another name may be missed under both; so gone is what stays away, in ms. */
+const goneAfterMs = 5_000;
+
 /** Says each thing about each lock once. */
 function createTeller(voice: StepVoice, clock: Clock) {
   const seenAt = new Map<string, number>();
+  /** The announcements that are still to become locks, and since when they are away. */
+  const waiting = new Map<string, { lock: VeeamLock; goneAt: number | null }>();
   const told = new Set<string>();
   const once = (key: string, say: () => void) => {
     if (told.has(key)) return;
@@ -79,13 +86,33 @@ function createTeller(voice: StepVoice, clock: Clock) {
         return once(`writes ${sign.file}`, () => voice.warn('warn.veeam-during-copy', { locks }));
       }
       const now = clock.monotonic();
+      waiting.set(sign.file, { lock: plain(sign), goneAt: null });
       const since = seenAt.get(sign.file) ?? now;
       seenAt.set(sign.file, since);
       once(`waits ${sign.file}`, () => voice.info('veeam.waits-for-copy', { locks }));
       if (now - since < agentPatienceMs) return;
       once(`waits long ${sign.file}`, () => voice.warn('warn.veeam-waits-long', { locks }));
     },
+    /** Of the announcements that were told before: those without a successor. @param signs all that stand now */
+    tellGone: (signs: readonly VeeamSign[]) => {
+      const now = clock.monotonic();
+      for (const [file, { lock, goneAt }] of waiting) {
+        if (signs.some((sign) => sign.file === file)) continue;
+        const hasSuccessor = signs.some((sign) => jobOfFile(sign.file) === jobOfFile(file));
+        if (!hasSuccessor && now - (goneAt ?? now) < goneAfterMs) {
+          waiting.set(file, { lock, goneAt: goneAt ?? now });
+          continue;
+        }
+        waiting.delete(file);
+        if (!hasSuccessor) voice.warn('warn.veeam-gave-up', { locks: [lock] });
+      }
+    },
   };
+}
+
+/** The part of a lock's file name that tells job and machine; see veeam/lock-file.ts. */
+function jobOfFile(file: string): string {
+  return file.replace(/^\./, '').replace(/\.[0-9a-f]{8}\.(waiting|lock)$/, '');
 }
 
 function plain({ file, who, since }: VeeamLock): VeeamLock {

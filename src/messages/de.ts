@@ -928,6 +928,9 @@ export const de: typeof en = {
   'warn.veeam-waits-long': (d, f) =>
     `Veeam wartet seit zehn Minuten auf die Kopie: ${locksOf(d.locks, f)}. Länger warten seine Agenten nicht, also kann es zu schreiben begonnen haben. ` +
     'Mit veeam-during-copy = yield macht die Kopie Platz.',
+  'warn.veeam-gave-up': (d, f) =>
+    `Veeams Skript wartet nicht länger auf die Kopie: ${locksOf(d.locks, f)}. Ein Agent kann dann zu schreiben begonnen haben; ` +
+    'Sicherungen, die er in dieser Zeit geschrieben hat, können unvollständig auf der Platte liegen. Die nächste Kopie vervollständigt sie; mit veeam-during-copy = yield macht die Kopie Platz.',
   'warn.veeam-paused': (d, f) =>
     `Die Kopie hat für Veeam (${namesOf(d.locks, f)}) ${f.duration(d.seconds)} lang pausiert und ging dann weiter.`,
   'warn.kernel-log-unreadable': (d) =>

@@ -1008,6 +1008,9 @@ export const en = {
   'warn.veeam-waits-long': (d: { locks: readonly VeeamLock[] }, f: Format) =>
     `Veeam has waited for the copy for ten minutes: ${locksOf(d.locks, f)}. Its agents do not wait longer, so it may have begun to write. ` +
     'With veeam-during-copy = yield the copy makes room.',
+  'warn.veeam-gave-up': (d: { locks: readonly VeeamLock[] }, f: Format) =>
+    `Veeam’s script does not wait for the copy any longer: ${locksOf(d.locks, f)}. An agent may have begun to write then; ` +
+    'backups that it wrote meanwhile may be half on the disk. The next copy completes them; with veeam-during-copy = yield the copy makes room.',
   'warn.veeam-paused': (d: { locks: readonly VeeamLock[]; seconds: number }, f: Format) =>
     `The copy paused for Veeam (${namesOf(d.locks, f)}) for ${f.duration(d.seconds)}, then went on.`,
   'warn.kernel-log-unreadable': (d: { reason: string }) =>

@@ -36,7 +36,10 @@ export interface VeeamGate {
   wait(voice: StepVoice, signal: AbortSignal): Promise<void>;
   /** The locks that stand once everything is certain to be seen that stood when this was called. @throws PlugbackError `veeam-locks-unreadable` */
   lookForSure(voice: StepVoice, signal: AbortSignal): Promise<VeeamSign[]>;
-  /** The locks that stand. Never throws: what cannot be seen while the copy runs is no reason to end it. */
+  /**
+   * The locks that stand. Never throws: what cannot be seen while the copy runs is no reason to end it, and nothing is
+   * gone because of it; those that were seen last stand.
+   */
   glance(): Promise<VeeamSign[]>;
 }
 
@@ -59,6 +62,7 @@ export function createVeeamGate(settings: WaitSettings, context: VeeamContext): 
   }
   const folder = new LockFolder({ path: lockPath, staleHours, ...context });
 
+  let seen: VeeamSign[] = [];
   const held = async (voice: StepVoice | null): Promise<VeeamSign[] | null> => {
     const found = await folder.find();
     if (found === null) return null;
@@ -88,7 +92,10 @@ export function createVeeamGate(settings: WaitSettings, context: VeeamContext): 
       }
       return (await held(voice)) ?? [];
     },
-    glance: async () => (await held(null).catch(() => null)) ?? [],
+    glance: async () => {
+      seen = (await held(null).catch(() => null)) ?? seen;
+      return seen;
+    },
   };
 }
 

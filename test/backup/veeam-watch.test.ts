@@ -74,6 +74,37 @@ describe('warn', () => {
   });
 });
 
+describe('a script that stops waiting', () => {
+  const announced = sign('.nightly@pc.0000000a.waiting', true);
+  const keys = () => said.map(([key]) => key);
+
+  test('is a warning, once: an agent may have begun to write', async () => {
+    await watch('warn', [[], [announced], [announced], []], 30);
+    expect(said).toEqual([
+      ['veeam.waits-for-copy', { locks: [plain(announced.file)] }],
+      ['warn.veeam-gave-up', { locks: [plain(announced.file)] }],
+    ]);
+  });
+
+  test('is none where its lock, or another script of the job, takes its place', async () => {
+    await watch('warn', [[announced], [], [], [sign('nightly@pc.0000000a.lock')]], 30);
+    expect(keys()).toEqual(['veeam.waits-for-copy', 'warn.veeam-during-copy']);
+    said = [];
+    await watch('warn', [[announced], [sign('.nightly@pc.0000000b.waiting', true)]], 30);
+    expect(keys()).toEqual(['veeam.waits-for-copy', 'veeam.waits-for-copy']);
+  });
+
+  test('another job’s lock is no excuse', async () => {
+    await watch('warn', [[announced], [sign('weekly@pc.0000000b.lock')]], 30);
+    expect(keys()).toContain('warn.veeam-gave-up');
+  });
+
+  test('not seen for a moment is not gone', async () => {
+    await watch('warn', [[announced], [], [], [announced]], 30);
+    expect(keys()).toEqual(['veeam.waits-for-copy']);
+  });
+});
+
 describe('yield', () => {
   test.each([true, false])(
     'the copy is stopped at the first sign (of a script that waits: %s)',

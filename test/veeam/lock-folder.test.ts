@@ -226,6 +226,16 @@ describe('left behind on this machine', () => {
   });
 });
 
+test('a share that went away takes no lock with it', async () => {
+  await lock('x.lock', { job: 'nightly', host: 'srv' });
+  const { glance } = gate();
+  expect(await glance()).toHaveLength(1);
+  await rm(folder('locks'), { recursive: true });
+  expect(await glance()).toHaveLength(1);
+  await mkdir(folder('locks'));
+  expect(await glance()).toEqual([]);
+});
+
 test('more than five that were forgotten are told in one line', async () => {
   for (const name of 'abcdef') await lock(`${name}.lock`, '', 49);
   expect(await wait()).toBe('free');
