@@ -62,13 +62,20 @@ const alsoErrors: { readonly [C in ErrorCode]?: readonly ErrorDetails[C][] } = {
     reason: reason as keyof typeof enObstacles,
   })),
   interrupted: [{ signal: 'SIGINT' }],
+  'veeam-interrupted': [{ signal: 'SIGINT', job: 'Nightly', path: null, until: null }],
+  'veeam-lock-not-written': (['full', 'missing', 'other'] as const).map((hindrance) => ({
+    path: '/locks',
+    reason: 'it is read-only',
+    hindrance,
+  })),
+  'veeam-lock-not-removed': [{ path: '/locks', reason: 'it does not exist', hindrance: 'missing' }],
 };
 
 /** Sentences without a word of their own, which are the same in both languages. */
 const wordless: readonly string[] = ['report.step', 'enroll.mail'];
 
 const sentenceKeys = Object.keys(en) as SentenceKey[];
-const errorCodes = [...Object.keys(exitCodes), 'interrupted'] as ErrorCode[];
+const errorCodes = [...Object.keys(exitCodes), 'interrupted', 'veeam-interrupted'] as ErrorCode[];
 
 test('every detail has a sample in sample-details.ts', () => {
   const templates = [...Object.values(en), ...Object.values(enErrors)];

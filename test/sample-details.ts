@@ -40,6 +40,7 @@ export const samples: Details = {
   free: 17,
   freeBytes: 48_200_000_000,
   highest: '120 MB/s',
+  hindrance: 'other',
   holders: ['Buero-PC.lock (Buero-PC)', 'Server.lock'],
   locks: [
     { file: 'Buero-PC.lock', who: 'Buero-PC', since: '2026-11-21T02:58:00.000Z' },

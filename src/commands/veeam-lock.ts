@@ -8,9 +8,9 @@ import { realClock } from '../system/clock.ts';
 import { readBootId } from '../system/process-identity.ts';
 import { createShare, memoryOf } from '../system/share.ts';
 import { callerOf } from '../veeam/caller.ts';
-import { raiseLock } from '../veeam/hook.ts';
+import { type Raised, raiseLock } from '../veeam/hook.ts';
 import type { CommandContext } from './context.ts';
-import { mailFailure, sendWaiting } from './veeam-mail.ts';
+import { mailBlind, mailFailure, sendWaiting } from './veeam-mail.ts';
 import { prepareVeeamSide, type VeeamSide, verifiedConfig } from './veeam-side.ts';
 
 export interface VeeamLockFlags {
@@ -26,16 +26,17 @@ const procRoot = '/proc';
  *
  * @returns the exit code
  * @throws PlugbackError `usage`, `config`, `config-missing`, `config-exists-not`, `copy-running`,
- *   `veeam-lock-not-written`, `interrupted`
+ *   `veeam-lock-not-written`, `veeam-interrupted`
  */
 export async function veeamLock(flags: VeeamLockFlags, context: CommandContext): Promise<number> {
   const side = prepareVeeamSide(flags, context);
   try {
-    const lockPath = await lock(flags, side, context);
+    const { path: lockPath, isBlind } = await lock(flags, side, context);
     const { job, voice, warnings } = side;
     const name = job.name ?? job.id;
     if (context.json) context.output.line(jsonText({ job: job.id, name, path: lockPath, warnings }));
     else voice.info('hook.locked', { job: name, path: lockPath });
+    if (isBlind) await mailBlind(side, context);
   } catch (error) {
     await mailFailure(error, 'pre-job', side, context);
     throw error;
@@ -44,8 +45,8 @@ export async function veeamLock(flags: VeeamLockFlags, context: CommandContext):
   return 0;
 }
 
-async function lock(flags: VeeamLockFlags, side: VeeamSide, context: CommandContext): Promise<string> {
-  const { lockFolder, markerPath, staleLockHours, waitForBackupMinutes } = verifiedConfig(side, flags);
+async function lock(flags: VeeamLockFlags, side: VeeamSide, context: CommandContext): Promise<Raised> {
+  const { lockFolder, markerPath, staleLockHours, waitForBackupMinutes } = await verifiedConfig(side, flags);
   const settings = {
     lockFolder,
     markerPath,

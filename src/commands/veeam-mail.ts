@@ -19,12 +19,38 @@ export async function mailFailure(
   side: VeeamSide,
   context: CommandContext,
 ): Promise<void> {
+  const { mailParts } = side;
+  if (mailParts === null || asPlugbackError(thrown).code === 'veeam-interrupted') return;
+  await send(letterOf(thrown, script, side, { mail: mailParts.mail, host: context.host }), side, context);
+}
+
+/** Tells that the lock stands, but nobody can see whether a copy runs. Never throws. */
+export async function mailBlind(side: VeeamSide, context: CommandContext): Promise<void> {
+  if (side.mailParts === null) return;
+  const { say } = side.translator;
+  const { mail } = side.mailParts;
+  const who = { job: side.job.name ?? side.job.id, host: context.host };
+  const letter: Letter = {
+    subject: say('hook.subject.blind', who),
+    text: [
+      say('hook.letter.blind', who),
+      '',
+      ...side.warnings.map((text) => say('report.warning', { text })),
+    ],
+    tone: 'warning',
+    to: mail.sysops,
+    cc: mail.cc,
+    attachments: [],
+  };
+  await send(letter, side, context);
+}
+
+async function send(letter: Letter, side: VeeamSide, context: CommandContext): Promise<void> {
   const { mailParts, translator, voice } = side;
-  if (mailParts === null || asPlugbackError(thrown).code === 'interrupted') return;
-  const postbox = createPostbox(mailParts, translator, context);
+  const postbox = mailParts === null ? null : createPostbox(mailParts, translator, context);
   if (postbox === null) return;
   try {
-    await postbox.post(letterOf(thrown, script, side, { mail: mailParts.mail, host: context.host }));
+    await postbox.post(letter);
     const { waiting, reason } = await postbox.flush({ timeoutMs: patienceMs });
     if (waiting > 0) voice.warn('warn.mail-waiting', { count: waiting, reason: reason ?? '' });
   } catch (error) {

@@ -1,5 +1,7 @@
 /** What the commands of Veeam's side share. They run on other machines as well, where there is no Linux. */
 
+import type { Stats } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import {
   findConfigFile,
   readVeeamSide,
@@ -7,7 +9,7 @@ import {
   type VeeamSideReading,
 } from '../config/load.ts';
 import { PlugbackError } from '../errors.ts';
-import { createTranslator, type Translator } from '../messages/translator.ts';
+import { createTranslator, type PlainKey, type Translator } from '../messages/translator.ts';
 import { formatLine } from '../status/log-line.ts';
 import type { StepVoice } from '../status/recorder.ts';
 import { realClock } from '../system/clock.ts';
@@ -64,9 +66,37 @@ export function prepareVeeamSide(flags: { job?: string }, context: CommandContex
 }
 
 /** The configuration once it is known to be right. @throws PlugbackError `config`, `usage` */
-export function verifiedConfig({ reading, translator }: VeeamSide, flags: { job?: string }): VeeamSideConfig {
-  const { config, path, problems } = reading;
-  if (config === null) throw new PlugbackError('config', { path, problems, isVeeamSide: true });
+export async function verifiedConfig(
+  { reading, translator }: VeeamSide,
+  flags: { job?: string },
+): Promise<VeeamSideConfig> {
+  const { config, path } = reading;
+  const problems = config === null ? reading.problems : await misplaced(config, translator);
+  if (config === null || problems.length > 0) {
+    throw new PlugbackError('config', { path, problems, isVeeamSide: true });
+  }
   if (flags.job?.trim() === '') throw new PlugbackError('usage', { problem: translator.say('usage.job') });
   return config;
+}
+
+/** A file where a folder belongs, and the other way round. What is not there, or cannot be asked, is no mistake of the file's. */
+export async function misplaced(config: VeeamSideConfig, { say }: Translator): Promise<string[]> {
+  const wrong = async (key: string, place: string, isWrong: (found: Stats) => boolean, said: PlainKey) => {
+    const found = await stat(place).catch(() => null);
+    return found !== null && isWrong(found) ? [`VEEAM.${key}: ${say(said)}`] : [];
+  };
+  return [
+    ...(await wrong(
+      'veeam-lockfiles',
+      config.lockFolder,
+      (found) => !found.isDirectory(),
+      'config.veeam-lockfiles-file',
+    )),
+    ...(await wrong(
+      'backup-lockfile',
+      config.markerPath,
+      (found) => found.isDirectory(),
+      'config.backup-lockfile-folder',
+    )),
+  ];
 }

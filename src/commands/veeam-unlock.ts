@@ -18,7 +18,7 @@ export async function veeamUnlock(flags: { job?: string }, context: CommandConte
   const { job, voice, warnings } = side;
   const { host, json, output } = context;
   try {
-    const { lockFolder } = verifiedConfig(side, flags);
+    const { lockFolder } = await verifiedConfig(side, flags);
     const removed = await lowerLock({ lockFolder, job, host }, { share: createShare(), voice });
     const name = job.name ?? job.id;
     if (json) output.line(jsonText({ job: job.id, name, removed, warnings }));

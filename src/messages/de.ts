@@ -124,6 +124,8 @@ export const de: typeof en = {
     'Der Abschnitt MAIL enthält einen Fehler. Bis er berichtigt ist, berichtet keine Mail von Schwierigkeiten.',
   'hook.no-lock': (d) =>
     `In ${d.path} gab es keine Sperre des Jobs ${d.job}. Jemand anderes hat sie entfernt, oder es gab sie nie.`,
+  'hook.other-locks': (d, f) =>
+    `Von diesem Rechner stehen diese Sperren: ${f.list(d.holders)}. Nennen Sie eine davon mit --job, um sie aufzuheben.`,
   'hook.taken-over': (d) =>
     `Eine frühere Sperre des Jobs ${d.job} war noch da; ihr Post-Job-Skript ist nicht gelaufen. Sie wird übernommen.`,
   'hook.written-afresh': (d) =>
@@ -134,6 +136,9 @@ export const de: typeof en = {
     `Den Ordner ${d.path} gibt es nicht. Deshalb ist nicht zu erkennen, ob gerade kopiert wird. Prüfen Sie die Freigabe oder berichtigen Sie backup-lockfile.`,
   'hook.subject.copy-running': (d) =>
     `Veeam hat nicht länger gewartet: Es wird noch kopiert (Job ${d.job}, ${d.host})`,
+  'hook.subject.blind': (d) => `Veeam kann nicht erkennen, ob gerade kopiert wird (Job ${d.job}, ${d.host})`,
+  'hook.letter.blind': (d) =>
+    `Veeams Pre-Job-Skript auf ${d.host} hat die Sperre des Jobs ${d.job} gesetzt: Es beginnt keine neue Kopie. Eine, die schon lief, hätte es nicht sehen können.`,
   'hook.subject.not-locked': (d) =>
     `Veeams Sperrdatei konnte nicht geschrieben werden (Job ${d.job}, ${d.host})`,
   'hook.subject.config': (d) =>
@@ -330,6 +335,9 @@ export const de: typeof en = {
     `ist ein anderer Ordner als veeam-lockfile-path (${d.other}). So sieht keine Seite die Sperren der anderen, es sei denn, es sind zwei Wege zum selben Ordner; richtig ist derselbe.`,
   'config.warn-not-marker': (d) =>
     `ist nicht die Sperrdatei, die die Kopie schreibt. So sieht Veeam sie nicht laufen, es sei denn, es ist ein anderer Weg zur selben Datei; richtig ist ${d.value} oder nichts.`,
+  'config.veeam-lockfiles-file': () => 'ist eine Datei; richtig ist der Ordner für Veeams Sperrdateien.',
+  'config.backup-lockfile-folder': () =>
+    'ist ein Ordner; richtig ist die Sperrdatei der Kopie darin, unter dem Namen von backup-lockfile-path.',
   'config.warn-no-server': () =>
     'ist leer, es gehen also keine Mails hinaus, obwohl Empfänger eingetragen sind; es sollte der Mailserver sein.',
   'config.warn-nobody-told': () =>
@@ -1254,13 +1262,32 @@ export const deErrors: {
       'Starten Sie Veeams Job noch einmal, wenn die Kopie fertig ist, erhöhen Sie wait-for-backup-minutes oder setzen Sie auf dem kopierenden Rechner veeam-during-copy = yield.',
   }),
   'veeam-lock-not-written': (d) => ({
-    problem: `Veeams Sperrdatei ${d.path} ist nicht beschreibbar (${d.reason}), also hält nichts die Kopien fern.`,
-    remedy:
-      'Prüfen Sie die Freigabe, ihre Rechte für das Konto, unter dem Veeam seine Skripte startet, und veeam-lockfiles.',
+    problem: `Veeams Sperre lässt sich nicht in den Ordner ${d.path} schreiben (${d.reason}), also hält nichts die Kopien fern.`,
+    remedy: {
+      full: 'Schaffen Sie dort Platz.',
+      missing:
+        'Legen Sie den Ordner an oder binden Sie die Freigabe ein; sonst berichtigen Sie veeam-lockfiles.',
+      other:
+        'Prüfen Sie die Freigabe, ihre Rechte für das Konto, unter dem Veeam seine Skripte startet, und veeam-lockfiles.',
+    }[d.hindrance],
   }),
   'veeam-lock-not-removed': (d) => ({
-    problem: `Veeams Sperrdatei ${d.path} lässt sich nicht entfernen (${d.reason}).`,
-    remedy: 'Löschen Sie sie von Hand: Bis ihre Zeit abgelaufen ist, warten Kopien auf sie.',
+    problem: `Veeams Sperre in ${d.path} lässt sich nicht entfernen (${d.reason}).`,
+    remedy:
+      d.hindrance === 'missing'
+        ? 'Legen Sie den Ordner an oder binden Sie die Freigabe ein; sonst berichtigen Sie veeam-lockfiles. Bis ihre Zeit abgelaufen ist, warten Kopien auf die Sperre.'
+        : 'Löschen Sie sie von Hand: Bis ihre Zeit abgelaufen ist, warten Kopien auf sie.',
+  }),
+  'veeam-interrupted': (d, f) => ({
+    problem:
+      `Veeams Pre-Job-Skript wurde von außen beendet (${d.signal}). ` +
+      (d.path == null || d.until == null
+        ? `Vom Job ${d.job} steht keine Sperre.`
+        : `${d.path} bleibt stehen, und vor ${f.dateTime(d.until)} beginnt keine Kopie: Ein Veeam-Agent, der ein Skript beendet, beginnt zu schreiben.`),
+    remedy:
+      d.path == null
+        ? 'Starten Sie Veeams Job noch einmal.'
+        : `Wenn Veeam gar nicht schreibt, heben Sie die Sperre auf: plugback veeam-unlock --job "${d.job}"`,
   }),
   'veeam-locks-unreadable': (d) => ({
     problem: `Der Ordner für die Veeam-Sperrdateien, ${d.path}, ist nicht lesbar (${d.reason}). Deshalb ist unbekannt, ob Veeam gerade schreibt. Es wurde nichts weiter kopiert.`,

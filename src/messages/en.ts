@@ -160,6 +160,8 @@ export const en = {
     'The section MAIL has a mistake, so no mail tells of trouble until it is corrected.',
   'hook.no-lock': (d: { job: string; path: string }) =>
     `There was no lock of the job ${d.job} in ${d.path}. Somebody or something else has removed it, or it was never there.`,
+  'hook.other-locks': (d: { holders: readonly string[] }, f: Format) =>
+    `Of this machine these locks stand: ${f.list(d.holders)}. Name one of them with --job to let go of it.`,
   'hook.taken-over': (d: { job: string }) =>
     `An earlier lock of the job ${d.job} was still there; its post-job script did not run. It is taken over.`,
   'hook.written-afresh': (d: { job: string }) =>
@@ -170,6 +172,10 @@ export const en = {
     `The folder ${d.path} does not exist, so nobody can tell whether a copy is running. Check the share, or correct backup-lockfile.`,
   'hook.subject.copy-running': (d: { job: string; host: string }) =>
     `Veeam did not wait any longer: a copy is still running (job ${d.job}, ${d.host})`,
+  'hook.subject.blind': (d: { job: string; host: string }) =>
+    `Veeam cannot see whether a copy is running (job ${d.job}, ${d.host})`,
+  'hook.letter.blind': (d: { job: string; host: string }) =>
+    `Veeam’s pre-job script on ${d.host} has raised the lock of the job ${d.job}: no new copy begins. One that was running already, it could not have seen.`,
   'hook.subject.not-locked': (d: { job: string; host: string }) =>
     `Veeam’s lock file could not be written (job ${d.job}, ${d.host})`,
   'hook.subject.config': (d: { job: string; host: string }) =>
@@ -378,6 +384,9 @@ export const en = {
     `is another folder than veeam-lockfile-path (${d.other}), so neither side sees the other’s locks, unless they are two ways to the same folder; it should be the same.`,
   'config.warn-not-marker': (d: { value: string }) =>
     `is not the lock file that the copy writes, so Veeam does not see it running, unless it is another way to the same file; it should be ${d.value}, or empty.`,
+  'config.veeam-lockfiles-file': () => 'is a file; it should be the folder for Veeam’s lock files.',
+  'config.backup-lockfile-folder': () =>
+    'is a folder; it should be the copy’s lock file in it, under the name of backup-lockfile-path.',
   'config.warn-no-server': () =>
     'is empty, so no mails are sent, although there are addresses to send them to; it should be the mail server.',
   'config.warn-nobody-told': () =>
@@ -1341,13 +1350,31 @@ export const enErrors: {
       'Start Veeam’s job again when the copy has ended, raise wait-for-backup-minutes, or set veeam-during-copy = yield on the machine that copies.',
   }),
   'veeam-lock-not-written': (d) => ({
-    problem: `Veeam’s lock file ${d.path} cannot be written (${d.reason}), so nothing keeps copies away.`,
-    remedy:
-      'Check the share, its rights for the account under which Veeam runs its scripts, and veeam-lockfiles.',
+    problem: `Veeam’s lock cannot be written into the folder ${d.path} (${d.reason}), so nothing keeps copies away.`,
+    remedy: {
+      full: 'Make room there.',
+      missing: 'Create the folder, or mount the share; else correct veeam-lockfiles.',
+      other:
+        'Check the share, its rights for the account under which Veeam runs its scripts, and veeam-lockfiles.',
+    }[d.hindrance],
   }),
   'veeam-lock-not-removed': (d) => ({
-    problem: `Veeam’s lock file ${d.path} cannot be removed (${d.reason}).`,
-    remedy: 'Delete it by hand: until its time is over, copies wait for it.',
+    problem: `Veeam’s lock in ${d.path} cannot be removed (${d.reason}).`,
+    remedy:
+      d.hindrance === 'missing'
+        ? 'Create the folder, or mount the share; else correct veeam-lockfiles. Until its time is over, copies wait for the lock.'
+        : 'Delete it by hand: until its time is over, copies wait for it.',
+  }),
+  'veeam-interrupted': (d, f) => ({
+    problem:
+      `Veeam’s pre-job script was stopped from outside (${d.signal}). ` +
+      (d.path == null || d.until == null
+        ? `No lock of the job ${d.job} stands.`
+        : `${d.path} stands, and no copy begins before ${f.dateTime(d.until)}: a Veeam agent that ends a script begins to write.`),
+    remedy:
+      d.path == null
+        ? 'Start Veeam’s job again.'
+        : `When Veeam is not writing, let go of it: plugback veeam-unlock --job "${d.job}"`,
   }),
   'veeam-locks-unreadable': (d) => ({
     problem: `The folder for Veeam’s lock files, ${d.path}, cannot be read (${d.reason}), so it is unknown whether Veeam is writing. Nothing more was copied.`,

@@ -76,6 +76,22 @@ export function isOfJob(fileName: string, job: string, host: string): boolean {
   return bare.startsWith(beginning) && /^[0-9a-f]{8}\.(tmp|waiting|lock)$/.test(bare.slice(beginning.length));
 }
 
+/** Is it a name of any job's on this machine? */
+export function isOfHost(fileName: string, host: string): boolean {
+  const [, end] = fileName.replace(/^\./, '').split('@');
+  const beginning = `${safeName(host)}.`;
+  return (
+    end?.startsWith(beginning) === true &&
+    /^[0-9a-f]{8}\.(tmp|waiting|lock)$/.test(end.slice(beginning.length))
+  );
+}
+
+/** Is it a file of this machine that is only there while it is being written, or one that was to tell the share's clock? */
+export function isUnfinished(fileName: string, host: string): boolean {
+  if (/^\.plugback-clock-[0-9a-f]{8}\.tmp$/.test(fileName)) return true;
+  return fileName.endsWith('.tmp') && isOfHost(fileName, host);
+}
+
 /** What file managers and network shares leave in any folder, and files that are still being written. */
 const notLocks = /^(\.|thumbs\.db$|desktop\.ini$)/i;
 

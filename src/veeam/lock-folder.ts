@@ -7,6 +7,7 @@ import { identifyProcess, isAlive, isAnyRunning, readBootId } from '../system/pr
 import type { Share, ShareEntry } from '../system/share.ts';
 import {
   isFromFuture,
+  isUnfinished,
   type LockOddity,
   type LockState,
   type LockText,
@@ -42,12 +43,17 @@ export interface LockFolderOptions {
 /** Veeam's processes, but for the one that always runs. */
 const veeamAtWork = /^veeam(?!service)/i;
 const longestText = 4096;
+/** Writing a lock takes a moment; what is older was left by a script that was ended, in ms. */
+const unfinishedMs = 3_600_000;
 /** For how long the share's clock is taken to run like this machine's, in ms. */
 const clockTrustMs = 600_000;
 
 export class LockFolder {
   /** By how much the share's clock is ahead of this machine's steady one, and when that was found, in ms; or why it was not found. */
   private ahead: { ms: number | null; foundAt: number; reason: string } | null = null;
+
+  /** The names that `find` saw of files that are being written. */
+  private unfinished: readonly string[] = [];
 
   constructor(private readonly options: LockFolderOptions) {}
 
@@ -57,11 +63,13 @@ export class LockFolder {
    * @throws PlugbackError `veeam-locks-unreadable`
    */
   async find(): Promise<FoundLock[] | null> {
-    const { path: folder, share } = this.options;
+    const { path: folder, share, host } = this.options;
+    this.unfinished = [];
     try {
       const names = await share.list(folder);
       if (names === 'not-a-folder') return await this.examine([folder]);
       if (names === null) return isFileName(folder) ? [] : null;
+      this.unfinished = names.filter((name) => isUnfinished(name, host));
       const locks = names.filter((name) => stateOfName(name) !== null).sort();
       return await this.examine(locks.map((name) => path.join(folder, name)));
     } catch (error) {
@@ -82,6 +90,19 @@ export class LockFolder {
       () => true,
       () => false,
     );
+  }
+
+  /** Removes what `find` saw of files that this machine never finished, once they are an hour old. Never throws. */
+  async clearUnfinished(): Promise<void> {
+    const { path: folder, share } = this.options;
+    const shareNow = this.unfinished.length === 0 ? null : await this.shareNow();
+    if (shareNow === null) return;
+    for (const name of this.unfinished) {
+      const place = path.join(folder, name);
+      const entry = await share.look(place).catch(() => null);
+      if (entry === null || shareNow - writtenAt(entry, shareNow) < unfinishedMs) continue;
+      await share.remove(place).catch(() => undefined);
+    }
   }
 
   private async examine(paths: readonly string[]): Promise<FoundLock[]> {

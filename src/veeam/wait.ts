@@ -67,6 +67,7 @@ export function createVeeamGate(settings: WaitSettings, context: VeeamContext): 
     const found = await folder.find();
     if (found === null) return null;
     if (voice !== null) {
+      if (cleansUp) await folder.clearUnfinished();
       const isNew = ({ file, stale, oddity }: FoundLock) =>
         !told.has(file) && (stale !== null || oddity !== null);
       const fresh = found.filter(isNew);

@@ -1,12 +1,15 @@
 /** The commands of Veeam's scripts as a process: who is told when they fail. */
 
+import { spawn } from 'node:child_process';
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { plugback } from '../commands/cli.ts';
 import { useFolder } from '../folder.ts';
 import { type SmtpCatcher, type SmtpCatchers, smtpCatchers } from '../mail/smtp-catcher.ts';
 
 const folder = useFolder();
+const program = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
 let servers: SmtpCatchers;
 let server: SmtpCatcher;
 
@@ -78,6 +81,52 @@ test('a lock that could not be removed is mailed, too', async () => {
   const [mail] = await server.mails();
   expect(mail?.message.text).toContain(folder('locks', name));
   expect(mail?.message.text).toMatch(/Copies wait for this lock until its time is over/);
+});
+
+test('a folder where the marker belongs, and a file where the locks do, are mistakes; no folder at all is mailed', async () => {
+  configure(locksIn('locks'));
+  mkdirSync(folder('source/.plugback.lock'));
+  const { exitCode, stderr } = await plugback(folder(), 'veeam-lock');
+  expect(exitCode).toBe(78);
+  expect(stderr).toMatch(/VEEAM\.backup-lockfile: is a folder/);
+  writeFileSync(folder('file'), '');
+  configure(locksIn('file'));
+  const misplaced = await plugback(folder(), 'veeam-lock');
+  expect(misplaced.exitCode).toBe(78);
+  expect(misplaced.stderr).toMatch(/VEEAM\.veeam-lockfiles: is a file/);
+  expect(await subjects()).toHaveLength(2);
+
+  configure(locksIn('locks'));
+  rmSync(folder('source'), { recursive: true });
+  expect((await plugback(folder(), 'veeam-lock', '--job', ' nightly ')).exitCode).toBe(0);
+  expect((await subjects()).at(-1)).toMatch(/^Veeam cannot see whether a copy is running \(job nightly, /);
+  expect(readdirSync(folder('locks'))).toEqual([expect.stringMatching(/^nightly@/)]);
+});
+
+test('veeam-unlock without its folder: code 74, what to do, and a mail', async () => {
+  configure(locksIn('nowhere'));
+  const { exitCode, stderr } = await plugback(folder(), 'veeam-unlock', '--job', 'nightly');
+  expect(exitCode).toBe(74);
+  expect(stderr).toMatch(/Create the folder, or mount the share/);
+  expect(await subjects()).toEqual([expect.stringMatching(/^Veeam’s lock was not removed \(job nightly, /)]);
+});
+
+test('stopped while it waits, it says what stands and how to let go of it', async () => {
+  configure(locksIn('locks'));
+  writeFileSync(folder('source/.plugback.lock'), 'a copy');
+  const child = spawn(process.execPath, [program, 'veeam-lock', '--job', 'nightly'], { cwd: folder() });
+  let stderr = '';
+  child.stderr.on('data', (piece) => {
+    stderr += piece;
+  });
+  child.stdout.on('data', (piece) => {
+    if (String(piece).includes('Veeam waits')) child.kill('SIGTERM');
+  });
+  const exitCode = await new Promise((resolve) => child.once('close', resolve));
+  expect(exitCode).toBe(143);
+  expect(stderr).toMatch(/\.waiting stands, and no copy begins before/);
+  expect(stderr).toMatch(/plugback veeam-unlock --job "nightly"/);
+  expect(stderr).not.toMatch(/backup was stopped/);
 });
 
 test.each(['veeam-lock', 'veeam-unlock'])(
