@@ -14,7 +14,6 @@ void performTyped(process.argv.slice(2), {
   program,
   // Nowhere else: Veeam starts it in whatever folder, under an account that may do everything.
   configPlaces: [path.join(path.dirname(program), 'config.ini')],
-  hasLog: true,
 }).then((exitCode) => {
   // What was said must get out first; what still hangs on a socket must not keep the process.
   process.stdout.write('', () => process.stderr.write('', () => process.exit(exitCode)));

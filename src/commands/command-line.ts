@@ -15,6 +15,8 @@ export interface CommandSpec {
   arguments?: string;
   description: PlainKey;
   options?: readonly (readonly [flags: string, description: PlainKey])[];
+  /** Has it `--log FILE`, into which it speaks then? */
+  hasLog?: boolean;
   /** It has nothing to wind down: told to stop, it just ends. */
   endsAtOnce?: boolean;
   /** What else there is to know; its own help shows it. */
@@ -35,8 +37,6 @@ export interface CommandLine {
   program: string;
   /** Where its configuration is looked for, besides `--config`; the usual places where nothing is given. */
   configPlaces?: readonly string[];
-  /** Has it `--log FILE`, into which it speaks then? */
-  hasLog?: boolean;
 }
 
 /**
@@ -45,6 +45,7 @@ export interface CommandLine {
  * @returns the exit code
  */
 export async function performTyped(typed: readonly string[], line: CommandLine): Promise<number> {
+  leaveRemovedFolder();
   const language = languageOf({ languageFlag: languageTyped(typed), environment: process.env });
   const translator = createTranslator(language);
   const surroundings = {
@@ -71,6 +72,15 @@ export async function performTyped(typed: readonly string[], line: CommandLine):
   }
 }
 
+/** A folder that was removed has no name, and no program that is started from it would work. */
+function leaveRemovedFolder(): void {
+  try {
+    process.cwd();
+  } catch {
+    process.chdir('/');
+  }
+}
+
 interface Surroundings {
   output: Output;
   stop: AbortSignal;
@@ -87,7 +97,9 @@ function stopSignal(): AbortSignal {
 }
 
 /** Nobody reads the terminal of a script: mistakes in what was typed go into its log, too. */
-function outputFor(typed: readonly string[], { name, hasLog }: CommandLine): Output {
+function outputFor(typed: readonly string[], { name, commands }: CommandLine): Output {
+  const command = commands.find((spec) => typed.includes(spec.name));
+  const hasLog = command === undefined ? commands.every((spec) => spec.hasLog) : command.hasLog;
   const logFile = hasLog === true ? wordTyped(typed, '--log') : null;
   const call = printable([name, version, ...typed].join(' '));
   return (logFile === null ? null : logOutput(logFile, call)) ?? terminalOutput();
@@ -145,7 +157,7 @@ function buildProgram(
         `\n${say('help.examples')}\n${spec.examples.map((line) => `  ${line}`).join('\n')}`,
       );
     for (const [flags, description] of spec.options ?? []) command.option(flags, say(description));
-    if (line.hasLog === true) command.option('--log <file>', say('help.log'));
+    if (spec.hasLog === true) command.option('--log <file>', say('help.log'));
     command
       .option('--config <file>', say(line.configPlaces === undefined ? 'help.config' : 'help.config-beside'))
       .option('--json', say('help.json'))

@@ -8,6 +8,7 @@ export function veeamCommands(program: string): readonly CommandSpec[] {
     {
       name: 'veeam-lock',
       description: 'help.veeam-lock',
+      hasLog: true,
       options: [
         ['--job <id>', 'help.veeam.job'],
         ['--timeout <minutes>', 'help.veeam-lock.timeout'],
@@ -19,6 +20,7 @@ export function veeamCommands(program: string): readonly CommandSpec[] {
     {
       name: 'veeam-unlock',
       description: 'help.veeam-unlock',
+      hasLog: true,
       options: [['--job <id>', 'help.veeam.job']],
       examples: [`${program} veeam-unlock --job Nightly`],
       perform: async (_, flags, context) => (await import('./veeam-unlock.ts')).veeamUnlock(flags, context),

@@ -655,6 +655,7 @@ export const de: typeof en = {
   'check.config': () => 'Konfiguration',
   'check.machine': () => 'Dieser Rechner',
   'check.source': () => 'Quelle',
+  'check.veeam': () => 'Veeams Seite',
   'check.disks': () => 'Platten',
   'check.folders': () => 'Ordner',
   'check.page': () => 'Statusseite',
@@ -663,6 +664,8 @@ export const de: typeof en = {
   'check.warning': () => 'Warnung',
   'check.bad': () => 'FEHLER',
   'check.config-good': (d) => `${d.path} ist vollständig und richtig.`,
+  'check.config-veeam-side': (d) =>
+    `${d.path} ist richtig für einen Rechner, auf dem Veeam seine Skripte startet. Für einen, der kopiert, fehlt der Abschnitt BACKUP.`,
   'check.config-first': (d, f) =>
     `Solange ${d.path} ${d.count === 1 ? 'diesen Fehler' : `diese ${f.count(d.count)} Fehler`} enthält, lassen sich Quelle, Veeam-Ordner, Einbindeordner und Logs nicht prüfen.`,
   'check.password-file-open': (d) => `Die Passwortdatei ${d.path} ist für alle auf diesem Rechner lesbar.`,
@@ -701,6 +704,8 @@ export const de: typeof en = {
     'Es ist kein Ordner für Veeam-Sperrdateien eingestellt, also wird auf nichts gewartet.',
   'check.veeam-idle': (d) =>
     `Der Ordner für Veeam-Sperrdateien, ${d.path}, ist lesbar. Veeam schreibt gerade nicht.`,
+  'check.veeam-writable': (d) => `In ${d.path} lassen sich Veeams Sperren anlegen.`,
+  'check.veeam-marker': (d) => `Eine laufende Kopie zeigt sich als ${d.path}; den Ordner dafür gibt es.`,
   'check.veeam-busy': (d, f) =>
     `${d.isAnnounced ? 'Veeam möchte beginnen' : 'Veeam schreibt gerade'}: ${locksOf(d.locks, f)}. Eine Sicherung würde darauf warten.`,
   'check.disk': (d, f) =>
@@ -759,6 +764,9 @@ export const de: typeof en = {
   'check.trying': (d) => `Über ${d.server} wird eine Testmail verschickt …`,
   'check.summary.good': () =>
     'Alles ist in Ordnung. Eine Sicherung durchspielen, ohne etwas zu verändern: plugback run --dry-run',
+  'check.summary.veeam-good': () => 'Alles ist in Ordnung: Veeams Skripte können ihre Sperren setzen.',
+  'check.summary.veeam-warnings': (d, f) =>
+    `Veeams Skripte können ihre Sperren setzen; ${d.count === 1 ? 'oben steht eine Warnung' : `oben stehen ${f.count(d.count)} Warnungen`}.`,
   'check.summary.warnings': (d, f) =>
     `Eine Sicherung kann laufen; ${d.count === 1 ? 'oben steht eine Warnung' : `oben stehen ${f.count(d.count)} Warnungen`}.`,
   'check.summary.bad': (d, f) =>

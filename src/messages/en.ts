@@ -728,6 +728,7 @@ export const en = {
   'check.config': () => 'Configuration',
   'check.machine': () => 'This machine',
   'check.source': () => 'Source',
+  'check.veeam': () => 'Veeam’s side',
   'check.disks': () => 'Disks',
   'check.folders': () => 'Folders',
   'check.page': () => 'Status page',
@@ -736,6 +737,8 @@ export const en = {
   'check.warning': () => 'warning',
   'check.bad': () => 'ERROR',
   'check.config-good': (d: { path: string }) => `${d.path} is complete and correct.`,
+  'check.config-veeam-side': (d: { path: string }) =>
+    `${d.path} is right for a machine on which Veeam runs its scripts. For one that copies, it would need a section BACKUP.`,
   'check.config-first': (d: { path: string; count: number }, f: Format) =>
     `As long as ${d.path} has ${d.count === 1 ? 'this mistake' : `these ${f.count(d.count)} mistakes`}, the source, the Veeam folder, the mount point and the logs cannot be examined.`,
   'check.password-file-open': (d: { path: string }) =>
@@ -777,6 +780,8 @@ export const en = {
   'check.veeam-off': () => 'No folder for Veeam’s lock files is configured, so nobody is waited for.',
   'check.veeam-idle': (d: { path: string }) =>
     `The folder for Veeam’s lock files, ${d.path}, can be read. Veeam is not writing.`,
+  'check.veeam-writable': (d: { path: string }) => `Veeam’s locks can be written into ${d.path}.`,
+  'check.veeam-marker': (d: { path: string }) => `A copy that runs shows as ${d.path}; its folder is there.`,
   'check.veeam-busy': (d: { locks: readonly VeeamLock[]; isAnnounced: boolean }, f: Format) =>
     `${d.isAnnounced ? 'Veeam wants to begin' : 'Veeam is writing'}: ${locksOf(d.locks, f)}. A backup would wait for it.`,
   'check.disk': (d: Disk & { device: string; type: string; sizeBytes: number }, f: Format) =>
@@ -831,6 +836,9 @@ export const en = {
   'check.trying': (d: { server: string }) => `Sending a test mail through ${d.server} …`,
   'check.summary.good': () =>
     'Everything is in order. Rehearse a backup without changing anything: plugback run --dry-run',
+  'check.summary.veeam-good': () => 'Everything is in order: Veeam’s scripts can raise their locks.',
+  'check.summary.veeam-warnings': (d: { count: number }, f: Format) =>
+    `Veeam’s scripts can raise their locks; ${f.count(d.count)} ${d.count === 1 ? 'warning' : 'warnings'} above.`,
   'check.summary.warnings': (d: { count: number }, f: Format) =>
     `A backup can run; ${f.count(d.count)} ${d.count === 1 ? 'warning' : 'warnings'} above.`,
   'check.summary.bad': (d: { count: number; exitCode: number }, f: Format) =>
