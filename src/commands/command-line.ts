@@ -174,7 +174,11 @@ function buildProgram(
           outcome.exitCode = tellFailure(thrown, translatorOf(context), surroundings);
         }
       });
-    command.configureHelp({ styleTitle: (title) => translatedTitle(title, say) });
+    command.configureHelp({
+      styleTitle: (title) => translatedTitle(title, say),
+      // commander would add the choices, in English.
+      optionDescription: ({ description }) => description,
+    });
   }
   program.configureHelp({ styleTitle: (title) => translatedTitle(title, say) });
   return program;

@@ -22,6 +22,7 @@ export function veeamCommands(program: string): readonly CommandSpec[] {
       description: 'help.veeam-unlock',
       hasLog: true,
       options: [['--job <id>', 'help.veeam.job']],
+      note: 'help.veeam-unlock.codes',
       examples: [`${program} veeam-unlock --job Nightly`],
       perform: async (_, flags, context) => (await import('./veeam-unlock.ts')).veeamUnlock(flags, context),
     },

@@ -839,9 +839,9 @@ export const de: typeof en = {
   'help.config': () => 'die Konfiguration (sonst ./config.ini, /etc/plugback/config.ini)',
   'help.config-beside': () => 'die Konfiguration (sonst config.ini neben dem Programm)',
   'help.log': () =>
-    'alles an diese Datei anhängen, statt es anzuzeigen; lässt sie sich nicht schreiben, geht es auch ohne',
+    'alles an diese Datei anhängen, statt es anzuzeigen; lässt sie sich nicht schreiben, wird es doch angezeigt',
   'help.json': () => 'JSON für ein Programm ausgeben',
-  'help.language': () => 'Sprache aller Texte',
+  'help.language': () => 'Sprache aller Texte: en oder de',
   'help.run': () => 'auf die angesteckte Platte sichern',
   'help.run.uuid': () => 'diese Platte; sonst die erste eingetragene, die angesteckt ist',
   'help.run.dry-run': () => 'alles bis zum Plan durchspielen, nichts verändern',
@@ -874,7 +874,10 @@ export const de: typeof en = {
   'help.veeam-lock.codes': () =>
     'Der Exit-Code ist 0, wenn die Sperre steht, 75, wenn die Kopie nicht rechtzeitig endete, 74, wenn die Sperre nicht ' +
     'geschrieben werden konnte, 78, wenn die Konfiguration Fehler hat; von allen außer dem ersten berichtet eine Mail. Der ' +
-    'Konfiguration genügen die Abschnitte VEEAM und MAIL.',
+    'Konfiguration genügen die Abschnitte VEEAM und MAIL; Fehler anderswo sind Warnungen.',
+  'help.veeam-unlock.codes': () =>
+    'Der Exit-Code ist 0, auch wenn es keine Sperre gab, 74, wenn sie sich nicht entfernen ließ oder es ihren Ordner nicht ' +
+    'gibt, 78, wenn die Konfiguration Fehler hat; von den letzten beiden berichtet eine Mail.',
   'help.veeam-unlock': () => 'Veeams Post-Job-Skript: Kopien wieder zulassen',
   'help.veeam.job': () => 'der Job; sonst VEEAM_JOB_ID, wie es Veeams Agent für Linux setzt, sonst „default“',
   'help.outbox': () => 'die Mails zeigen, die noch nicht verschickt werden konnten',

@@ -912,9 +912,9 @@ export const en = {
   'help.config': () => 'the configuration (else ./config.ini, /etc/plugback/config.ini)',
   'help.config-beside': () => 'the configuration (else config.ini beside the program)',
   'help.log': () =>
-    'append everything to this file instead of showing it; where it cannot be written, go on without',
+    'append everything to this file instead of showing it; where it cannot be written, show it after all',
   'help.json': () => 'print JSON for a machine',
-  'help.language': () => 'language of all texts',
+  'help.language': () => 'language of all texts: en or de',
   'help.run': () => 'back up onto the disk that is plugged in',
   'help.run.uuid': () => 'this disk; else the first enrolled one that is plugged in',
   'help.run.dry-run': () => 'rehearse everything up to the plan, change nothing',
@@ -947,7 +947,10 @@ export const en = {
   'help.veeam-lock.codes': () =>
     'The exit code is 0 when the lock stands, 75 when the copy did not end in time, 74 when the lock could not be written, ' +
     '78 when the configuration has mistakes; of all but the first a mail tells. The configuration may hold the sections ' +
-    'VEEAM and MAIL only.',
+    'VEEAM and MAIL only; mistakes elsewhere are warnings.',
+  'help.veeam-unlock.codes': () =>
+    'The exit code is 0 also when there was no lock, 74 when it could not be removed or its folder is not there, 78 when the ' +
+    'configuration has mistakes; of the latter two a mail tells.',
   'help.veeam-unlock': () => 'Veeam’s post-job script: let copies run again',
   'help.veeam.job': () => 'the job; else VEEAM_JOB_ID as Veeam’s agent for Linux sets it, else “default”',
   'help.outbox': () => 'show the mails that could not be sent yet',

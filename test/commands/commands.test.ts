@@ -210,6 +210,12 @@ describe('disks', () => {
   });
 });
 
+test('help is in one language', async () => {
+  const { stdout } = await plugback(folder(), 'check', '--help', '--language', 'de');
+  expect(stdout).toContain('Sprache aller Texte: en oder de');
+  expect(stdout).not.toContain('choices');
+});
+
 describe('check', () => {
   let catchers: SmtpCatchers;
   beforeAll(async () => {
@@ -265,6 +271,14 @@ describe('check', () => {
     expect(only(bad.findings, 'veeam-marker')).toMatchObject([{ state: 'warning' }]);
     writeFileSync(folder('config.ini'), sides('locks'));
     expect((await findings()).exitCode).toBe(78);
+  });
+
+  test('a lock folder that nobody can write into is told: no lock expires there', async () => {
+    // Nobody may write there, root neither.
+    configure({ BACKUP: { 'veeam-lockfile-path': '/proc/sys/kernel/random' } });
+    expect(only((await findings()).findings, 'veeam-writing')).toMatchObject(
+      [{ state: 'warning', message: /Nothing can be written.+none expires/ }].map(matching),
+    );
   });
 
   test('the key file, also while no encrypted disk is there', async () => {
