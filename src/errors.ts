@@ -52,6 +52,7 @@ export interface ErrorDetails {
   'copy-running': { minutes: number; path: string };
   'veeam-lock-not-written': { path: string; reason: string; hindrance: Hindrance };
   'veeam-lock-not-removed': { path: string; reason: string; hindrance: Hindrance };
+  'veeam-lock-withdrawn': { job: string; path: string };
   'veeam-interrupted': {
     signal: StopSignal;
     job: string;
@@ -199,6 +200,7 @@ export const exitCodes: { readonly [C in Exclude<ErrorCode, SignalCode>]: number
   'copy-running': 75,
   'veeam-lock-not-written': 74,
   'veeam-lock-not-removed': 74,
+  'veeam-lock-withdrawn': 74,
 
   'already-mounted': 69,
   'mount-point-in-use': 69,

@@ -26,7 +26,7 @@ const procRoot = '/proc';
  *
  * @returns the exit code
  * @throws PlugbackError `usage`, `config`, `config-missing`, `config-exists-not`, `copy-running`,
- *   `veeam-lock-not-written`, `veeam-interrupted`
+ *   `veeam-lock-not-written`, `veeam-lock-withdrawn`, `veeam-interrupted`
  */
 export async function veeamLock(flags: VeeamLockFlags, context: CommandContext): Promise<number> {
   const side = prepareVeeamSide(flags, context);

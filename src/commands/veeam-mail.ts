@@ -66,9 +66,12 @@ export async function sendWaiting(side: VeeamSide, context: CommandContext): Pro
 }
 
 /** The subjects that say more of the pre-job script than that there is no lock. */
-const subjects: { readonly [code: string]: 'hook.subject.copy-running' | 'hook.subject.config' } = {
+const subjects: {
+  readonly [code: string]: 'hook.subject.copy-running' | 'hook.subject.config' | 'hook.subject.withdrawn';
+} = {
   'copy-running': 'hook.subject.copy-running',
   config: 'hook.subject.config',
+  'veeam-lock-withdrawn': 'hook.subject.withdrawn',
 };
 
 function letterOf(

@@ -129,7 +129,7 @@ export const de: typeof en = {
   'hook.taken-over': (d) =>
     `Eine frühere Sperre des Jobs ${d.job} war noch da; ihr Post-Job-Skript ist nicht gelaufen. Sie wird übernommen.`,
   'hook.written-afresh': (d) =>
-    `Die Ankündigung des Jobs ${d.job} war weg: Ein zweites Skript desselben Jobs lief, oder jemand hat sie entfernt. Die Sperre wurde neu geschrieben.`,
+    `Die Ankündigung des Jobs ${d.job} war weg, weil ein zweites Skript desselben Jobs lief. Die Sperre wurde neu geschrieben.`,
   'hook.dead-copy': (d) =>
     `Die Sperrdatei ${d.path} hat sich seit zwei Minuten nicht geändert: Die Kopie, von der sie ist, gibt es nicht mehr. Veeam wartet nicht auf sie.`,
   'hook.source-missing': (d) =>
@@ -143,6 +143,8 @@ export const de: typeof en = {
     `Veeams Sperrdatei konnte nicht geschrieben werden (Job ${d.job}, ${d.host})`,
   'hook.subject.config': (d) =>
     `Veeam hat keine Sperre: Die Konfiguration hat Fehler (Job ${d.job}, ${d.host})`,
+  'hook.subject.withdrawn': (d) =>
+    `Veeam hat keine Sperre: Ihre Ankündigung wurde entfernt (Job ${d.job}, ${d.host})`,
   'hook.subject.not-unlocked': (d) => `Veeams Sperre wurde nicht entfernt (Job ${d.job}, ${d.host})`,
   'hook.letter': (d) => `Veeams Pre-Job-Skript auf ${d.host} ist für den Job ${d.job} gescheitert.`,
   'hook.letter.consequence': () =>
@@ -1288,6 +1290,11 @@ export const deErrors: {
       d.hindrance === 'missing'
         ? 'Legen Sie den Ordner an oder binden Sie die Freigabe ein; sonst berichtigen Sie veeam-lockfiles. Bis ihre Zeit abgelaufen ist, warten Kopien auf die Sperre.'
         : 'Löschen Sie sie von Hand: Bis ihre Zeit abgelaufen ist, warten Kopien auf sie.',
+  }),
+  'veeam-lock-withdrawn': (d) => ({
+    problem: `Während das Skript des Jobs ${d.job} wartete, wurde seine Ankündigung aus ${d.path} entfernt, durch veeam-unlock oder von Hand. Es wurde keine Sperre gesetzt.`,
+    remedy:
+      'Wenn Veeam noch schreiben soll, starten Sie seinen Job noch einmal. Mehrere Jobs eines Rechners brauchen verschiedene Namen (--job).',
   }),
   'veeam-interrupted': (d, f) => ({
     problem:

@@ -165,7 +165,7 @@ export const en = {
   'hook.taken-over': (d: { job: string }) =>
     `An earlier lock of the job ${d.job} was still there; its post-job script did not run. It is taken over.`,
   'hook.written-afresh': (d: { job: string }) =>
-    `The announcement of the job ${d.job} was gone: a second script of the same job was running, or somebody removed it. The lock was written afresh.`,
+    `The announcement of the job ${d.job} was gone, because a second script of the same job was running. The lock was written afresh.`,
   'hook.dead-copy': (d: { path: string }) =>
     `The lock file ${d.path} has not changed for two minutes: the copy that wrote it died. Veeam does not wait for it.`,
   'hook.source-missing': (d: { path: string }) =>
@@ -180,6 +180,8 @@ export const en = {
     `Veeam’s lock file could not be written (job ${d.job}, ${d.host})`,
   'hook.subject.config': (d: { job: string; host: string }) =>
     `Veeam got no lock: the configuration has mistakes (job ${d.job}, ${d.host})`,
+  'hook.subject.withdrawn': (d: { job: string; host: string }) =>
+    `Veeam got no lock: its announcement was taken away (job ${d.job}, ${d.host})`,
   'hook.subject.not-unlocked': (d: { job: string; host: string }) =>
     `Veeam’s lock was not removed (job ${d.job}, ${d.host})`,
   'hook.letter': (d: { job: string; host: string }) =>
@@ -1375,6 +1377,11 @@ export const enErrors: {
       d.hindrance === 'missing'
         ? 'Create the folder, or mount the share; else correct veeam-lockfiles. Until its time is over, copies wait for the lock.'
         : 'Delete it by hand: until its time is over, copies wait for it.',
+  }),
+  'veeam-lock-withdrawn': (d) => ({
+    problem: `While the script of the job ${d.job} waited, its announcement was taken out of ${d.path}, by veeam-unlock or by hand. No lock was raised.`,
+    remedy:
+      'If Veeam is still to write, start its job again. Jobs of one machine need different names (--job).',
   }),
   'veeam-interrupted': (d, f) => ({
     problem:

@@ -78,14 +78,15 @@ export interface Raised {
  * Told to stop by Ctrl-C, it takes its announcement back. By any other signal it leaves it: a Veeam agent ends a script
  * that takes too long, and then begins to write.
  *
- * @throws PlugbackError `copy-running` when the time is over, `veeam-lock-not-written`, `veeam-interrupted`
+ * @throws PlugbackError `copy-running` when the time is over, `veeam-lock-not-written`, `veeam-lock-withdrawn`,
+ *   `veeam-interrupted`
  */
 export async function raiseLock(settings: HookSettings, context: HookContext): Promise<Raised> {
   const { job, host, lockFolder } = settings;
   const names = lockNames(job.id, host, context.token);
   await clearForgotten(settings, context);
   // Before its own stands: so of two scripts of one job at once, only one can take the other's lock over.
-  const earlier = await listEarlier(settings, context);
+  const earlier = (await listOfJob(settings, context)) ?? [];
   const until = await put(names.announced, names, settings, context);
   let standing = names.announced;
   try {
@@ -237,7 +238,13 @@ function notWritten(lockFolder: string, error: unknown): PlugbackError {
   return new PlugbackError('veeam-lock-not-written', details, { cause: error });
 }
 
-/** Makes a lock of the announcement; where that was taken away, the lock is written afresh: the look at the copy comes after it. */
+/**
+ * Makes a lock of the announcement. Where another script of the job has taken that over, the lock is written afresh: the
+ * look at the copy comes after it. Where nothing of the job stands any more, its post-job script has run: a lock that
+ * came after it, nobody would take down.
+ *
+ * @throws PlugbackError `veeam-lock-withdrawn`, `veeam-lock-not-written`
+ */
 async function raise(names: LockNames, settings: HookSettings, context: HookContext): Promise<void> {
   const { lockFolder, job } = settings;
   const [from, to] = [path.join(lockFolder, names.announced), path.join(lockFolder, names.raised)];
@@ -245,18 +252,24 @@ async function raise(names: LockNames, settings: HookSettings, context: HookCont
     await context.share.rename(from, to);
   } catch (error) {
     if (systemCodeOf(error) !== 'ENOENT') throw notWritten(lockFolder, error);
+    const others = await listOfJob(settings, context);
+    if (others === null) throw notWritten(lockFolder, error);
+    if (!others.some(isLock)) {
+      const details = { job: job.name ?? job.id, path: lockFolder };
+      throw new PlugbackError('veeam-lock-withdrawn', details, { cause: error });
+    }
     await put(names.raised, names, settings, context);
     context.voice.warn('hook.written-afresh', { job: job.name ?? job.id });
   }
 }
 
-/** The files of this job's that stand already. */
-async function listEarlier(
+/** The files of this job's that stand; null where there is no lock folder, or it cannot be read. */
+async function listOfJob(
   { lockFolder, job, host }: HookSettings,
   { share }: HookContext,
-): Promise<string[]> {
+): Promise<string[] | null> {
   const found = await share.list(lockFolder).catch(() => null);
-  return (Array.isArray(found) ? found : []).filter((name) => isOfJob(name, job.id, host));
+  return Array.isArray(found) ? found.filter((name) => isOfJob(name, job.id, host)) : null;
 }
 
 /** Only once the new lock stands for good: there is never a moment without, and a script that gives up leaves the others'. */

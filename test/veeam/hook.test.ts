@@ -175,13 +175,35 @@ describe('the pre-job script', () => {
     ]);
   });
 
-  test('an announcement that somebody took away: the lock is written afresh, with a word', async () => {
+  test('an announcement that a second script of the job took over: the lock is written afresh, with a word', async () => {
     await copyFor(3);
-    clock.at(minute, () => rm(folder('locks/.nightly@fileserver.0000000a.waiting')));
+    clock.at(minute, async () => {
+      await writeFile(folder('locks/nightly@fileserver.0000000b.lock'), '{}');
+      await rm(folder('locks/.nightly@fileserver.0000000a.waiting'));
+    });
     const path = await raise();
     expect(JSON.parse(await readFile(path, 'utf8'))).toMatchObject({ job: 'nightly', host: 'fileserver' });
     expect(said).toContain('hook.written-afresh');
-    expect(await locks()).toEqual(['nightly@fileserver.0000000a.lock']);
+  });
+
+  test('one that the post-job script took away: no lock, which nobody would take down', async () => {
+    await copyFor(3);
+    clock.at(minute, () => void lower());
+    await expect(raise()).rejects.toMatchObject({
+      code: 'veeam-lock-withdrawn',
+      exitCode: 74,
+      details: { job: 'nightly', path: folder('locks') },
+    });
+    expect(await locks()).toEqual([]);
+  });
+
+  test('a lock folder that went away meanwhile is not told as if somebody had let go', async () => {
+    await copyFor(3);
+    clock.at(minute, () => rm(folder('locks'), { recursive: true }));
+    await expect(raise()).rejects.toMatchObject({
+      code: 'veeam-lock-not-written',
+      details: { path: folder('locks'), hindrance: 'missing' },
+    });
   });
 
   test('two scripts of one job at once: each ends with a lock', async () => {

@@ -90,7 +90,7 @@ test('the lock cannot be written: code 74 and a mail; the mail server is down: i
   machine.configure({ MAIL: machine.mailTo(server), VEEAM: { 'veeam-lockfiles': share } });
   const { exitCode, output } = await machine.exe(['veeam-lock', '--job', 'Nightly']).ended;
   expect(exitCode).toBe(74);
-  expect(output).toContain(`${share}\\.nightly`);
+  expect(output).toContain(`into the folder ${share} (`);
   expect(output).toMatch(/1 mail could not be sent yet/);
   expect(machine.outbox()).toHaveLength(1);
 
