@@ -111,6 +111,8 @@ async function waitUntilFree(
   let saidAt = Number.NEGATIVE_INFINITY;
   for (;;) {
     const found = await task.held(voice);
+    // A share may take its time to answer.
+    signal.throwIfAborted();
     const hasWaited = saidAt !== Number.NEGATIVE_INFINITY;
     if (found === null) {
       // There was a lock in it a moment ago: a share that went away, with Veeam still writing behind it.

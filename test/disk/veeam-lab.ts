@@ -4,10 +4,27 @@ import { mkdirSync, readdirSync } from 'node:fs';
 import type { Disk, Lab } from './lab.ts';
 import { writeNoise, writeSmallFiles } from './trees.ts';
 
-/** A copy of about eight seconds. */
+/** Large files in their order, in bytes. The second is one that is copied under another name until it is whole. */
+const large: readonly (readonly [name: string, bytes: number])[] = [
+  ['a.vbk', 4_000_000],
+  ['b.vbk', 9_000_000],
+  ['c.vbk', 2_000_000],
+  ['d.vbk', 2_000_000],
+];
+
+/** A copy of about nine seconds. */
 export async function slowCopy(lab: Lab, settings: Record<string, string | number> = {}): Promise<Disk> {
-  writeSmallFiles(lab.source, 20);
-  for (const name of ['a', 'b', 'c', 'd']) writeNoise(lab.path(`source/${name}.vbk`), 4_000_000);
+  for (const [name, bytes] of large) writeNoise(lab.path('source', name), bytes);
+  return smallCopy(lab, settings);
+}
+
+/** A copy of small files, at the speed of the other. */
+export async function smallCopy(
+  lab: Lab,
+  settings: Record<string, string | number> = {},
+  files = 20,
+): Promise<Disk> {
+  writeSmallFiles(lab.source, files);
   mkdirSync(lab.path('veeam'));
   const disk = await lab.disk();
   lab.configure([disk], {
@@ -30,7 +47,8 @@ export async function script(lab: Lab, command: 'veeam-lock' | 'veeam-unlock', .
 /** The copy's marker, from the lab's root. */
 export const marker = 'source/.plugback.lock';
 
-/** How many bytes are copied. */
+/** How many bytes the run that is under way has copied; of one that has ended, nothing. */
 export function progressOf(lab: Lab): number {
-  return lab.status()?.run?.progress?.bytes ?? 0;
+  const status = lab.status();
+  return status?.state === 'running' ? (status.run?.progress?.bytes ?? 0) : 0;
 }
