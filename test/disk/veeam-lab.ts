@@ -1,7 +1,8 @@
 /** A copy that takes its time, and Veeam's own script beside it. */
 
-import { mkdirSync, readdirSync } from 'node:fs';
-import type { Disk, Lab } from './lab.ts';
+import { mkdirSync, readdirSync, readlinkSync } from 'node:fs';
+import { expect } from 'vitest';
+import { type Disk, type Lab, stateOf } from './lab.ts';
 import { writeNoise, writeSmallFiles } from './trees.ts';
 
 /** Large files in their order, in bytes. The second is one that is copied under another name until it is whole. */
@@ -51,4 +52,15 @@ export const marker = 'source/.plugback.lock';
 export function progressOf(lab: Lab): number {
   const status = lab.status();
   return status?.state === 'running' ? (status.run?.progress?.bytes ?? 0) : 0;
+}
+
+/** Whoever has something of the source open stands still. */
+export function expectSourceUnread(lab: Lab): void {
+  const readers = lab.copiers().filter((pid) => openFiles(pid).some((file) => file.startsWith(lab.source)));
+  expect(readers.map(stateOf)).toEqual(readers.map(() => 'T'));
+}
+
+function openFiles(pid: number): string[] {
+  const folder = `/proc/${pid}/fd`;
+  return readdirSync(folder).map((name) => readlinkSync(`${folder}/${name}`));
 }

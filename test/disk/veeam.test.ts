@@ -3,7 +3,6 @@
 import {
   existsSync,
   readdirSync,
-  readlinkSync,
   renameSync,
   rmSync,
   statSync,
@@ -14,9 +13,9 @@ import {
 import { expect } from 'vitest';
 import { waitFor } from './command.ts';
 import { expectEnd, expectNothingLeft, success } from './expectations.ts';
-import { type Disk, diskTests, type Job, type Lab, stateOf } from './lab.ts';
+import { type Disk, diskTests, type Job, type Lab } from './lab.ts';
 import { compareTrees, writeNoise } from './trees.ts';
-import { locks, marker, progressOf, script, slowCopy, smallCopy } from './veeam-lab.ts';
+import { expectSourceUnread, locks, marker, progressOf, script, slowCopy, smallCopy } from './veeam-lab.ts';
 
 const test = diskTests();
 
@@ -51,20 +50,6 @@ function raiseLock(lab: Lab): void {
 }
 
 const lock = 'veeam/nightly.lock';
-
-/** Whoever has something of the source open stands still. */
-function expectSourceUnread(lab: Lab): void {
-  for (const pid of lab
-    .copiers()
-    .filter((pid) => openFiles(pid).some((file) => file.startsWith(lab.source)))) {
-    expect(stateOf(pid)).toBe('T');
-  }
-}
-
-function openFiles(pid: number): string[] {
-  const folder = `/proc/${pid}/fd`;
-  return readdirSync(folder).map((name) => readlinkSync(`${folder}/${name}`));
-}
 
 /** The file on the disk that is not whole yet: its name there, the one that it will have, and its number. */
 function unfinished(lab: Lab) {
