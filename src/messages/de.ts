@@ -202,6 +202,8 @@ export const de: typeof en = {
   'copy.paused': (d, f) =>
     `Veeam möchte schreiben: ${locksOf(d.locks, f)}. Die Kopie pausiert und überlässt ihm die Quelle; was vollständig ist, bleibt.`,
   'copy.resumed': () => 'Die Kopie geht weiter.',
+  'copy.comparing-again': () =>
+    'Was geplant war, ist kopiert. Veeam hat inzwischen geschrieben; deshalb werden Quelle und Platte noch einmal verglichen.',
   'copy.flushing': () =>
     'Alles ist übergeben; jetzt schreibt die Platte, was noch im Arbeitsspeicher steht. Bitte noch nicht abziehen.',
   'copy.done': (d, f) =>

@@ -245,6 +245,8 @@ export const en = {
   'copy.paused': (d: { locks: readonly VeeamLock[] }, f: Format) =>
     `Veeam wants to write: ${locksOf(d.locks, f)}. The copy pauses and leaves the source to it; what is complete stays.`,
   'copy.resumed': () => 'The copy goes on.',
+  'copy.comparing-again': () =>
+    'What was planned is copied. Veeam has written meanwhile, so source and disk are compared once more.',
   'copy.flushing': () =>
     'Everything is handed over; now the disk writes what is still in memory. Do not unplug it yet.',
   'copy.done': (

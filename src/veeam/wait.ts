@@ -75,7 +75,8 @@ export function createVeeamGate(settings: WaitSettings, context: VeeamContext): 
       await tellOddLocks(fresh, { folder, path: lockPath, cleansUp }, voice);
       tellClockTrouble(voice);
     }
-    return found.filter((lock) => lock.stale === null).map(signOf);
+    seen = found.filter((lock) => lock.stale === null).map(signOf);
+    return seen;
   };
   let isClockTold = false;
   const tellClockTrouble = (voice: StepVoice): void => {
@@ -85,7 +86,10 @@ export function createVeeamGate(settings: WaitSettings, context: VeeamContext): 
     voice.warn('warn.veeam-clock-unknown', { path: lockPath, reason });
   };
   return {
-    wait: (voice, signal) => waitUntilFree({ lockPath, minutes, clock, signal, held }, voice),
+    wait: (voice, signal) => {
+      const hasSeen = seen.length > 0;
+      return waitUntilFree({ lockPath, minutes, clock, signal, held, hasSeen }, voice);
+    },
     lookForSure: async (voice, signal) => {
       if (cacheMs > 0) {
         voice.info('veeam.settling', { seconds: cacheMs / 1000 });
@@ -94,8 +98,8 @@ export function createVeeamGate(settings: WaitSettings, context: VeeamContext): 
       return (await held(voice)) ?? [];
     },
     glance: async () => {
-      seen = (await held(null).catch(() => null)) ?? seen;
-      return seen;
+      const found = await held(null).catch(() => null);
+      return found ?? seen;
     },
   };
 }
@@ -132,6 +136,8 @@ async function waitUntilFree(
     clock: Clock;
     signal: AbortSignal;
     held(voice: StepVoice): Promise<VeeamSign[] | null>;
+    /** Did a lock stand when anybody looked last? */
+    hasSeen: boolean;
   },
   voice: StepVoice,
 ): Promise<void> {
@@ -140,10 +146,13 @@ async function waitUntilFree(
   let saidAt = Number.NEGATIVE_INFINITY;
   for (;;) {
     const found = await task.held(voice);
+    // A share may take its time to answer.
+    signal.throwIfAborted();
     const hasWaited = saidAt !== Number.NEGATIVE_INFINITY;
     if (found === null) {
       // There was a lock in it a moment ago: a share that went away, with Veeam still writing behind it.
-      if (hasWaited) throw new PlugbackError('veeam-locks-unreadable', { path: lockPath, reason: 'ENOENT' });
+      if (hasWaited || task.hasSeen)
+        throw new PlugbackError('veeam-locks-unreadable', { path: lockPath, reason: 'ENOENT' });
       return voice.warn('warn.veeam-folder-missing', { path: lockPath });
     }
     const now = clock.monotonic();

@@ -228,10 +228,15 @@ describe('left behind on this machine', () => {
 
 test('a share that went away takes no lock with it', async () => {
   await lock('x.lock', { job: 'nightly', host: 'srv' });
-  const { glance } = gate();
+  const { glance, wait: waitFor } = gate();
   expect(await glance()).toHaveLength(1);
   await rm(folder('locks'), { recursive: true });
   expect(await glance()).toHaveLength(1);
+  const voice = { info: () => undefined, warn: () => undefined };
+  await expect(waitFor(voice, new AbortController().signal)).rejects.toMatchObject({
+    code: 'veeam-locks-unreadable',
+    exitCode: 75,
+  });
   await mkdir(folder('locks'));
   expect(await glance()).toEqual([]);
 });
