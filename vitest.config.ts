@@ -1,6 +1,6 @@
 /**
- * Unit tests side by side; then the page in a browser; then, one after the other, the disk tests and those on machines of
- * their own, because they share loop devices and the kernel.
+ * Unit tests side by side; then the page in a browser; then the disk tests, two at a time: each has a laboratory of its own,
+ * and they mostly wait; then those on machines of their own.
  */
 
 import { readFileSync } from 'node:fs';
@@ -20,7 +20,7 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts'],
           // What needs a loop device, a container or a virtual machine has its own suite.
-          exclude: ['test/{browser,disk,container,hotplug,slow}/**'],
+          exclude: ['test/{browser,disk,container,hotplug,slow,windows}/**'],
           maxWorkers: 2,
           testTimeout: 10_000,
           sequence: { groupOrder: 0 },
@@ -77,9 +77,22 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          // Only where it was asked for: it makes the program for Windows, and an office with wine to run it in.
+          name: 'windows',
+          include: process.env.PLUGBACK_WINDOWS === '1' ? ['test/windows/**/*.test.ts'] : [],
+          globalSetup: ['test/windows/prepare.ts'],
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          sequence: { groupOrder: 6 },
+        },
+      },
+      {
+        extends: true,
+        test: {
           name: 'disk',
           include: ['test/disk/**/*.test.ts'],
-          fileParallelism: false,
+          maxWorkers: 2,
           testTimeout: 120_000,
           hookTimeout: 60_000,
           sequence: { groupOrder: 2 },

@@ -33,8 +33,8 @@ _plugback() {
         run) options+=' --uuid --dry-run --allow-deletes --web' ;;
         enroll | check) options+=' --mail' ;;
         history) options+=' --limit' ;;
-        veeam-lock) options+=' --job --timeout' ;;
-        veeam-unlock) options+=' --job' ;;
+        veeam-lock) options+=' --job --timeout --log' ;;
+        veeam-unlock) options+=' --job --log' ;;
         outbox) options+=' --send' ;;
         clean-up) options+=' --uuid' ;;
         mirror) options+=' --every --max --log --dry-run --checksum --allow-deletes --wait' ;;

@@ -7,9 +7,9 @@ export function copyLargeArgv(to: string): Argv {
   const copy: Argv = ['cp', '--archive', '--parents', '--reflink=auto', `--target-directory=${to}`, '--'];
   // xargs takes names that are bytes; each of the two ends with what started it.
   return commandLine(
-    ['xargs', '--null', '--no-run-if-empty', '--', ...commandLine(copy, true, true)],
+    ['xargs', '--null', '--no-run-if-empty', '--', ...commandLine(copy, true, 'SIGTERM')],
     true,
-    true,
+    'SIGTERM',
   );
 }
 

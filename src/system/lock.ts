@@ -64,7 +64,10 @@ async function acquire(request: LockRequest): Promise<() => Promise<void>> {
     // A holder that was stopped (SIGSTOP, a frozen machine) stops renewing, yet must not be robbed.
     const release = ownerLives ? null : await tryAcquire(request, folder);
     if (release !== null) {
-      await writeOwner(request);
+      await writeOwner(request).catch(async (error: unknown) => {
+        await release();
+        throw unusable(path.dirname(folder), error);
+      });
       return async () => {
         // The record goes first: while it names a living process, nobody else takes the lock.
         await rm(ownerPath(request.path), { force: true });
@@ -150,8 +153,13 @@ export async function writeOwner(request: Pick<LockRequest, 'path' | 'procRoot' 
   if (identity === null) return;
   const owner: LockOwner = { ...identity, since: new Date(request.clock.now()).toISOString() };
   const temporary = `${ownerPath(request.path)}.${identity.pid}`;
-  await writeFile(temporary, JSON.stringify(owner));
-  await rename(temporary, ownerPath(request.path));
+  try {
+    await writeFile(temporary, JSON.stringify(owner));
+    await rename(temporary, ownerPath(request.path));
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
 }
 
 /** Who holds, or last held, a lock; null when nobody left a record. */

@@ -77,7 +77,7 @@ export function unpackArgv(to: string, owners: boolean): Argv {
  */
 export async function copyWithTar({ from, to, names, owners }: TarCopy): Promise<TarResult> {
   // Else a tar that outlived a killed mirror would go on writing while the next one clears up.
-  const dying = (argv: Argv) => ({ argv: commandLine(argv, true, true) });
+  const dying = (argv: Argv) => ({ argv: commandLine(argv, true, 'SIGTERM') });
   const results = await runPipeline(dying(packArgv(from)), dying(unpackArgv(to, owners)), names);
   const complaints = new Map<string, string>();
   let failed: string | null = null;

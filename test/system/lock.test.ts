@@ -284,4 +284,12 @@ describe.concurrent('a lock', { timeout: 30_000 }, () => {
       details: { path: path.dirname(lock) },
     });
   });
+
+  test('a record of the holder that cannot be written is told, and the lock let go', async () => {
+    const lock = newLock();
+    const inTheWay = `${lock}.owner.json`;
+    await mkdir(path.join(inTheWay, 'in the way'), { recursive: true });
+    await expect(take(lock, async () => null)).rejects.toMatchObject({ code: 'directory-unusable' });
+    await expect(readdir(path.dirname(lock))).resolves.toEqual([path.basename(inTheWay)]);
+  });
 });

@@ -88,6 +88,7 @@ export function runningRun(step: RunDocument['step'], changes: Partial<RunDocume
         { file: 'Buero-PC.lock', who: 'Buero-PC', since: '2026-11-21T02:58:00.000Z' },
         { file: 'Server.lock', who: null, since: '2026-11-21T03:05:00.000Z' },
       ],
+      isAnnounced: false,
       minutesLeft: 42,
     }),
     estimate: sentence('estimate.running'),
@@ -110,6 +111,20 @@ export function doneRun(changes: Partial<RunDocument> = {}): RunDocument {
     said: said[step.name],
   }));
   return sampleRun({ startedAt: before(62), steps, ...changes });
+}
+
+/** A copy that has made room for Veeam: two steps are under way. */
+function pausedRun(): RunDocument {
+  const copying = runningRun('copy', { step: 'wait-veeam', progress: sampleProgress() });
+  const waiting = runningRun('wait-veeam').steps.find(({ name }) => name === 'wait-veeam');
+  const paused = sentence('copy.paused', {
+    locks: [{ file: 'Buero-PC.lock', who: 'Buero-PC', since: '2026-11-21T02:58:00.000Z' }],
+  });
+  const steps = copying.steps.map((step) => {
+    if (step.name === 'wait-veeam') return { ...step, ...waiting };
+    return step.name === 'copy' ? { ...step, said: paused } : step;
+  });
+  return { ...copying, steps };
 }
 
 /** A run that ended in an error, told as the job tells it. */
@@ -136,6 +151,7 @@ export const runs = {
   preparing: runningRun('mount'),
   waiting: runningRun('wait-veeam'),
   comparing: runningRun('estimate'),
+  paused: pausedRun(),
   copying: runningRun('copy', { progress: sampleProgress() }),
   flushing: runningRun('unmount', { progress: sampleProgress({ phase: 'flushing' }) }),
   complete: doneRun(),
