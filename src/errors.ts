@@ -119,6 +119,7 @@ export interface ErrorDetails {
   'mirror-source-empty': { path: string };
   'mirror-not-mounted': { path: string; mountPoint: string };
   'mirror-replica-unusable': { path: string; reason: string };
+  'mirror-replica-failed': { path: string; reason: string };
   'mirror-overlap': { source: string; replica: string; relation: MirrorOverlap };
   'mirror-deletions': { deletes: number; files: number; percent: number; limit: number };
   'mirror-running': { path: string; pid: number | null; since: string | null };
@@ -273,6 +274,7 @@ export const exitCodes: { readonly [C in Exclude<ErrorCode, SignalCode>]: number
   'mirror-source-empty': 76,
   'mirror-not-mounted': 76,
   'mirror-replica-unusable': 76,
+  'mirror-replica-failed': 74,
   'mirror-overlap': 76,
   'mirror-deletions': 76,
   'mirror-running': 73,

@@ -1594,6 +1594,11 @@ export const deErrors: {
     remedy:
       'Ist die Platte eingebunden, und darf dieser Benutzer dort schreiben? Ein fehlender Ordner wird nicht angelegt: Legen Sie ihn an.',
   }),
+  'mirror-replica-failed': (d) => ({
+    problem: `Das Replikat ${d.path} versagte, während es beschrieben wurde (${d.reason}). Was angekommen ist, ist vollständig; der Rest fehlt.`,
+    remedy:
+      'Ist seine Platte noch da und in Ordnung (journalctl -k)? Der nächste Durchgang setzt fort, wo dieser endete.',
+  }),
   'mirror-overlap': (d) => ({
     problem: `${mirrorOverlaps[d.relation]({ source: d.source, replica: d.replica })} Es wurde nichts kopiert und nichts gelöscht.`,
     remedy: 'Wählen Sie zwei Ordner, die nicht ineinander liegen.',

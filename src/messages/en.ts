@@ -1685,6 +1685,11 @@ export const enErrors: {
     remedy:
       'Is its disk mounted, and may this user write there? A folder that does not exist is not made: make it.',
   }),
+  'mirror-replica-failed': (d) => ({
+    problem: `The replica ${d.path} failed while it was written to (${d.reason}). What has arrived is whole; the rest is missing.`,
+    remedy:
+      'Is its disk still there, and sound (journalctl -k)? The next cycle goes on where this one ended.',
+  }),
   'mirror-overlap': (d) => ({
     problem: `${mirrorOverlaps[d.relation]({ source: d.source, replica: d.replica })} Nothing was copied or deleted.`,
     remedy: 'Choose two folders that do not lie in each other.',

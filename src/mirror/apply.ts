@@ -4,6 +4,7 @@
  * name there is only what is whole. Folders get their attributes last, because every name in them changes their time.
  */
 
+import { PlugbackError, reasonOf, systemCodeOf } from '../errors.ts';
 import { copyAll, link } from './copying.ts';
 import { finishFolders, setFileAttributes } from './finishing.ts';
 import { type ApplyOptions, batchesOf, createJob, type Job, type MirrorResult, stepsOf } from './job.ts';
@@ -12,12 +13,14 @@ import { fromText, joinNames } from './names.ts';
 import { statsOrNull } from './place.ts';
 import type { MirrorPlan } from './plan.ts';
 import { createPool, type Pool } from './pool.ts';
+import { removeTree } from './remove.ts';
 import { stageName } from './scan.ts';
 
 /**
  * Makes the replica equal to the source, as planned. What cannot be done is skipped and told.
  *
- * @throws PlugbackError the plan's refusal; `mirror-replica-unusable`, `mirror-running`; the signal's reason
+ * @throws PlugbackError the plan's refusal; `mirror-replica-unusable`, `mirror-replica-failed`, `mirror-running`; the
+ *   signal's reason
  */
 export async function applyMirror(plan: MirrorPlan, options: ApplyOptions = {}): Promise<MirrorResult> {
   return withReplicaLock(plan.places.replica, options, async (signal) => {
@@ -37,16 +40,29 @@ export async function applyWith(pool: Pool, plan: MirrorPlan, options: ApplyOpti
   if (isDone(plan)) return job.result;
   await job.prepareStage();
   try {
+    await perform(job);
+  } catch (error) {
+    if (error instanceof PlugbackError || systemCodeOf(error) === null) throw error;
+    const details = { path: plan.places.replica, reason: reasonOf(error) };
+    throw new PlugbackError('mirror-replica-failed', details, { cause: error });
+  }
+  options.signal?.throwIfAborted();
+  return job.result;
+}
+
+async function perform(job: Job): Promise<void> {
+  try {
     await removeSurplus(job);
     await copyAll(job);
     await link(job);
     await setFileAttributes(job);
   } finally {
-    job.removeStage();
-    await finishFolders(job);
+    try {
+      removeTree(job.stage);
+    } finally {
+      await finishFolders(job);
+    }
   }
-  options.signal?.throwIfAborted();
-  return job.result;
 }
 
 /** Nothing to do, and nothing left behind by a run that died. */

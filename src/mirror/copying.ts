@@ -2,12 +2,13 @@
 
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
+import { systemCodeOf } from '../errors.ts';
 import { nameList } from '../system/attributes.ts';
 import { copyLarge } from '../system/cp.ts';
 import { copyWithTar } from '../system/tar.ts';
 import { batchBytes, batchesOf, type Job, type MirrorProgress, stepsOf } from './job.ts';
 import { type ByteString, joinNames, toBytes } from './names.ts';
-import { type Outcome, type SkipReason, statsOrNull } from './place.ts';
+import { attempt, type Outcome, type SkipReason, statsOrNull } from './place.ts';
 import { removeTree } from './remove.ts';
 import type { StagedItem } from './settle.ts';
 import type { Step } from './steps.ts';
@@ -97,8 +98,9 @@ function createProgress({ plan, options }: Job): Progress {
     bytesTotal: plan.added.bytes + plan.overwritten.bytes,
   };
   const arrived = (stage: ByteString, { path, size }: Step): number => {
-    const stats = statsOrNull(joinNames(stage, path));
-    return Math.min(size, Number(stats?.size ?? 0));
+    const stats = attempt(() => statsOrNull(joinNames(stage, path)));
+    // A disk that fails is told where it is written to.
+    return stats === null || typeof stats === 'string' ? 0 : Math.min(size, Number(stats.size));
   };
   return {
     add: (batch) => {
@@ -129,15 +131,26 @@ function lookAt(job: Job, items: readonly StagedItem[]) {
 
 async function copyIntoStage(job: Job, stage: ByteString, batch: readonly Step[]): Promise<Staged> {
   const before = await lookAt(job, batch);
+  try {
+    return { before, complaints: await fillStage(job, stage, batch) };
+  } catch (error) {
+    // The stage itself found no room: so none of them did.
+    if (systemCodeOf(error) !== 'ENOSPC') throw error;
+    return { before, complaints: new Map(batch.map(({ path }) => [path, 'ENOSPC'])) };
+  }
+}
+
+/** @throws the system's error when the stage cannot be made */
+async function fillStage(job: Job, stage: ByteString, batch: readonly Step[]): Promise<Complaints> {
   const { places } = job.plan;
   if (places.hasTar) {
     const complaints = (await copyBySize(job, stage, batch)) ?? (await copyByTar(job, stage, batch));
-    if (complaints !== null) return { before, complaints };
+    if (complaints !== null) return complaints;
   }
   // Or nothing told what of it is good: once more, file by file, for the reasons.
   renew(stage);
   const task = { source: job.source, stage, items: batch, rules: places.rules };
-  return { before, complaints: await job.pool.run('copyPlainly', task) };
+  return job.pool.run('copyPlainly', task);
 }
 
 type Complaints = ReadonlyMap<ByteString, SkipReason>;

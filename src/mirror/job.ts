@@ -65,7 +65,6 @@ export interface Job {
   /** Folders in which something happened, or is to happen. */
   folders: Set<ByteString>;
   prepareStage(): Promise<void>;
-  removeStage(): void;
   done(action: Action, kind: Kind, path: ByteString): void;
   skip(path: ByteString, reason: SkipReason): void;
   isStopped(): boolean;
@@ -88,12 +87,6 @@ export function createJob(pool: Pool, plan: MirrorPlan, options: ApplyOptions): 
     attributes: 'overwritten',
     delete: 'deleted',
   } as const;
-  const unusable = (error: unknown) =>
-    new PlugbackError(
-      'mirror-replica-unusable',
-      { path: plan.places.replica, reason: reasonOf(error) },
-      { cause: error },
-    );
   const job: Job = {
     plan,
     pool,
@@ -113,19 +106,13 @@ export function createJob(pool: Pool, plan: MirrorPlan, options: ApplyOptions): 
         mkdirSync(folder, { mode: 0o700 });
         await writeOwner(record);
       } catch (error) {
-        throw unusable(error);
+        const details = { path: plan.places.replica, reason: reasonOf(error) };
+        throw new PlugbackError('mirror-replica-unusable', details, { cause: error });
       }
       // Else all in it would inherit the root's default access control list.
       if (plan.places.hasAttributes) {
         const inherited = new Map([['system.posix_acl_default', [stageName]]]);
         await removeAttributes(plan.places.replica, inherited);
-      }
-    },
-    removeStage: () => {
-      try {
-        removeTree(stage);
-      } catch (error) {
-        throw unusable(error);
       }
     },
     done: (action, kind, path) => {

@@ -21,7 +21,7 @@ export interface MirrorOptions extends PlanOptions, ApplyOptions, LockOptions {
  *
  * @returns what was done, and what could not be
  * @throws PlugbackError `mirror-source-unusable`, `mirror-source-empty`, `mirror-replica-unusable`, `mirror-overlap`,
- *   `mirror-not-mounted`, `mirror-deletions`, `mirror-running`; the signal's reason
+ *   `mirror-not-mounted`, `mirror-deletions`, `mirror-running`, `mirror-replica-failed`; the signal's reason
  */
 export async function mirror(
   source: string,

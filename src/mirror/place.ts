@@ -29,6 +29,15 @@ export function codeOf(error: unknown): SkipReason {
   return code as SkipReason;
 }
 
+/** @returns what it returns, or the code of what it throws */
+export function attempt<T>(act: () => T): T | SkipReason {
+  try {
+    return act();
+  } catch (error) {
+    return codeOf(error);
+  }
+}
+
 /** @throws the system's error, unless it is that nothing is there */
 export function statsOrNull(place: ByteString): BigIntStats | null {
   return lstatSync(toSystemPath(place), { bigint: true, throwIfNoEntry: false }) ?? null;

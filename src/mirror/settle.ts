@@ -6,7 +6,7 @@
 import { type BigIntStats, linkSync, mkdirSync, renameSync, unlinkSync } from 'node:fs';
 import { isSameTime, type Kind, kindOf } from './compare.ts';
 import { type ByteString, folderOf, joinNames, toSystemPath } from './names.ts';
-import { codeOf, type Outcome, opened, type SkipReason, statsOrNull } from './place.ts';
+import { attempt, type Outcome, opened, type SkipReason, statsOrNull } from './place.ts';
 import { removeTree } from './remove.ts';
 
 /** So recently changed, in ns, that a change before and one after a look may bear the same time. */
@@ -30,8 +30,10 @@ export interface Look {
 export function lookAtSource({ source, paths }: LookTask): Look {
   const numbers = new BigInt64Array(paths.length * fields);
   for (const [index, path] of paths.entries()) {
-    const stats = statsOrNull(joinNames(source, path));
-    if (stats !== null) numbers.set([stats.ino, stats.size, stats.mtimeNs, stats.ctimeNs], index * fields);
+    const stats = attempt(() => statsOrNull(joinNames(source, path)));
+    // What cannot be looked at is told by `settle`, which looks again.
+    if (stats !== null && typeof stats !== 'string')
+      numbers.set([stats.ino, stats.size, stats.mtimeNs, stats.ctimeNs], index * fields);
   }
   return { numbers, at: BigInt(Date.now()) * 1_000_000n };
 }
@@ -53,7 +55,7 @@ export interface SettleTask {
 }
 
 export function settle(task: SettleTask): Outcome[] {
-  const outcomes = task.items.map((item, index) => verify(task, item, index));
+  const outcomes = task.items.map((item, index) => attempt(() => verify(task, item, index)));
   for (const [index, outcome] of outcomes.entries()) {
     const item = task.items[index];
     // A folder is renamed with all that is in it: what is not to arrive must not be there.
@@ -139,14 +141,6 @@ export function makeLinks(task: LinkTask): Outcome[] {
     });
     return outcome === undefined ? null : outcome;
   });
-}
-
-function attempt<T>(act: () => T): T | SkipReason {
-  try {
-    return act();
-  } catch (error) {
-    return codeOf(error);
-  }
 }
 
 function discard(place: ByteString): void {

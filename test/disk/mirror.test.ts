@@ -56,6 +56,19 @@ test('a full replica: what has no room is told, the rest arrives, and all of it 
   });
 });
 
+test('a replica without room for one more name: what fits arrives, the rest is told', async (lab) => {
+  const replica = lab.path('small');
+  mkdirSync(replica);
+  await command('mount', '-t', 'tmpfs', '-o', 'nr_inodes=20', 'tmpfs', replica);
+  lab.undo(() => attempt('umount', [replica]));
+  for (let number = 0; number < 30; number += 1) writeFileSync(lab.path(`source/${number}`), 'x');
+  const { added, skipped } = await cycle(lab, replica);
+  expect(added).toBeGreaterThan(10);
+  expect(skipped.length).toBe(30 - added);
+  expect(new Set(skipped.map(({ reason }) => reason))).toEqual(new Set(['ENOSPC']));
+  expect(readdirSync(replica).length).toBe(added);
+});
+
 test('a replica that is mounted read-only is refused, and says so', async (lab) => {
   const disk = await lab.disk();
   writeFileSync(lab.path('source/a'), 'a');

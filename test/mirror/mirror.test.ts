@@ -20,6 +20,7 @@ import {
 } from 'node:fs';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { type MirrorOptions, mirror, planMirror } from '../../src/index.ts';
+import { createTranslator } from '../../src/messages/translator.ts';
 import { realClock } from '../../src/system/clock.ts';
 import { identifyProcess } from '../../src/system/process-identity.ts';
 import { command, waitFor } from '../disk/command.ts';
@@ -244,6 +245,22 @@ test('a mirror with another folder for locks is noticed by what it writes', asyn
   other.kill('SIGKILL');
   await new Promise((resolve) => other.once('exit', resolve));
   expect(await cycle()).toMatchObject({ added: 1 });
+});
+
+test('a replica that fails in the middle: said so, and not that nothing was done', async () => {
+  for (const name of ['a', 'b']) writeFileSync(source(name), name);
+  for (const name of ['kept', 'old']) writeFileSync(replica(name), name);
+  const failing = cycle({
+    allowDeletes: true,
+    onDone: () => {
+      rmSync(replica('.plugback-mirror'), { recursive: true });
+      writeFileSync(replica('.plugback-mirror'), 'in the way');
+    },
+  });
+  const error = await failing.catch((thrown) => thrown);
+  expect(error).toMatchObject({ code: 'mirror-replica-failed', exitCode: 74 });
+  expect(createTranslator('en').tell(error).message).not.toContain('Nothing was copied');
+  expect(await cycle()).toMatchObject({ added: 2 });
 });
 
 test('what a dead run left goes, also where there is nothing else to do', async () => {
