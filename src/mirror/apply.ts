@@ -9,7 +9,7 @@ import { copyAll, link } from './copying.ts';
 import { finishFolders, setFileAttributes } from './finishing.ts';
 import { type ApplyOptions, batchesOf, createJob, type Job, type MirrorResult, stepsOf } from './job.ts';
 import { withReplicaLock } from './mirror-lock.ts';
-import { fromText, joinNames } from './names.ts';
+import { type ByteString, fromText, joinNames } from './names.ts';
 import { statsOrNull } from './place.ts';
 import type { MirrorPlan } from './plan.ts';
 import { createPool, type Pool } from './pool.ts';
@@ -38,7 +38,7 @@ export async function applyWith(pool: Pool, plan: MirrorPlan, options: ApplyOpti
   if (plan.refusal !== null) throw plan.refusal;
   const job = createJob(pool, plan, options);
   if (isDone(plan)) return job.result;
-  await job.prepareStage();
+  await job.prepareStages();
   try {
     await perform(job);
   } catch (error) {
@@ -58,7 +58,7 @@ async function perform(job: Job): Promise<void> {
     await setFileAttributes(job);
   } finally {
     try {
-      removeTree(job.stage);
+      for (const { place, failure } of job.stages.values()) if (failure === null) removeTree(place);
     } finally {
       await finishFolders(job);
     }
@@ -68,7 +68,9 @@ async function perform(job: Job): Promise<void> {
 /** Nothing to do, and nothing left behind by a run that died. */
 function isDone(plan: MirrorPlan): boolean {
   const hasSteps = !plan.steps().next().done || plan.links.length > 0;
-  return !hasSteps && statsOrNull(joinNames(fromText(plan.places.replica), stageName)) === null;
+  const stageIn = (border: ByteString) =>
+    joinNames(fromText(plan.places.replica), joinNames(border, stageName));
+  return !hasSteps && plan.borders.every((border) => statsOrNull(stageIn(border)) === null);
 }
 
 async function removeSurplus(job: Job): Promise<void> {

@@ -1,13 +1,13 @@
 /** New and changed content: copied into the stage batch by batch, compared there, renamed. */
 
 import { mkdirSync } from 'node:fs';
-import path from 'node:path';
 import { systemCodeOf } from '../errors.ts';
 import { nameList } from '../system/attributes.ts';
 import { copyLarge } from '../system/cp.ts';
 import { copyWithTar } from '../system/tar.ts';
-import { batchBytes, batchesOf, type Job, type MirrorProgress, stepsOf } from './job.ts';
-import { type ByteString, joinNames, toBytes } from './names.ts';
+import { batchBytes, batchesOf, type Job, type MirrorProgress, type Stage, stepsOf } from './job.ts';
+import type { LinkStep } from './links.ts';
+import { type ByteString, joinNames, toBytes, toText } from './names.ts';
 import { attempt, type Outcome, type SkipReason, statsOrNull } from './place.ts';
 import { removeTree } from './remove.ts';
 import type { StagedItem } from './settle.ts';
@@ -32,25 +32,35 @@ function* copiesOf(job: Job): Generator<Step> {
   }
 }
 
+/** Batches of which each goes to one filesystem. */
+function* stagedBatches(job: Job, steps: () => Iterable<Step>): Generator<{ stage: Stage; batch: Step[] }> {
+  for (const stage of job.stages.values()) {
+    const own = function* () {
+      for (const step of steps()) if (job.stageOf(step.path) === stage) yield step;
+    };
+    for (const batch of batchesOf(own())) yield { stage, batch };
+  }
+}
+
 /** While one batch is compared and renamed, the next two are copied. */
 export async function copyAll(job: Job): Promise<void> {
   const progress = createProgress(job);
   let again: Step[] = [];
   let settled: Promise<void> = Promise.resolve();
   let number = 0;
-  const perform = async (steps: Iterable<Step>, isLast: boolean) => {
+  const perform = async (steps: () => Iterable<Step>, isLast: boolean) => {
     const copies: Promise<Staged>[] = [];
-    for (const batch of batchesOf(steps)) {
+    for (const { stage: root, batch } of stagedBatches(job, steps)) {
       if (copies.length === atOnce) await copies.shift();
       if (job.isStopped()) break;
       number += 1;
-      const stage = joinNames(job.stage, String(number));
-      const stop = progress.watch(stage, batch);
+      const stage = { ...root, place: joinNames(root.place, String(number)) };
+      const stop = progress.watch(stage.place, batch);
       const copy = copyIntoStage(job, stage, batch).finally(stop);
       copies.push(copy);
       // One after the other: a folder comes before what a later batch has for it.
       settled = Promise.all([copy, settled]).then(async ([staged]) => {
-        const outcomes = await settleBatch(job, stage, batch, staged);
+        const outcomes = await settleBatch(job, stage.place, batch, staged);
         const isAgain = (index: number) => !isLast && passing.includes(outcomes[index] ?? '');
         for (const [index, step] of batch.entries()) {
           if (isAgain(index)) again.push(step);
@@ -65,13 +75,13 @@ export async function copyAll(job: Job): Promise<void> {
     await Promise.allSettled(copies);
     await settled;
   };
-  await perform(copiesOf(job), false);
+  await perform(() => copiesOf(job), false);
   for (let left = tries - 1; left > 0 && again.length > 0 && !job.isStopped(); left -= 1) {
     // What fits comes before what does not.
     const steps = again.toSorted((one, other) => one.size - other.size);
     again = [];
     await job.clock.sleep(retryMs);
-    await perform(steps, left === 1);
+    await perform(() => steps, left === 1);
   }
 }
 
@@ -129,14 +139,19 @@ function lookAt(job: Job, items: readonly StagedItem[]) {
   return job.pool.run('lookAtSource', { source: job.source, paths: items.map((item) => item.path) });
 }
 
-async function copyIntoStage(job: Job, stage: ByteString, batch: readonly Step[]): Promise<Staged> {
+async function copyIntoStage(job: Job, { place, failure }: Stage, batch: readonly Step[]): Promise<Staged> {
   const before = await lookAt(job, batch);
+  const allFor = (reason: SkipReason): Staged => ({
+    before,
+    complaints: new Map(batch.map(({ path }) => [path, reason])),
+  });
+  if (failure !== null) return allFor(failure);
   try {
-    return { before, complaints: await fillStage(job, stage, batch) };
+    return { before, complaints: await fillStage(job, place, batch) };
   } catch (error) {
     // The stage itself found no room: so none of them did.
     if (systemCodeOf(error) !== 'ENOSPC') throw error;
-    return { before, complaints: new Map(batch.map(({ path }) => [path, 'ENOSPC'])) };
+    return allFor('ENOSPC');
   }
 }
 
@@ -173,8 +188,7 @@ async function copyBySize(job: Job, stage: ByteString, batch: readonly Step[]): 
     batch.filter((step) => !isLarge(step)),
   );
   // Which files it could not copy, cp does not tell; tar does.
-  const isDone =
-    complaints !== null && (await copyLarge(places.source, folderOfStage(job, stage), nameList(large)));
+  const isDone = complaints !== null && (await copyLarge(places.source, toText(stage), nameList(large)));
   return isDone ? complaints : null;
 }
 
@@ -185,17 +199,12 @@ async function copyByTar(job: Job, stage: ByteString, batch: readonly Step[]): P
   if (batch.length === 0) return new Map();
   const result = await copyWithTar({
     from: places.source,
-    to: folderOfStage(job, stage),
+    to: toText(stage),
     names: nameList(batch.map((step) => step.path)),
     owners: places.rules.owners,
   });
   if (result.failed !== null) return null;
   return new Map([...result.complaints].map(([name, words]) => [name, skipReasonOf(words)]));
-}
-
-/** Its name is of our own making, and so plain text. */
-function folderOfStage({ plan, replica }: Job, stage: ByteString): string {
-  return path.join(plan.places.replica, stage.slice(replica.length + 1));
 }
 
 /** Makes the stage of a batch, and takes away what an attempt has left in it. */
@@ -217,14 +226,19 @@ async function settleBatch(
 
 /** Names of files that are there, or were copied. */
 export async function link(job: Job): Promise<void> {
-  const steps = job.plan.links.filter(({ action }) => action === 'link');
-  if (steps.length === 0 || job.isStopped()) return;
+  const all = job.plan.links.filter(({ action }) => action === 'link');
+  for (const stage of job.stages.values()) {
+    const steps = all.filter(({ file }) => job.stageOf(file.path) === stage);
+    if (steps.length > 0 && !job.isStopped()) await linkWithin(job, stage, steps);
+  }
+}
+
+async function linkWithin(job: Job, { place, failure }: Stage, steps: readonly LinkStep[]): Promise<void> {
   const links = steps.map(({ file, target }) => ({ path: file.path, target: target ?? '' }));
-  const outcomes = await job.pool.run('makeLinks', {
-    replica: job.replica,
-    stage: joinNames(job.stage, 'links'),
-    links,
-  });
+  const outcomes =
+    failure === null
+      ? await job.pool.run('makeLinks', { replica: job.replica, stage: joinNames(place, 'links'), links })
+      : steps.map(() => failure);
   for (const [index, { file }] of steps.entries()) {
     const outcome = outcomes[index] ?? null;
     if (outcome === null) job.done(file.isThere ? 'overwrite' : 'add', file.kind, file.path);

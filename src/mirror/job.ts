@@ -9,9 +9,9 @@ import { readOwner, writeOwner } from '../system/lock.ts';
 import { isAlive } from '../system/process-identity.ts';
 import type { Kind } from './compare.ts';
 import type { LockOptions } from './mirror-lock.ts';
-import { type ByteString, folderOf, fromText, joinNames } from './names.ts';
-import { type Skip, type SkipReason, statsOrNull } from './place.ts';
-import type { MirrorPlan } from './plan.ts';
+import { type ByteString, folderOf, fromText, joinNames, toText } from './names.ts';
+import { codeOf, type Skip, type SkipReason, statsOrNull } from './place.ts';
+import { borderOf, type MirrorPlan } from './plan.ts';
 import type { Pool } from './pool.ts';
 import { removeTree } from './remove.ts';
 import { stageName } from './scan.ts';
@@ -53,6 +53,14 @@ const enoughItems = 1500;
 /** Bytes; a larger file is a batch of its own. */
 export const batchBytes = 64 * 1024 * 1024;
 
+/** Where things are copied to before they are renamed, which works only within a filesystem. */
+export interface Stage {
+  /** The path. */
+  place: ByteString;
+  /** Why there is none on a filesystem inside the replica; nothing can be copied to that. */
+  failure: SkipReason | null;
+}
+
 export interface Job {
   plan: MirrorPlan;
   pool: Pool;
@@ -60,11 +68,14 @@ export interface Job {
   clock: Clock;
   source: ByteString;
   replica: ByteString;
-  stage: ByteString;
+  /** One a filesystem, by the folder in which that begins. */
+  stages: ReadonlyMap<ByteString, Stage>;
   result: MirrorResult;
   /** Folders in which something happened, or is to happen. */
   folders: Set<ByteString>;
-  prepareStage(): Promise<void>;
+  /** @throws PlugbackError `mirror-running`, `mirror-replica-unusable` */
+  prepareStages(): Promise<void>;
+  stageOf(path: ByteString): Stage;
   done(action: Action, kind: Kind, path: ByteString): void;
   skip(path: ByteString, reason: SkipReason): void;
   isStopped(): boolean;
@@ -72,7 +83,8 @@ export interface Job {
 
 export function createJob(pool: Pool, plan: MirrorPlan, options: ApplyOptions): Job {
   const replica = fromText(plan.places.replica);
-  const stage = joinNames(replica, stageName);
+  const stages = new Map<ByteString, Stage>();
+  const stageFolder = (border: ByteString) => path.join(plan.places.replica, toText(border), stageName);
   const result: MirrorResult = {
     added: 0,
     overwritten: 0,
@@ -94,26 +106,29 @@ export function createJob(pool: Pool, plan: MirrorPlan, options: ApplyOptions): 
     clock: options.clock ?? realClock,
     source: fromText(plan.places.source),
     replica,
-    stage,
+    stages,
     result,
     folders: new Set(['']),
-    prepareStage: async () => {
-      const folder = path.join(plan.places.replica, stageName);
-      const record = { path: path.join(folder, 'mirror'), procRoot: '/proc', clock: job.clock };
-      await verifyFree(plan.places.replica, record);
-      try {
-        if (statsOrNull(stage) !== null) removeTree(stage);
-        mkdirSync(folder, { mode: 0o700 });
-        await writeOwner(record);
-      } catch (error) {
-        const details = { path: plan.places.replica, reason: reasonOf(error) };
-        throw new PlugbackError('mirror-replica-unusable', details, { cause: error });
+    prepareStages: async () => {
+      for (const border of plan.borders) await verifyFree(stageFolder(border), job.clock);
+      for (const border of plan.borders) {
+        const stage: Stage = { place: joinNames(replica, joinNames(border, stageName)), failure: null };
+        stages.set(border, stage);
+        try {
+          if (statsOrNull(stage.place) !== null) removeTree(stage.place);
+          await makeStage(stageFolder(border), job);
+          // Its time has changed.
+          job.folders.add(border);
+        } catch (error) {
+          if (border === '') throw unusable(plan.places.replica, error);
+          stage.failure = codeOf(error);
+        }
       }
-      // Else all in it would inherit the root's default access control list.
-      if (plan.places.hasAttributes) {
-        const inherited = new Map([['system.posix_acl_default', [stageName]]]);
-        await removeAttributes(plan.places.replica, inherited);
-      }
+    },
+    stageOf: (path) => {
+      const stage = stages.get(borderOf(plan.borders, path));
+      if (stage === undefined) throw new Error('no stage');
+      return stage;
     },
     done: (action, kind, path) => {
       if (action !== 'link') result[sums[action]] += 1;
@@ -127,15 +142,42 @@ export function createJob(pool: Pool, plan: MirrorPlan, options: ApplyOptions): 
   return job;
 }
 
+function unusable(replica: string, error: unknown): PlugbackError {
+  return new PlugbackError(
+    'mirror-replica-unusable',
+    { path: replica, reason: reasonOf(error) },
+    { cause: error },
+  );
+}
+
+/** Who uses a stage, in the stage itself. */
+const ownerIn = (stage: string, clock: Clock) => ({
+  path: path.join(stage, 'mirror'),
+  procRoot: '/proc',
+  clock,
+});
+
 /**
- * The lock keeps out who has the same folder for locks. Another user, or a container, has not, but sees the stage.
+ * The lock keeps out who has the same folder for locks. Another user, or a container, has not, but sees the stage; so does
+ * who mirrors into a filesystem that is mounted inside this replica.
  *
  * @throws PlugbackError `mirror-running`
  */
-async function verifyFree(replica: string, record: { path: string; procRoot: string }): Promise<void> {
-  const owner = await readOwner(record.path);
-  if (owner === null || owner.pid === process.pid || !isAlive(record.procRoot, owner)) return;
-  throw new PlugbackError('mirror-running', { path: replica, pid: owner.pid, since: owner.since });
+async function verifyFree(stage: string, clock: Clock): Promise<void> {
+  const owner = await readOwner(ownerIn(stage, clock).path);
+  if (owner === null || owner.pid === process.pid || !isAlive('/proc', owner)) return;
+  const details = { path: path.dirname(stage), pid: owner.pid, since: owner.since };
+  throw new PlugbackError('mirror-running', details);
+}
+
+/** @throws the system's error */
+async function makeStage(stage: string, { clock, plan }: Job): Promise<void> {
+  mkdirSync(stage, { mode: 0o700 });
+  await writeOwner(ownerIn(stage, clock));
+  if (!plan.places.hasAttributes) return;
+  // Else all in it would inherit the default access control list of the folder that it is in.
+  const inherited = new Map([['system.posix_acl_default', [stageName]]]);
+  await removeAttributes(path.dirname(stage), inherited);
 }
 
 export function* stepsOf(job: Job, actions: readonly Action[]): Generator<Step> {

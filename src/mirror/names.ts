@@ -34,6 +34,12 @@ export function toText(name: ByteString): string {
   }
 }
 
+/** The very same path as text; null where its bytes are no UTF-8. */
+export function asText(path: ByteString): string | null {
+  const text = toText(path);
+  return fromText(text) === path ? text : null;
+}
+
 /** The name's bytes, for whoever wants exactly them. */
 export function toBytes(name: ByteString): Buffer {
   return Buffer.from(name, nameEncoding);
@@ -53,4 +59,9 @@ export function nameOf(path: ByteString): ByteString {
 export function folderOf(path: ByteString): ByteString {
   const slash = path.lastIndexOf('/');
   return slash < 0 ? '' : path.slice(0, slash);
+}
+
+/** Is a path that folder, or in it? */
+export function isBelow(path: ByteString, folder: ByteString): boolean {
+  return folder === '' || path === folder || path.startsWith(`${folder}/`);
 }

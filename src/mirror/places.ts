@@ -8,6 +8,7 @@ import { mountPointsInFstab } from '../system/fstab.ts';
 import { isWithin, type Mount, mountHolding, readMounts } from '../system/mountinfo.ts';
 import { findProgram } from '../system/programs.ts';
 import type { CompareRules } from './compare.ts';
+import { type ByteString, fromText } from './names.ts';
 import { stageName } from './scan.ts';
 
 /** Where the kernel's files and the machine's settings are. */
@@ -24,6 +25,8 @@ export interface Places {
   replica: string;
   /** What the replica can keep. */
   rules: CompareRules;
+  /** Where other filesystems are mounted inside the replica, from its root. */
+  mountPoints: readonly ByteString[];
   /** With GNU tar all that there is to a file is kept; without it, what Node can. */
   hasTar: boolean;
   /** Extended attributes are compared. */
@@ -59,10 +62,16 @@ export async function verifyPlaces(source: string, replica: string, roots: Roots
       owners: keepsRights && process.geteuid?.() === 0,
       modes: keepsRights,
     },
+    mountPoints: mountPointsIn(places.replica, mounts),
     hasTar,
     hasAttributes: keepsAttributes && hasTar,
     hasOneClock: fsTypes.every((type) => ownClock.test(type)),
   };
+}
+
+function mountPointsIn(folder: string, mounts: readonly Mount[]): ByteString[] {
+  const inside = mounts.filter(({ mountPoint }) => mountPoint !== folder && isWithin(mountPoint, folder));
+  return [...new Set(inside.map(({ mountPoint }) => fromText(path.posix.relative(folder, mountPoint))))];
 }
 
 /** Filesystems from Windows: what looks like a mode there was made up when they were mounted. */

@@ -1,10 +1,20 @@
 /** What has to be done to make the replica equal to the source. Reads both, and changes nothing. */
 
+import { statSync } from 'node:fs';
 import { PlugbackError } from '../errors.ts';
 import { compareAttributes, nameList, readAttributes } from '../system/attributes.ts';
 import { compareEntries, kindOf } from './compare.ts';
 import { type LinkedFile, type LinkStep, planLinks } from './links.ts';
-import { type ByteString, folderOf, fromText, joinNames, nameEncoding, nameOf } from './names.ts';
+import {
+  asText,
+  type ByteString,
+  folderOf,
+  fromText,
+  isBelow,
+  joinNames,
+  nameEncoding,
+  nameOf,
+} from './names.ts';
 import { type Skip, statsOrNull } from './place.ts';
 import { type Places, type Roots, realRoots, verifyNotEmpty, verifyPlaces } from './places.ts';
 import { createPool, type Pool } from './pool.ts';
@@ -45,6 +55,8 @@ export interface MirrorPlan {
   readonly deleted: Readonly<Counts>;
   /** Files and folders. */
   readonly untouched: number;
+  /** Folders of the replica in which another filesystem begins, its root first, and an inner one after an outer one. */
+  readonly borders: readonly ByteString[];
   /** What could not be read. */
   readonly skipped: readonly Skip[];
   /** Why the plan must not be carried out; null: it may. */
@@ -89,11 +101,12 @@ export async function planWith(pool: Pool, places: Places, options: PlanOptions)
 /** Reads all folders, as many at a time as the pool has threads. */
 async function scanTree(
   pool: Pool,
-  { source, replica, rules }: Places,
+  { source, replica, rules, mountPoints }: Places,
   options: PlanOptions,
   take: (result: ScanResult) => Promise<void>,
 ): Promise<void> {
-  const waiting: ScanFolder[] = [{ path: '', isNew: false, isThere: true }];
+  const { dev } = statSync(replica, { bigint: true });
+  const waiting: ScanFolder[] = [{ path: '', isNew: false, isThere: true, isBorder: true, device: dev }];
   const atWork = new Set<Promise<void>>();
   while (waiting.length > 0 || atWork.size > 0) {
     options.signal?.throwIfAborted();
@@ -104,6 +117,7 @@ async function scanTree(
         source: fromText(source),
         replica: fromText(replica),
         folders,
+        mountPoints,
         rules,
         budget,
         checksum: options.checksum === true,
@@ -141,6 +155,7 @@ function createDraft(places: Places, options: PlanOptions): Draft {
     deleted: counts(),
   };
   const skipped: Skip[] = [];
+  const borders: ByteString[] = [''];
   let untouched = 0;
 
   /** Which of the entries that look the same have other attributes. */
@@ -189,6 +204,8 @@ function createDraft(places: Places, options: PlanOptions): Draft {
         addCounts(sums[name], result[name]);
       }
       skipped.push(...result.skipped);
+      // The programs that copy take folders as text.
+      borders.push(...result.borders.filter((path) => asText(path) !== null));
       if (result.steps !== null) blocks.push(result.steps);
       const sameLinked = result.linked.filter(({ isSame }) => isSame).length;
       for (const file of result.linked) linked.set(file.path, file);
@@ -201,7 +218,13 @@ function createDraft(places: Places, options: PlanOptions): Draft {
       options.onUntouched(same.filter((path) => !others.has(path) && !linked.has(path)));
     },
     finish: () => {
-      const links = planLinks([...linked.values()]);
+      borders.sort();
+      // A file has no names on two filesystems.
+      const files = [...linked.values()].map((file) => ({
+        ...file,
+        source: `${file.source}:${borderOf(borders, file.path)}`,
+      }));
+      const links = planLinks(files);
       for (const { action, file } of links.steps) {
         const sum = action === 'add' || !file.isThere ? sums.added : sums.overwritten;
         sum.files += 1;
@@ -211,6 +234,7 @@ function createDraft(places: Places, options: PlanOptions): Draft {
       return {
         places,
         ...sums,
+        borders,
         untouched: untouched + links.untouched.length,
         skipped,
         refusal: refuseDeletions(sums.replica.files, sums.deleted.files, options),
@@ -221,6 +245,13 @@ function createDraft(places: Places, options: PlanOptions): Draft {
       };
     },
   };
+}
+
+/** The root of the filesystem that an entry of the replica lies on, as one of the borders of a plan. */
+export function borderOf(borders: readonly ByteString[], path: ByteString): ByteString {
+  if (borders.length === 1) return '';
+  const folder = folderOf(path);
+  return borders.findLast((border) => isBelow(folder, border)) ?? '';
 }
 
 const counts = (): Counts => ({ files: 0, folders: 0, bytes: 0 });

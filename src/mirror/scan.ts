@@ -11,7 +11,7 @@ import { type ByteString, folderOf, joinNames, nameEncoding, nameOf, toSystemPat
 import { codeOf, type Skip } from './place.ts';
 import { createStepWriter, type StepWriter } from './steps.ts';
 
-/** At the root of the replica while a cycle runs; never mirrored, never deleted as foreign. */
+/** At the root of the replica, and of each filesystem in it, while a cycle runs; never mirrored, never deleted as foreign. */
 export const stageName = '.plugback-mirror';
 
 export interface ScanFolder {
@@ -20,6 +20,10 @@ export interface ScanFolder {
   isNew: boolean;
   /** The replica has something else of that name. */
   isThere: boolean;
+  /** Another filesystem begins here in the replica. */
+  isBorder: boolean;
+  /** That the replica's folder lies on; null where it has none. */
+  device: bigint | null;
 }
 
 /** Until when all attributes are known to be the same, ns since 1970; 0: nothing is known. */
@@ -43,6 +47,8 @@ export interface ScanTask {
   source: ByteString;
   replica: ByteString;
   folders: readonly ScanFolder[];
+  /** See `Places`. */
+  mountPoints: readonly ByteString[];
   rules: CompareRules;
   /** Compare the bytes of files, too, that look the same. */
   checksum: boolean;
@@ -70,6 +76,8 @@ export interface ScanResult {
   unchecked: Buffer;
   linked: LinkedFile[];
   skipped: Skip[];
+  /** Folders of the replica in which another filesystem begins. */
+  borders: ByteString[];
   /** What the source holds in these folders. */
   source: Counts;
   /** What the replica holds in them, folders that will go included. */
@@ -91,6 +99,7 @@ export function scanFolders(task: ScanTask): ScanResult {
     unchecked: Buffer.alloc(0),
     linked: [],
     skipped: [],
+    borders: [],
     source: noCounts(),
     replica: noCounts(),
     added: noCounts(),
@@ -130,8 +139,8 @@ function scanFolder(task: ScanTask, folder: ScanFolder, findings: Findings): num
     writer.enter(folderOf(folder.path));
     writer.add(folder.isThere ? 'overwrite' : 'add', 'folder', 0, nameOf(folder.path));
   }
-  const names = listNames(task.source, folder.path, result);
-  const replicaNames = folder.isNew ? [] : listNames(task.replica, folder.path, result);
+  const names = listNames(task.source, folder, result);
+  const replicaNames = folder.isNew ? [] : listNames(task.replica, folder, result);
   if (names === null || replicaNames === null) return 1;
   const left = new Set(replicaNames);
   writer.enter(folder.path);
@@ -141,7 +150,7 @@ function scanFolder(task: ScanTask, folder: ScanFolder, findings: Findings): num
     const wasThere = left.delete(name);
     if (source === null) continue;
     const replica = wasThere ? statsOf(task.replica, path, result) : null;
-    scanEntry(task, { path, name, source, replica }, findings);
+    scanEntry(task, { folder, path, name, source, replica }, findings);
   }
   for (const name of left) {
     const path = joinNames(folder.path, name);
@@ -156,6 +165,7 @@ function scanFolder(task: ScanTask, folder: ScanFolder, findings: Findings): num
 }
 
 interface Entry {
+  folder: ScanFolder;
   path: ByteString;
   name: ByteString;
   source: BigIntStats;
@@ -164,7 +174,7 @@ interface Entry {
 
 function scanEntry(task: ScanTask, entry: Entry, findings: Findings): void {
   const { result, writer } = findings;
-  const { path, name, source, replica } = entry;
+  const { folder, path, name, source, replica } = entry;
   const kind = kindOf(source);
   const size = kind === 'file' ? Number(source.size) : 0;
   count(result.source, kind, size);
@@ -173,7 +183,12 @@ function scanEntry(task: ScanTask, entry: Entry, findings: Findings): void {
   if (replica !== null && kindOf(replica) === 'folder') result.replica.folders += 1;
   if (kind === 'folder') {
     const isThere = replica !== null;
-    result.rest.push({ path, isNew: !isThere || kindOf(replica) !== 'folder', isThere });
+    const isNew = !isThere || kindOf(replica) !== 'folder';
+    const device = isNew ? null : replica.dev;
+    // Parts of a btrfs (subvolumes) are no mount points, but devices; a bind mount is the other way round.
+    const isBorder = !isNew && (device !== folder.device || task.mountPoints.includes(path));
+    result.rest.push({ path, isNew, isThere, isBorder, device });
+    if (isBorder) result.borders.push(path);
   }
 
   const difference = replica === null ? null : differenceOf(task, path, source, replica);
@@ -264,12 +279,16 @@ export function addCounts(sum: Counts, counts: Counts): void {
   sum.bytes += counts.bytes;
 }
 
-function listNames(root: ByteString, path: ByteString, { skipped }: ScanResult): ByteString[] | null {
+function listNames(
+  root: ByteString,
+  { path, isBorder }: ScanFolder,
+  { skipped }: ScanResult,
+): ByteString[] | null {
   try {
     const names = readdirSync(toSystemPath(joinNames(root, path)), nameEncoding) as ByteString[];
     // Names that were made together lie together on the disk.
     names.sort();
-    return path === '' ? names.filter((name) => name !== stageName) : names;
+    return isBorder ? names.filter((name) => name !== stageName) : names;
   } catch (error) {
     skipped.push({ path, reason: codeOf(error) });
     return null;

@@ -4,6 +4,8 @@ import {
   chmodSync,
   chownSync,
   existsSync,
+  linkSync,
+  lstatSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -101,6 +103,62 @@ test('bind mounts of the same folders are found out', async (lab) => {
   expect(await relationTo('bound/deeper')).toBe('replica-in-source');
   await bind('source', 'replica/mounted');
   expect(await relationTo('replica')).toBe('source-in-replica');
+});
+
+test('filesystems that are mounted inside the replica get their part, one that is closed is told', async (lab) => {
+  const folders = ['disk ä', 'disk ä/deep/bound', 'closed'];
+  for (const root of ['source', 'replica', 'elsewhere'])
+    for (const name of folders) mkdirSync(lab.path(root, name), { recursive: true });
+  const mount = async (folder: string, ...words: string[]) => {
+    mkdirSync(folder, { recursive: true });
+    await command('mount', ...words, folder);
+    lab.undo(() => attempt('umount', ['--lazy', folder]));
+  };
+  const replica = lab.path('replica');
+  const options = 'size=20m,mode=755';
+  await mount(`${replica}/disk ä`, '-t', 'tmpfs', '-o', options, 'tmpfs');
+  await mount(`${replica}/disk ä/deep/bound`, '--bind', lab.path('elsewhere'));
+  await mount(`${replica}/closed`, '-t', 'tmpfs', '-o', `${options},ro`, 'tmpfs');
+  // What a killed mirror has left in one of them.
+  mkdirSync(`${replica}/disk ä/.plugback-mirror/3`, { recursive: true });
+
+  const places = ['', 'disk ä/', 'disk ä/deep/', 'disk ä/deep/bound/'];
+  for (const place of places) {
+    writeFileSync(lab.path(`source/${place}file`), place);
+    mkdirSync(lab.path(`source/${place}new folder`));
+    writeFileSync(lab.path(`source/${place}new folder/inner`), place);
+    linkSync(lab.path(`source/${place}file`), lab.path(`source/${place}other name`));
+    // One file, with a name on each filesystem.
+    if (place !== '') linkSync(lab.path('source/file'), lab.path(`source/${place}everywhere`));
+  }
+  writeFileSync(lab.path('source/closed/in vain'), 'x');
+  const { skipped } = await cycle(lab, replica);
+  expect(skipped).toEqual([
+    { path: 'closed/in vain', reason: 'EROFS' },
+    { path: 'closed', reason: 'EROFS' },
+  ]);
+  rmSync(lab.path('source/closed/in vain'));
+  await command('umount', `${replica}/closed`);
+  const again = await cycle(lab, replica);
+  expect(again).toMatchObject({ added: 0, deleted: 0, skipped: [] });
+  const inodeOf = (name: string) => lstatSync(`${replica}/${name}`).ino;
+  for (const place of places) expect(inodeOf(`${place}other name`)).toBe(inodeOf(`${place}file`));
+  const links = differences(lab.source, replica)
+    .split('\n')
+    .filter((line) => line !== '');
+  // rsync would give them one inode, which cannot be.
+  expect(links.every((line) => line.startsWith('hf') || line.startsWith('hL'))).toBe(true);
+
+  for (const place of places) {
+    writeFileSync(lab.path(`source/${place}new folder/inner`), 'changed');
+    rmSync(lab.path(`source/${place}other name`));
+  }
+  const changed = await cycle(lab, replica);
+  expect(changed).toMatchObject({ deleted: places.length, skipped: [] });
+  for (const place of places) {
+    expect(readFileSync(`${replica}/${place}new folder/inner`, 'utf8')).toBe('changed');
+    expect(readdirSync(`${replica}/${place}`)).not.toContain('.plugback-mirror');
+  }
 });
 
 test('times of a FAT, which keeps two seconds and no modes, are no difference', async (lab) => {
