@@ -106,7 +106,7 @@ test('bind mounts of the same folders are found out', async (lab) => {
 });
 
 test('filesystems that are mounted inside the replica get their part, one that is closed is told', async (lab) => {
-  const folders = ['disk ä', 'disk ä/deep/bound', 'closed'];
+  const folders = ['disk ä/deep', 'bound', 'closed'];
   for (const root of ['source', 'replica', 'elsewhere'])
     for (const name of folders) mkdirSync(lab.path(root, name), { recursive: true });
   const mount = async (folder: string, ...words: string[]) => {
@@ -117,12 +117,12 @@ test('filesystems that are mounted inside the replica get their part, one that i
   const replica = lab.path('replica');
   const options = 'size=20m,mode=755';
   await mount(`${replica}/disk ä`, '-t', 'tmpfs', '-o', options, 'tmpfs');
-  await mount(`${replica}/disk ä/deep/bound`, '--bind', lab.path('elsewhere'));
+  await mount(`${replica}/bound`, '--bind', lab.path('elsewhere'));
   await mount(`${replica}/closed`, '-t', 'tmpfs', '-o', `${options},ro`, 'tmpfs');
   // What a killed mirror has left in one of them.
   mkdirSync(`${replica}/disk ä/.plugback-mirror/3`, { recursive: true });
 
-  const places = ['', 'disk ä/', 'disk ä/deep/', 'disk ä/deep/bound/'];
+  const places = ['', 'disk ä/', 'disk ä/deep/', 'bound/'];
   for (const place of places) {
     writeFileSync(lab.path(`source/${place}file`), place);
     mkdirSync(lab.path(`source/${place}new folder`));
@@ -159,6 +159,17 @@ test('filesystems that are mounted inside the replica get their part, one that i
     expect(readFileSync(`${replica}/${place}new folder/inner`, 'utf8')).toBe('changed');
     expect(readdirSync(`${replica}/${place}`)).not.toContain('.plugback-mirror');
   }
+});
+
+test('a part of a btrfs is a filesystem, too, although nothing is mounted there', async (lab) => {
+  const disk = await lab.disk({ fsType: 'btrfs', megabytes: 128 });
+  mkdirSync(lab.path('source/part'), { recursive: true });
+  writeFileSync(lab.path('source/part/file'), 'x');
+  await lab.mounted(disk, async (replica) => {
+    await command('btrfs', 'subvolume', 'create', `${replica}/part`);
+    expect(await cycle(lab, replica)).toMatchObject({ added: 1, skipped: [] });
+    expect(differences(lab.source, replica)).toBe('');
+  });
 });
 
 test('times of a FAT, which keeps two seconds and no modes, are no difference', async (lab) => {
