@@ -22,19 +22,19 @@ export interface CompareRules {
 
 export type Difference = 'none' | 'attributes' | 'content' | 'kind';
 
-const typeMask = 0o170000n;
-const kinds = new Map<bigint, Kind>([
-  [0o100000n, 'file'],
-  [0o040000n, 'folder'],
-  [0o120000n, 'link'],
-  [0o010000n, 'pipe'],
-  [0o140000n, 'socket'],
-  [0o060000n, 'block'],
-  [0o020000n, 'character'],
+const typeMask = 0o170000;
+const kinds = new Map<number, Kind>([
+  [0o100000, 'file'],
+  [0o040000, 'folder'],
+  [0o120000, 'link'],
+  [0o010000, 'pipe'],
+  [0o140000, 'socket'],
+  [0o060000, 'block'],
+  [0o020000, 'character'],
 ]);
 
-export function kindOf(stats: Pick<EntryStats, 'mode'>): Kind {
-  return kinds.get(stats.mode & typeMask) ?? 'file';
+export function kindOf({ mode }: { mode: bigint | number }): Kind {
+  return kinds.get(Number(mode) & typeMask) ?? 'file';
 }
 
 /**
@@ -42,8 +42,8 @@ export function kindOf(stats: Pick<EntryStats, 'mode'>): Kind {
  * to compare where this says `none` or `attributes`.
  */
 export function compareEntries(source: EntryStats, replica: EntryStats, rules: CompareRules): Difference {
-  if (((source.mode ^ replica.mode) & typeMask) !== 0n) return 'kind';
   const kind = kindOf(source);
+  if (kindOf(replica) !== kind) return 'kind';
   const sameTime = isSameTime(source.mtimeNs, replica.mtimeNs, rules.timeUnitNs);
   if (kind === 'file' && (source.size !== replica.size || !sameTime)) return 'content';
   if ((kind === 'block' || kind === 'character') && source.rdev !== replica.rdev) return 'content';

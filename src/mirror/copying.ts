@@ -10,7 +10,7 @@ import type { LinkStep } from './links.ts';
 import { type ByteString, joinNames, toBytes, toText } from './names.ts';
 import { attempt, type Outcome, type SkipReason, statsOrNull } from './place.ts';
 import { removeTree } from './remove.ts';
-import type { StagedItem } from './settle.ts';
+import type { Settled, StagedItem } from './settle.ts';
 import type { Step } from './steps.ts';
 import { skipReasonOf } from './tar-words.ts';
 
@@ -60,7 +60,8 @@ export async function copyAll(job: Job): Promise<void> {
       copies.push(copy);
       // One after the other: a folder comes before what a later batch has for it.
       settled = Promise.all([copy, settled]).then(async ([staged]) => {
-        const outcomes = await settleBatch(job, stage.place, batch, staged);
+        const { outcomes, facts } = await settleBatch(job, stage.place, batch, staged);
+        if (staged.isWhole) job.options.known?.add(facts);
         const isAgain = (index: number) => !isLast && passing.includes(outcomes[index] ?? '');
         for (const [index, step] of batch.entries()) {
           if (isAgain(index)) again.push(step);
@@ -133,6 +134,8 @@ function createProgress({ plan, options }: Job): Progress {
 interface Staged {
   before: Awaited<ReturnType<typeof lookAt>>;
   complaints: Complaints;
+  /** All that counts was copied, attributes included. */
+  isWhole: boolean;
 }
 
 function lookAt(job: Job, items: readonly StagedItem[]) {
@@ -144,10 +147,11 @@ async function copyIntoStage(job: Job, { place, failure }: Stage, batch: readonl
   const allFor = (reason: SkipReason): Staged => ({
     before,
     complaints: new Map(batch.map(({ path }) => [path, reason])),
+    isWhole: false,
   });
   if (failure !== null) return allFor(failure);
   try {
-    return { before, complaints: await fillStage(job, place, batch) };
+    return { before, ...(await fillStage(job, place, batch)) };
   } catch (error) {
     // The stage itself found no room: so none of them did.
     if (systemCodeOf(error) !== 'ENOSPC') throw error;
@@ -156,16 +160,20 @@ async function copyIntoStage(job: Job, { place, failure }: Stage, batch: readonl
 }
 
 /** @throws the system's error when the stage cannot be made */
-async function fillStage(job: Job, stage: ByteString, batch: readonly Step[]): Promise<Complaints> {
+async function fillStage(
+  job: Job,
+  stage: ByteString,
+  batch: readonly Step[],
+): Promise<Omit<Staged, 'before'>> {
   const { places } = job.plan;
   if (places.hasTar) {
     const complaints = (await copyBySize(job, stage, batch)) ?? (await copyByTar(job, stage, batch));
-    if (complaints !== null) return complaints;
+    if (complaints !== null) return { complaints, isWhole: true };
   }
   // Or nothing told what of it is good: once more, file by file, for the reasons.
   renew(stage);
   const task = { source: job.source, stage, items: batch, rules: places.rules };
-  return job.pool.run('copyPlainly', task);
+  return { complaints: await job.pool.run('copyPlainly', task), isWhole: !places.hasAttributes };
 }
 
 type Complaints = ReadonlyMap<ByteString, SkipReason>;
@@ -218,7 +226,7 @@ async function settleBatch(
   stage: ByteString,
   items: readonly StagedItem[],
   { before, complaints }: Staged,
-): Promise<Outcome[]> {
+): Promise<Settled> {
   const { source, replica } = job;
   const { timeUnitNs } = job.plan.places.rules;
   return job.pool.run('settle', { source, replica, stage, items, before, timeUnitNs, complaints });

@@ -8,6 +8,7 @@ import { type Clock, realClock } from '../system/clock.ts';
 import { readOwner, writeOwner } from '../system/lock.ts';
 import { isAlive } from '../system/process-identity.ts';
 import type { Kind } from './compare.ts';
+import type { Known } from './known.ts';
 import type { LockOptions } from './mirror-lock.ts';
 import { type ByteString, folderOf, fromText, joinNames, toText } from './names.ts';
 import { codeOf, type Skip, type SkipReason, statsOrNull } from './place.ts';
@@ -24,6 +25,8 @@ export interface ApplyOptions extends LockOptions {
   signal?: AbortSignal;
   /** Gets what was done, as it is done. */
   onDone?: (action: Action, path: ByteString) => void;
+  /** Learns what was copied, so that the next cycle need not compare it. */
+  known?: Known;
   onProgress?: (progress: MirrorProgress) => void;
 }
 

@@ -1,9 +1,8 @@
 /** One cycle: the folders are compared, and the replica is made equal. */
 
-import { realClock } from '../system/clock.ts';
 import { applyWith } from './apply.ts';
-import { checkedBy, readRecord, recordPath, remember } from './check-record.ts';
 import type { ApplyOptions, MirrorResult } from './job.ts';
+import { openKnown } from './known.ts';
 import { defaultDirectories, type LockOptions, withReplicaLock } from './mirror-lock.ts';
 import { type Places, realRoots, verifyPlaces } from './places.ts';
 import { type MirrorPlan, type PlanOptions, planWith } from './plan.ts';
@@ -39,15 +38,16 @@ export async function mirror(
 }
 
 async function performCycle(pool: Pool, places: Places, options: MirrorOptions): Promise<MirrorResult> {
-  const clock = options.clock ?? realClock;
-  const startedAt = clock.now();
-  const file = recordPath(options.stateDirectory ?? defaultDirectories().state, places);
-  const record = places.hasOneClock ? readRecord(file, startedAt) : null;
-  const plan = await planWith(pool, places, { ...options, checked: checkedBy(record) });
+  // The times of others are not to be trusted: whether one is of just now, only this machine's clock can tell.
+  const state = options.stateDirectory ?? defaultDirectories().state;
+  const known = places.hasOneClock ? openKnown(state, places) : null;
+  const knowing = known === null ? options : { ...options, known };
+  const plan = await planWith(pool, places, knowing);
   options.onPlan?.(plan);
-  const result = await applyWith(pool, plan, options);
-  if (places.hasAttributes && places.hasOneClock && result.skipped.length === 0) {
-    remember(file, { startedAt, endedAt: clock.now(), fullAt: record?.fullAt ?? startedAt });
+  const entries = plan.source.files + plan.source.folders;
+  try {
+    return await applyWith(pool, plan, knowing);
+  } finally {
+    known?.save(entries);
   }
-  return result;
 }

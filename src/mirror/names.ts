@@ -18,6 +18,15 @@ export function toSystemPath(path: ByteString): string | Buffer {
   return isUnicode || onlyAscii.test(path) ? path : Buffer.from(path, 'latin1');
 }
 
+/** What `toSystemPath` makes of the names in one folder; that the folder's own path is plain is found out only once. */
+export function placesIn(folder: ByteString): (name: ByteString) => string | Buffer {
+  const isPlain = isUnicode || onlyAscii.test(folder);
+  return (name) => {
+    const path = `${folder}/${name}`;
+    return isPlain && (isUnicode || onlyAscii.test(name)) ? path : Buffer.from(path, 'latin1');
+  };
+}
+
 /** A path that somebody typed. */
 export function fromText(text: string): ByteString {
   return isUnicode ? text : Buffer.from(text, 'utf8').toString('latin1');

@@ -50,8 +50,7 @@ export async function verifyPlaces(source: string, replica: string, roots: Roots
   verifyApart(places, mounts);
   await verifyMounted(places, mounts, roots);
   const hasTar = await hasGnuTar();
-  const fsTypes = [places.source, places.replica].map((place) => mountHolding(mounts, place)?.fsType ?? '');
-  const fsType = fsTypes[1] ?? '';
+  const fsType = mountHolding(mounts, places.replica)?.fsType ?? '';
   const keepsRights = process.platform !== 'win32' && !withoutRights.test(fsType);
   const keepsAttributes =
     keepsRights && (await findProgram('getfattr')) !== null && (await findProgram('xargs')) !== null;
@@ -65,7 +64,7 @@ export async function verifyPlaces(source: string, replica: string, roots: Roots
     mountPoints: mountPointsIn(places.replica, mounts),
     hasTar,
     hasAttributes: keepsAttributes && hasTar,
-    hasOneClock: fsTypes.every((type) => ownClock.test(type)),
+    hasOneClock: [places.source, places.replica].every((place) => hasOwnClock(place, mounts)),
   };
 }
 
@@ -76,6 +75,12 @@ function mountPointsIn(folder: string, mounts: readonly Mount[]): ByteString[] {
 
 /** Filesystems from Windows: what looks like a mode there was made up when they were mounted. */
 const withoutRights = /^(vfat|msdos|exfat|ntfs3?|fuseblk|cifs|smb3)$/;
+
+/** Also of what is mounted below it. */
+function hasOwnClock(folder: string, mounts: readonly Mount[]): boolean {
+  const nested = mounts.filter(({ mountPoint }) => isWithin(mountPoint, folder));
+  return [mountHolding(mounts, folder), ...nested].every((mount) => ownClock.test(mount?.fsType ?? ''));
+}
 
 const ownClock = /^(ext[234]|xfs|btrfs|f2fs|tmpfs|overlay|zfs|bcachefs)$/;
 

@@ -4,6 +4,8 @@ import { statSync } from 'node:fs';
 import { PlugbackError } from '../errors.ts';
 import { compareAttributes, nameList, readAttributes } from '../system/attributes.ts';
 import { compareEntries, kindOf } from './compare.ts';
+import { concatFacts, type Facts, isFresh, isKnown } from './facts.ts';
+import type { Known } from './known.ts';
 import { type LinkedFile, type LinkStep, planLinks } from './links.ts';
 import {
   asText,
@@ -18,15 +20,7 @@ import {
 import { type Skip, statsOrNull } from './place.ts';
 import { type Places, type Roots, realRoots, verifyNotEmpty, verifyPlaces } from './places.ts';
 import { createPool, type Pool } from './pool.ts';
-import {
-  addCounts,
-  type Checked,
-  type Counts,
-  isChecked,
-  nothingChecked,
-  type ScanFolder,
-  type ScanResult,
-} from './scan.ts';
+import { addCounts, type Counts, lookAtPair, type ScanFolder, type ScanResult } from './scan.ts';
 import { createStepWriter, readSteps, type Step } from './steps.ts';
 
 export interface PlanOptions {
@@ -41,8 +35,8 @@ export interface PlanOptions {
   signal?: AbortSignal;
   /** Gets the paths of what stays as it is. */
   onUntouched?: (paths: readonly ByteString[]) => void;
-  /** Until when all attributes are known to be the same; see `check-record.ts`. */
-  checked?: Checked;
+  /** What need not be compared again, and learns what is found equal; by default everything is compared. */
+  known?: Known;
   roots?: Roots;
 }
 
@@ -95,7 +89,7 @@ export async function planWith(pool: Pool, places: Places, options: PlanOptions)
   const draft = createDraft(places, options);
   await draft.takeRoot();
   await scanTree(pool, places, options, (result) => draft.take(result));
-  return draft.finish();
+  return await draft.finish();
 }
 
 /** Reads all folders, as many at a time as the pool has threads. */
@@ -105,7 +99,7 @@ async function scanTree(
   options: PlanOptions,
   take: (result: ScanResult) => Promise<void>,
 ): Promise<void> {
-  const { dev } = statSync(replica, { bigint: true });
+  const { dev } = statSync(replica);
   const waiting: ScanFolder[] = [{ path: '', isNew: false, isThere: true, isBorder: true, device: dev }];
   const atWork = new Set<Promise<void>>();
   while (waiting.length > 0 || atWork.size > 0) {
@@ -122,7 +116,7 @@ async function scanTree(
         budget,
         checksum: options.checksum === true,
         wantsSame: options.onUntouched !== undefined,
-        checked: options.checked ?? nothingChecked,
+        known: options.known?.table ?? null,
       };
       const work = pool
         .run('scanFolders', task)
@@ -141,7 +135,7 @@ interface Draft {
   /** The two folders themselves. */
   takeRoot(): Promise<void>;
   take(result: ScanResult): Promise<void>;
-  finish(): MirrorPlan;
+  finish(): Promise<MirrorPlan>;
 }
 
 function createDraft(places: Places, options: PlanOptions): Draft {
@@ -166,6 +160,26 @@ function createDraft(places: Places, options: PlanOptions): Draft {
       readAttributes(places.replica, names),
     ]);
     return compareAttributes(source, replica).different;
+  };
+
+  /** Those of which the attributes are still to be compared. */
+  let open: { names: Uint8Array; facts: Facts }[] = [];
+  let openCount = 0;
+
+  const compareOpen = async (): Promise<void> => {
+    const names = Buffer.concat(open.map((part) => part.names));
+    const facts = concatFacts(open.map((part) => part.facts));
+    open = [];
+    openCount = 0;
+    const different = new Set(await findOtherAttributes(names));
+    addAttributeSteps([...different]);
+    if (different.size > 0 || options.onUntouched !== undefined) {
+      const paths = pathsOf(names);
+      for (const [index, path] of paths.entries())
+        if (different.has(path)) facts.fill(0, 2 * index, 2 * index + 2);
+      options.onUntouched?.(paths.filter((path) => !different.has(path) && !linked.has(path)));
+    }
+    options.known?.add(facts);
   };
 
   const addAttributeSteps = (paths: readonly ByteString[]): void => {
@@ -193,11 +207,20 @@ function createDraft(places: Places, options: PlanOptions): Draft {
     takeRoot: async () => {
       const [one, other] = [places.source, places.replica].map((place) => statsOrNull(fromText(place)));
       const isSame = one && other && compareEntries(one, other, places.rules) === 'none';
-      const isKnown = one && other && isChecked(one, other, options.checked ?? nothingChecked);
-      const different = isKnown ? [] : await findOtherAttributes(nameList(['.']));
+      const pair = lookAtPair(places.source, places.replica);
+      const wasKnown =
+        pair !== null && options.known !== undefined && isKnown(options.known.table, pair.fact);
+      const different = wasKnown ? [] : await findOtherAttributes(nameList(['.']));
       untouched += 1;
-      if (!isSame || different.length > 0) addAttributeSteps(['']);
-      else options.onUntouched?.(['']);
+      if (!isSame || different.length > 0) {
+        addAttributeSteps(['']);
+        return;
+      }
+      options.onUntouched?.(['']);
+      const now = Date.now();
+      const isSettled =
+        pair !== null && !isFresh(pair.source.ctimeMs, now) && !isFresh(pair.replica.ctimeMs, now);
+      if (isSettled && !wasKnown) options.known?.add(Uint32Array.of(pair.fact.low, pair.fact.high));
     },
     take: async (result) => {
       for (const name of ['source', 'replica', 'added', 'overwritten', 'deleted'] as const) {
@@ -210,14 +233,14 @@ function createDraft(places: Places, options: PlanOptions): Draft {
       const sameLinked = result.linked.filter(({ isSame }) => isSame).length;
       for (const file of result.linked) linked.set(file.path, file);
       untouched += result.sameCount - sameLinked;
-      const different = await findOtherAttributes(result.unchecked);
-      addAttributeSteps(different);
-      if (options.onUntouched === undefined) return;
-      const others = new Set(different);
-      const same = Buffer.from(result.same).toString(nameEncoding).split('\0').slice(0, -1);
-      options.onUntouched(same.filter((path) => !others.has(path) && !linked.has(path)));
+      options.onUntouched?.(pathsOf(result.same).filter((path) => !linked.has(path)));
+      open.push({ names: result.unchecked, facts: result.facts });
+      openCount += result.facts.length / 2;
+      // A few programs for many entries: to start one takes as long as to ask hundreds.
+      if (openCount >= budget) await compareOpen();
     },
-    finish: () => {
+    finish: async () => {
+      if (openCount > 0) await compareOpen();
       borders.sort();
       // A file has no names on two filesystems.
       const files = [...linked.values()].map((file) => ({
@@ -252,6 +275,11 @@ export function borderOf(borders: readonly ByteString[], path: ByteString): Byte
   if (borders.length === 1) return '';
   const folder = folderOf(path);
   return borders.findLast((border) => isBelow(folder, border)) ?? '';
+}
+
+/** The paths of a list with a NUL after each. */
+function pathsOf(names: Uint8Array): ByteString[] {
+  return Buffer.from(names).toString(nameEncoding).split('\0').slice(0, -1);
 }
 
 const counts = (): Counts => ({ files: 0, folders: 0, bytes: 0 });

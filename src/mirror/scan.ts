@@ -3,11 +3,20 @@
  * Synchronous, because it runs in threads of its own: a promise a file would cost more than the file.
  */
 
-import { type BigIntStats, lstatSync, readdirSync, readlinkSync } from 'node:fs';
+import { type BigIntStats, lstatSync, readdirSync, readlinkSync, type Stats } from 'node:fs';
 import { type CompareRules, compareEntries, type Difference, type Kind, kindOf } from './compare.ts';
 import { hasSameContent } from './content.ts';
+import { type Fact, type Facts, factOf, isFresh, isKnown } from './facts.ts';
 import type { LinkedFile } from './links.ts';
-import { type ByteString, folderOf, joinNames, nameEncoding, nameOf, toSystemPath } from './names.ts';
+import {
+  type ByteString,
+  folderOf,
+  joinNames,
+  nameEncoding,
+  nameOf,
+  placesIn,
+  toSystemPath,
+} from './names.ts';
 import { codeOf, type Skip } from './place.ts';
 import { createStepWriter, type StepWriter } from './steps.ts';
 
@@ -23,24 +32,7 @@ export interface ScanFolder {
   /** Another filesystem begins here in the replica. */
   isBorder: boolean;
   /** That the replica's folder lies on; null where it has none. */
-  device: bigint | null;
-}
-
-/** Until when all attributes are known to be the same, ns since 1970; 0: nothing is known. */
-export interface Checked {
-  sourceNs: bigint;
-  replicaNs: bigint;
-}
-
-export const nothingChecked: Checked = { sourceNs: 0n, replicaNs: 0n };
-
-/** Are the attributes of an entry known to be the same, because neither side has changed since? */
-export function isChecked(
-  source: Pick<BigIntStats, 'ctimeNs'>,
-  replica: Pick<BigIntStats, 'ctimeNs'>,
-  { sourceNs, replicaNs }: Checked,
-): boolean {
-  return source.ctimeNs < sourceNs && replica.ctimeNs < replicaNs;
+  device: number | null;
 }
 
 export interface ScanTask {
@@ -54,8 +46,8 @@ export interface ScanTask {
   checksum: boolean;
   /** Report the paths of what stays as it is. */
   wantsSame: boolean;
-  /** Entries of which neither side has changed since are known to have the same attributes. */
-  checked: Checked;
+  /** What need not be compared again; null: everything is. */
+  known: Facts | null;
   /** The folders that are left when so many entries have been read come back as `rest`. */
   budget: number;
 }
@@ -69,11 +61,14 @@ export interface Counts {
 export interface ScanResult {
   rest: ScanFolder[];
   steps: Buffer | null;
-  /** What is the same as far as stat tells: paths, if wanted, with a NUL after each. */
-  same: Buffer;
+  /** What is the same, for certain or as far as stat tells. */
   sameCount: number;
-  /** Those whose extended attributes are still to be compared. */
+  /** Paths of what is known to be the same, if wanted, with a NUL after each. */
+  same: Buffer;
+  /** Paths of those whose extended attributes are still to be compared. */
   unchecked: Buffer;
+  /** What is known of each of those once its attributes prove to be the same. */
+  facts: Facts;
   linked: LinkedFile[];
   skipped: Skip[];
   /** Folders of the replica in which another filesystem begins. */
@@ -94,9 +89,10 @@ export function scanFolders(task: ScanTask): ScanResult {
   const result: ScanResult = {
     rest: [...task.folders],
     steps: null,
-    same: Buffer.alloc(0),
     sameCount: 0,
+    same: Buffer.alloc(0),
     unchecked: Buffer.alloc(0),
+    facts: new Uint32Array(0),
     linked: [],
     skipped: [],
     borders: [],
@@ -108,15 +104,18 @@ export function scanFolders(task: ScanTask): ScanResult {
   };
   const same: ByteString[] = [];
   const unchecked: ByteString[] = [];
+  const facts: number[] = [];
+  const findings = { result, writer, same, unchecked, facts, now: Date.now() };
   for (let read = 0; read < task.budget; ) {
     // The one found last comes first: its entries are still in the kernel's memory, and few wait.
     const folder = result.rest.pop();
     if (folder === undefined) break;
-    read += 1 + scanFolder(task, folder, { result, writer, same, unchecked });
+    read += 1 + scanFolder(task, folder, findings);
   }
   result.steps = writer.finish();
   result.same = packNames(same);
   result.unchecked = packNames(unchecked);
+  result.facts = Uint32Array.from(facts);
   return result;
 }
 
@@ -125,6 +124,10 @@ interface Findings {
   writer: StepWriter;
   same: ByteString[];
   unchecked: ByteString[];
+  /** Two words for each of `unchecked`. */
+  facts: number[];
+  /** By the clock that gives the entries their times, ms since 1970. */
+  now: number;
 }
 
 function packNames(names: readonly ByteString[]): Buffer {
@@ -144,13 +147,21 @@ function scanFolder(task: ScanTask, folder: ScanFolder, findings: Findings): num
   if (names === null || replicaNames === null) return 1;
   const left = new Set(replicaNames);
   writer.enter(folder.path);
+  const inSource = placesIn(joinNames(task.source, folder.path));
+  const inReplica = placesIn(joinNames(task.replica, folder.path));
   for (const name of names) {
+    const wasThere = left.delete(name);
+    const pair = wasThere && task.known !== null ? lookAtPair(inSource(name), inReplica(name)) : null;
+    const wasKnown = pair !== null && task.known !== null && isKnown(task.known, pair.fact);
+    if (wasKnown && isPlain(task, pair)) {
+      takeKnown(task, folder, name, pair, findings);
+      continue;
+    }
     const path = joinNames(folder.path, name);
     const source = statsOf(task.source, path, result);
-    const wasThere = left.delete(name);
     if (source === null) continue;
     const replica = wasThere ? statsOf(task.replica, path, result) : null;
-    scanEntry(task, { folder, path, name, source, replica }, findings);
+    scanEntry(task, { folder, path, name, source, replica, pair, wasKnown }, findings);
   }
   for (const name of left) {
     const path = joinNames(folder.path, name);
@@ -164,12 +175,70 @@ function scanFolder(task: ScanTask, folder: ScanFolder, findings: Findings): num
   return names.length + left.size;
 }
 
+/** An entry of the source and one of the replica, as far as a quick look tells. */
+interface Pair {
+  source: Stats;
+  replica: Stats;
+  fact: Fact;
+}
+
+/** Null where one is gone, or cannot be looked at: a longer look tells why. */
+export function lookAtPair(inSource: string | Buffer, inReplica: string | Buffer): Pair | null {
+  try {
+    const source = lstatSync(inSource);
+    const replica = lstatSync(inReplica);
+    return { source, replica, fact: factOf(source, replica) };
+  } catch {
+    return null;
+  }
+}
+
+/** Nothing else is to be asked of it: not the bytes, not which names are one file. */
+function isPlain({ checksum }: ScanTask, { source, replica }: Pair): boolean {
+  if (source.isDirectory()) return true;
+  return source.nlink === 1 && replica.nlink === 1 && !checksum;
+}
+
+function takeKnown(
+  task: ScanTask,
+  folder: ScanFolder,
+  name: ByteString,
+  { source, replica }: Pair,
+  { result, same }: Findings,
+): void {
+  const kind = kindOf(source);
+  count(result.source, kind, source.size);
+  count(result.replica, kind, replica.size);
+  result.sameCount += 1;
+  if (kind !== 'folder' && !task.wantsSame) return;
+  const path = joinNames(folder.path, name);
+  if (kind === 'folder') addFolder(task, folder, path, replica.dev, result);
+  if (task.wantsSame) same.push(path);
+}
+
+/** One that both sides have. */
+function addFolder(
+  { mountPoints }: ScanTask,
+  outer: ScanFolder,
+  path: ByteString,
+  device: number,
+  result: ScanResult,
+): void {
+  // Parts of a btrfs (subvolumes) are no mount points, but devices; a bind mount is the other way round.
+  const isBorder = device !== outer.device || mountPoints.includes(path);
+  result.rest.push({ path, isNew: false, isThere: true, isBorder, device });
+  if (isBorder) result.borders.push(path);
+}
+
 interface Entry {
   folder: ScanFolder;
   path: ByteString;
   name: ByteString;
   source: BigIntStats;
   replica: BigIntStats | null;
+  pair: Pair | null;
+  /** Its attributes are the same. */
+  wasKnown: boolean;
 }
 
 function scanEntry(task: ScanTask, entry: Entry, findings: Findings): void {
@@ -182,13 +251,9 @@ function scanEntry(task: ScanTask, entry: Entry, findings: Findings): void {
     count(result.replica, kindOf(replica), Number(replica.size));
   if (replica !== null && kindOf(replica) === 'folder') result.replica.folders += 1;
   if (kind === 'folder') {
-    const isThere = replica !== null;
-    const isNew = !isThere || kindOf(replica) !== 'folder';
-    const device = isNew ? null : replica.dev;
-    // Parts of a btrfs (subvolumes) are no mount points, but devices; a bind mount is the other way round.
-    const isBorder = !isNew && (device !== folder.device || task.mountPoints.includes(path));
-    result.rest.push({ path, isNew, isThere, isBorder, device });
-    if (isBorder) result.borders.push(path);
+    if (replica !== null && kindOf(replica) === 'folder')
+      addFolder(task, folder, path, Number(replica.dev), result);
+    else result.rest.push({ path, isNew: true, isThere: replica !== null, isBorder: false, device: null });
   }
 
   const difference = replica === null ? null : differenceOf(task, path, source, replica);
@@ -233,10 +298,17 @@ function scanEntry(task: ScanTask, entry: Entry, findings: Findings): void {
   }
 }
 
-function takeSame(task: ScanTask, { path, source, replica }: Entry, findings: Findings): void {
-  findings.result.sameCount += 1;
-  if (task.wantsSame) findings.same.push(path);
-  if (replica === null || !isChecked(source, replica, task.checked)) findings.unchecked.push(path);
+function takeSame(task: ScanTask, entry: Entry, { result, same, unchecked, facts, now }: Findings): void {
+  const { path, pair } = entry;
+  result.sameCount += 1;
+  if (entry.wasKnown) {
+    if (task.wantsSame) same.push(path);
+    return;
+  }
+  unchecked.push(path);
+  if (pair === null || isFresh(pair.source.ctimeMs, now) || isFresh(pair.replica.ctimeMs, now))
+    facts.push(0, 0);
+  else facts.push(pair.fact.low, pair.fact.high);
 }
 
 function differenceOf(

@@ -5,6 +5,7 @@
 
 import { type BigIntStats, linkSync, mkdirSync, renameSync, unlinkSync } from 'node:fs';
 import { isSameTime, type Kind, kindOf } from './compare.ts';
+import { type Facts, factOf, isFresh, msOf } from './facts.ts';
 import { type ByteString, folderOf, joinNames, toSystemPath } from './names.ts';
 import { attempt, type Outcome, opened, type SkipReason, statsOrNull } from './place.ts';
 import { removeTree } from './remove.ts';
@@ -54,25 +55,63 @@ export interface SettleTask {
   complaints: ReadonlyMap<ByteString, SkipReason>;
 }
 
-export function settle(task: SettleTask): Outcome[] {
-  const outcomes = task.items.map((item, index) => attempt(() => verify(task, item, index)));
+export interface Settled {
+  outcomes: Outcome[];
+  /** What is known of those that arrived. */
+  facts: Facts;
+}
+
+/** What it was when it was found whole: the entry of the source, and the one in the stage. */
+interface Whole {
+  now: BigIntStats;
+  staged: BigIntStats;
+}
+
+export function settle(task: SettleTask): Settled {
+  const wholes = new Map<StagedItem, Whole>();
+  const outcomes = task.items.map((item, index) => {
+    const found = attempt(() => verify(task, item, index));
+    if (found === null || typeof found === 'string') return found;
+    wholes.set(item, found);
+    return null;
+  });
   for (const [index, outcome] of outcomes.entries()) {
     const item = task.items[index];
     // A folder is renamed with all that is in it: what is not to arrive must not be there.
     if (outcome !== null && item !== undefined) discard(joinNames(task.stage, item.path));
   }
   const arrived = new Set<ByteString>();
+  const facts = new Uint32Array(2 * task.items.length);
+  const now = Date.now();
   for (const [index, item] of task.items.entries()) {
     if (outcomes[index] !== null) continue;
     const came = arrived.has(folderOf(item.path));
     const moved = came ? 'whole' : attempt(() => moveIntoPlace(task, item));
-    if (moved === 'whole' && item.kind === 'folder') arrived.add(item.path);
-    else if (moved !== 'whole' && moved !== 'merged') outcomes[index] = moved;
+    if (moved !== 'whole') {
+      if (moved !== 'merged') outcomes[index] = moved;
+      continue;
+    }
+    if (item.kind === 'folder') arrived.add(item.path);
+    const whole = wholes.get(item);
+    // What a folder is, is decided at the end.
+    if (whole === undefined || item.kind === 'folder') continue;
+    // To be renamed by itself changes an entry's ctime.
+    const replica = came ? whole.staged : attempt(() => statsOrNull(joinNames(task.replica, item.path)));
+    if (replica === null || typeof replica === 'string') continue;
+    const source = identityOf(whole.now);
+    if (isFresh(source.ctimeMs, now)) continue;
+    const { low, high } = factOf(source, identityOf(replica));
+    facts.set([low, high], 2 * index);
   }
-  return outcomes;
+  return { outcomes, facts };
 }
 
-function verify(task: SettleTask, item: StagedItem, index: number): Outcome {
+function identityOf({ ino, ctimeNs }: BigIntStats): { ino: number; ctimeMs: number } {
+  return { ino: Number(ino), ctimeMs: msOf(ctimeNs) };
+}
+
+/** @returns what it is when it is as it should be, else why not; null for a folder that is there */
+function verify(task: SettleTask, item: StagedItem, index: number): Whole | Outcome {
   const complaint = task.complaints.get(item.path);
   const now = statsOrNull(joinNames(task.source, item.path));
   if (now === null) return 'gone';
@@ -82,7 +121,7 @@ function verify(task: SettleTask, item: StagedItem, index: number): Outcome {
   if (complaint !== undefined) return complaint;
   if (staged === null || kindOf(staged) !== item.kind) return 'incomplete';
   if (item.kind === 'file' && staged.size !== now.size) return 'incomplete';
-  return isSameTime(staged.mtimeNs, now.mtimeNs, task.timeUnitNs) ? null : 'incomplete';
+  return isSameTime(staged.mtimeNs, now.mtimeNs, task.timeUnitNs) ? { now, staged } : 'incomplete';
 }
 
 function hasChanged({ numbers, at }: Look, index: number, now: BigIntStats): boolean {

@@ -9,9 +9,9 @@ import { makeFolder } from '../system/folder.ts';
  *
  * @throws the system's error when it cannot be written
  */
-export function writeAtomically(filePath: string, text: string, mode = 0o644): void {
+export function writeAtomically(filePath: string, content: string | Uint8Array, mode = 0o644): void {
   makeFolder(path.dirname(filePath));
   const temporary = `${filePath}.${process.pid}.new`;
-  writeFileSync(temporary, text, { mode });
+  writeFileSync(temporary, content, { mode });
   renameSync(temporary, filePath);
 }

@@ -1,8 +1,9 @@
 /** The mirror's pure parts. */
 
+import { lstatSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { checkedBy } from '../../src/mirror/check-record.ts';
 import { type CompareRules, compareEntries, type EntryStats } from '../../src/mirror/compare.ts';
+import { countOf, type Fact, factOf, isFresh, isKnown, msOf, tableOf } from '../../src/mirror/facts.ts';
 import { type LinkedFile, planLinks } from '../../src/mirror/links.ts';
 import { fromText, toBytes, toText } from '../../src/mirror/names.ts';
 import { relationOf, timeUnitOf } from '../../src/mirror/places.ts';
@@ -204,11 +205,44 @@ test('mass deletion: the limit itself is allowed, an empty replica has nothing t
   expect(refuseDeletions(100, 100, { allowDeletes: true })).toBeNull();
 });
 
-test('what was known is known until the cycle began, and of the replica until it ended', () => {
-  expect(checkedBy(null)).toEqual({ sourceNs: 0n, replicaNs: 0n });
-  expect(checkedBy({ startedAt: 5000, endedAt: 9000, fullAt: 1 })).toEqual({
-    sourceNs: 4_900_000_000n,
-    replicaNs: 9_000_000_000n,
+describe('what is known of a pair', () => {
+  const source = { ino: 12, ctimeMs: 1_700_000_000_123.4568 };
+  const replica = { ino: 7_000_000_001, ctimeMs: 1_700_000_000_999.25 };
+  const listed = (...facts: Fact[]) => Uint32Array.from(facts.flatMap(({ low, high }) => [low, high]));
+
+  test('is known of no other inode, of no other time, and not the other way round', () => {
+    const table = tableOf([listed(factOf(source, replica))]);
+    expect(isKnown(table, factOf(source, replica))).toBe(true);
+    for (const [one, other] of [
+      [{ ...source, ino: 13 }, replica],
+      [{ ...source, ctimeMs: source.ctimeMs + 0.001 }, replica],
+      [source, { ...replica, ino: replica.ino + 1 }],
+      [source, { ...replica, ctimeMs: replica.ctimeMs - 1 }],
+      [replica, source],
+    ] as const)
+      expect(isKnown(table, factOf(one, other))).toBe(false);
+  });
+
+  test('a table holds all that it is given, and grows', () => {
+    const many = Array.from({ length: 5000 }, (_, ino) => factOf({ ...source, ino }, replica));
+    const table = tableOf([tableOf([listed(...many.slice(0, 100))]), listed(...many.slice(100)), listed()]);
+    expect(many.every((fact) => isKnown(table, fact))).toBe(true);
+    expect(countOf(table)).toBe(5000);
+    expect(isKnown(table, factOf({ ...source, ino: 5000 }, replica))).toBe(false);
+  });
+
+  test('is not kept of what may change once more within the same tick, or has a time from the future', () => {
+    expect(isFresh(1_000_000.5, 1_000_050)).toBe(true);
+    expect(isFresh(1_000_000.5, 1_000_200)).toBe(false);
+    expect(isFresh(1_000_000, 1_000_200)).toBe(true);
+    expect(isFresh(1_000_000, 1_002_200)).toBe(false);
+    expect(isFresh(9_000_000.5, 1_000_200)).toBe(true);
+  });
+
+  test('an exact time is the same number as a plain one', () => {
+    for (const place of ['/', '/etc', process.execPath, import.meta.filename]) {
+      expect(msOf(lstatSync(place, { bigint: true }).ctimeNs)).toBe(lstatSync(place).ctimeMs);
+    }
   });
 });
 

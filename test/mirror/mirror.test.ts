@@ -21,6 +21,9 @@ import {
 import { beforeEach, describe, expect, test } from 'vitest';
 import { type MirrorOptions, mirror, planMirror } from '../../src/index.ts';
 import { createTranslator } from '../../src/messages/translator.ts';
+import { countOf, isKnown } from '../../src/mirror/facts.ts';
+import { openKnown } from '../../src/mirror/known.ts';
+import { lookAtPair } from '../../src/mirror/scan.ts';
 import { realClock } from '../../src/system/clock.ts';
 import { identifyProcess } from '../../src/system/process-identity.ts';
 import { command, waitFor } from '../disk/command.ts';
@@ -273,13 +276,77 @@ test('what a dead run left goes, also where there is nothing else to do', async 
   expect(differences(source(), replica())).toBe('');
 });
 
-test('attributes that were changed on either side are found; those known to be the same are not asked', async () => {
-  for (const name of ['a', 'b']) writeFileSync(source(name), name);
-  await cycle();
-  await command('setfattr', '-n', 'user.x', '-v', '1', source('a'));
-  await command('setfattr', '-n', 'user.y', '-v', '1', replica('b'));
-  expect(await cycle()).toMatchObject({ overwritten: 2 });
-  expect(differences(source(), replica())).toBe('');
+describe('attributes', () => {
+  /** Until a change of now bears another time than the last one, for certain. */
+  const passATick = (...places: string[]) =>
+    waitFor('times that are old', () =>
+      places.every((place) => Date.now() - lstatSync(place).ctimeMs > 150) ? true : null,
+    );
+
+  test('that were changed on either side are found', async () => {
+    for (const name of ['a', 'b']) writeFileSync(source(name), name);
+    await passATick(source('a'), source('b'));
+    await cycle();
+    await command('setfattr', '-n', 'user.x', '-v', '1', source('a'));
+    await command('setfattr', '-n', 'user.y', '-v', '1', replica('b'));
+    expect(await cycle()).toMatchObject({ overwritten: 2 });
+    expect(differences(source(), replica())).toBe('');
+  });
+
+  test('of a folder that was moved in, with files as old and as large as those before, are found', async () => {
+    for (const place of [source('folder'), folder('other')]) {
+      mkdirSync(place);
+      writeFileSync(`${place}/file`, place === folder('other') ? 'other' : 'first');
+      utimesSync(`${place}/file`, 1, 1);
+      utimesSync(place, 1, 1);
+    }
+    await command('setfattr', '-n', 'user.x', '-v', '1', folder('other/file'));
+    await passATick(source('folder/file'), folder('other/file'));
+    await cycle();
+    renameSync(source('folder'), folder('gone'));
+    renameSync(folder('other'), source('folder'));
+    // The file, and the root, in which something was renamed.
+    expect(await cycle()).toMatchObject({ overwritten: 2, added: 0, deleted: 0 });
+    expect(await command('getfattr', '--absolute-names', '-d', replica('folder/file'))).toContain('user.x');
+  });
+
+  test('of entries that were found the same are not asked again', async () => {
+    mkdirSync(source('folder'));
+    writeFileSync(source('folder/file'), 'x');
+    await passATick(source('folder/file'), source('folder'), source());
+    const { places } = await planMirror(source(), replica(), { threads: 0 });
+    const isKnownOf = (name: string) => {
+      const pair = lookAtPair(source(name), replica(name));
+      return pair !== null && isKnown(openKnown(folder('state'), places).table, pair.fact);
+    };
+    await cycle();
+    expect(['folder/file', 'folder', ''].map(isKnownOf)).toEqual([true, false, false]);
+    await passATick(replica('folder'), replica());
+    await cycle();
+    expect(['folder/file', 'folder', ''].map(isKnownOf)).toEqual([true, true, true]);
+    chmodSync(source('folder/file'), 0o600);
+    expect(isKnownOf('folder/file')).toBe(false);
+    expect(await cycle()).toMatchObject({ overwritten: 1 });
+  });
+
+  test('a file of what is known that is damaged is none', async () => {
+    writeFileSync(source('a'), 'a');
+    await passATick(source('a'));
+    await cycle();
+    const [name = ''] = readdirSync(folder('state/mirrors'));
+    const file = folder('state/mirrors', name);
+    const [header = '', content] = [readFileSync(file, 'latin1').split('\n')[0], readFileSync(file)];
+    const { places } = await planMirror(source(), replica(), { threads: 0 });
+    const known = () => countOf(openKnown(folder('state'), places).table);
+    expect(known()).toBeGreaterThan(0);
+    writeFileSync(file, content.subarray(0, -8));
+    expect(known()).toBe(0);
+    writeFileSync(file, Buffer.concat([Buffer.from(`${header}\n`), Buffer.alloc(256, 'x')]));
+    expect(known()).toBe(0);
+    writeFileSync(file, content);
+    expect(countOf(openKnown(folder('state'), { ...places, hasAttributes: false }).table)).toBe(0);
+    expect(await cycle()).toMatchObject({ added: 0, overwritten: 0 });
+  });
 });
 
 test('a clock that jumps back hides nothing', async () => {
