@@ -49,6 +49,7 @@ export async function mirror(folders: Folders, flags: MirrorFlags, context: Comm
     checksum: flags.checksum === true,
     allowDeletes: flags.allowDeletes === true,
     wait: flags.wait === true,
+    usesThisThread: true,
   });
   try {
     let isBetween = false;
@@ -135,6 +136,7 @@ async function rehearse(
     checksum: flags.checksum === true,
     allowDeletes: flags.allowDeletes === true,
     signal: stop,
+    usesThisThread: true,
   });
   for (const { action, path, kind } of stepsOf(plan)) {
     const name = nameOf(path);

@@ -24,7 +24,7 @@ import { stageName } from './scan.ts';
  */
 export async function applyMirror(plan: MirrorPlan, options: ApplyOptions = {}): Promise<MirrorResult> {
   return withReplicaLock(plan.places.replica, options, async (signal) => {
-    const pool = createPool(options.threads);
+    const pool = createPool(options);
     try {
       return await applyWith(pool, plan, { ...options, signal });
     } finally {

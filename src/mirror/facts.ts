@@ -65,12 +65,17 @@ export function msOf(ns: bigint): number {
 function slotOf(table: Facts, low: number, high: number): number {
   const mask = table.length - 1;
   let slot = (low * 2) & mask;
-  while (table[slot] !== 0 && (table[slot] !== low || table[slot + 1] !== high)) slot = (slot + 2) & mask;
+  // Not without end: one that was damaged may be full.
+  for (let left = table.length / 2; left > 0; left -= 1) {
+    if (table[slot] === 0 || (table[slot] === low && table[slot + 1] === high)) break;
+    slot = (slot + 2) & mask;
+  }
   return slot;
 }
 
 export function isKnown(table: Facts, { low, high }: Fact): boolean {
-  return table[slotOf(table, low, high)] !== 0;
+  const slot = slotOf(table, low, high);
+  return table[slot] === low && table[slot + 1] === high;
 }
 
 /** Half of a table stays empty, so that a search ends soon. */

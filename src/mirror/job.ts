@@ -13,14 +13,12 @@ import type { LockOptions } from './mirror-lock.ts';
 import { type ByteString, folderOf, fromText, joinNames, toText } from './names.ts';
 import { codeOf, type Skip, type SkipReason, statsOrNull } from './place.ts';
 import { borderOf, type MirrorPlan } from './plan.ts';
-import type { Pool } from './pool.ts';
+import type { Pool, PoolOptions } from './pool.ts';
 import { removeTree } from './remove.ts';
 import { stageName } from './scan.ts';
 import type { Action, Step } from './steps.ts';
 
-export interface ApplyOptions extends LockOptions {
-  /** Threads that move files; 0: none besides this one. */
-  threads?: number;
+export interface ApplyOptions extends LockOptions, PoolOptions {
   /** Aborting ends it after the files at hand. */
   signal?: AbortSignal;
   /** Gets what was done, as it is done. */

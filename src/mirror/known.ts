@@ -1,6 +1,6 @@
 /** What is known of two folders from earlier cycles, kept in a file; see `facts.ts`. */
 
-import { readFileSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import path from 'node:path';
 import { writeAtomically } from '../status/atomic-file.ts';
 import { countOf, type Facts, leastWords, tableOf } from './facts.ts';
@@ -48,15 +48,19 @@ export function openKnown(stateDirectory: string, places: Places): Known {
 /** Empty where there is none that can be used. */
 function readTable(file: string, header: string): Facts {
   try {
-    const content = readFileSync(file);
     const begin = Buffer.byteLength(header);
-    const bytes = content.length - begin;
-    const isWhole = bytes >= 4 * leastWords && Number.isInteger(Math.log2(bytes));
-    if (!isWhole || content.toString('utf8', 0, begin) !== header) return tableOf([]);
-    const table = new Uint32Array(new SharedArrayBuffer(bytes));
-    new Uint8Array(table.buffer).set(content.subarray(begin));
-    // Full, as only a damaged one is, a search in it would never end.
-    return 2 * countOf(table) <= table.length / 2 + 2 ? table : tableOf([]);
+    const descriptor = openSync(file, 'r');
+    try {
+      const bytes = fstatSync(descriptor).size - begin;
+      const isWhole = bytes >= 4 * leastWords && Number.isInteger(Math.log2(bytes));
+      const found = Buffer.alloc(begin);
+      readSync(descriptor, found, 0, begin, 0);
+      if (!isWhole || found.toString() !== header) return tableOf([]);
+      const table = new Uint32Array(new SharedArrayBuffer(bytes));
+      return readSync(descriptor, table, 0, bytes, begin) === bytes ? table : tableOf([]);
+    } finally {
+      closeSync(descriptor);
+    }
   } catch {
     return tableOf([]);
   }

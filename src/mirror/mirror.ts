@@ -27,7 +27,7 @@ export async function mirror(
   replica: string,
   options: MirrorOptions = {},
 ): Promise<MirrorResult> {
-  const pool = createPool(options.threads);
+  const pool = createPool(options);
   try {
     const places = await verifyPlaces(source, replica, options.roots ?? realRoots);
     const perform = (signal: AbortSignal) => performCycle(pool, places, { ...options, signal });

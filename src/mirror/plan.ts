@@ -19,19 +19,17 @@ import {
 } from './names.ts';
 import { type Skip, statsOrNull } from './place.ts';
 import { type Places, type Roots, realRoots, verifyNotEmpty, verifyPlaces } from './places.ts';
-import { createPool, type Pool } from './pool.ts';
+import { createPool, type Pool, type PoolOptions } from './pool.ts';
 import { addCounts, type Counts, lookAtPair, type ScanFolder, type ScanResult } from './scan.ts';
 import { createStepWriter, readSteps, type Step } from './steps.ts';
 
-export interface PlanOptions {
+export interface PlanOptions extends PoolOptions {
   /** Compare the bytes of files that look the same. */
   checksum?: boolean;
   /** More of the replica's files than that must not go; 25 by default. */
   maxDeletePercent?: number;
   /** Empty source or many deletions: it is meant. */
   allowDeletes?: boolean;
-  /** Threads that read; 0: none besides this one. */
-  threads?: number;
   signal?: AbortSignal;
   /** Gets the paths of what stays as it is. */
   onUntouched?: (paths: readonly ByteString[]) => void;
@@ -60,6 +58,8 @@ export interface MirrorPlan {
   readonly links: readonly LinkStep[];
 }
 
+/** The same while there are fewer folders than threads: what is found must soon be shared out. */
+const firstBudget = 50;
 /** Entries a thread reads before it reports: enough that the report costs nothing, few enough that all have work. */
 const budget = 4000;
 
@@ -74,7 +74,7 @@ export async function planMirror(
   replica: string,
   options: PlanOptions = {},
 ): Promise<MirrorPlan> {
-  const pool = createPool(options.threads);
+  const pool = createPool(options);
   try {
     const places = await verifyPlaces(source, replica, options.roots ?? realRoots);
     return await planWith(pool, places, options);
@@ -106,6 +106,7 @@ async function scanTree(
     options.signal?.throwIfAborted();
     while (waiting.length > 0 && atWork.size < 2 * pool.width) {
       const share = Math.max(1, Math.ceil(waiting.length / pool.width));
+      const isScarce = waiting.length < pool.width;
       const folders = waiting.splice(-share);
       const task = {
         source: fromText(source),
@@ -113,7 +114,7 @@ async function scanTree(
         folders,
         mountPoints,
         rules,
-        budget,
+        budget: isScarce ? firstBudget : budget,
         checksum: options.checksum === true,
         wantsSame: options.onUntouched !== undefined,
         known: options.known?.table ?? null,

@@ -29,10 +29,17 @@ function workerFile(): URL | null {
   return places.find((place) => existsSync(place)) ?? null;
 }
 
-/** @param threads 0: all happens in this thread, also where the file for the threads is missing (a bundle in a bundle) */
-export function createPool(threads = usualThreads): Pool {
+export interface PoolOptions {
+  /** Threads that read; 0: none besides this one. */
+  threads?: number;
+  /** This thread is one of them: good for a program that has nothing else to do, bad for one that must answer others. */
+  usesThisThread?: boolean;
+}
+
+/** All happens in this thread also where the file for the others is missing (a bundle in a bundle). */
+export function createPool({ threads = usualThreads, usesThisThread = false }: PoolOptions): Pool {
   const file = threads === 0 ? null : workerFile();
-  return file === null ? inThisThread() : withThreads(file, threads);
+  return file === null ? inThisThread() : withThreads(file, threads, usesThisThread);
 }
 
 function inThisThread(): Pool {
@@ -53,10 +60,12 @@ interface Job {
   reject(error: unknown): void;
 }
 
-function withThreads(file: URL, width: number): Pool {
+function withThreads(file: URL, width: number, usesThisThread: boolean): Pool {
+  const most = usesThisThread ? width - 1 : width;
   const threads: Thread[] = [];
   const waiting: Job[] = [];
   const working = new Map<Thread, Job>();
+  let isPlanned = false;
 
   const startThread = (): Thread => {
     const thread: Thread = { worker: new Worker(file, { resourceLimits: heap }), isBusy: false };
@@ -80,15 +89,35 @@ function withThreads(file: URL, width: number): Pool {
   const next = (): void => {
     const job = waiting[0];
     if (job === undefined) return;
-    const thread = threads.find(({ isBusy }) => !isBusy) ?? (threads.length < width ? startThread() : null);
-    if (thread === null) return;
+    const thread = threads.find(({ isBusy }) => !isBusy) ?? (threads.length < most ? startThread() : null);
+    if (thread === null) {
+      if (usesThisThread) performHere();
+      return;
+    }
     waiting.shift();
     thread.isBusy = true;
     working.set(thread, job);
     thread.worker.postMessage({ name: job.name, input: job.input });
   };
+  /** One job, once what the system and the other threads have to tell has been heard. */
+  const performHere = (): void => {
+    if (isPlanned) return;
+    isPlanned = true;
+    setImmediate(() => {
+      isPlanned = false;
+      const job = waiting.shift();
+      if (job === undefined) return;
+      next();
+      try {
+        job.resolve((tasks[job.name] as (input: unknown) => never)(job.input));
+      } catch (error) {
+        job.reject(error);
+      }
+      next();
+    });
+  };
   // At once: they load while this thread still looks at the folders.
-  while (threads.length < width) startThread();
+  while (threads.length < most) startThread();
   return {
     width,
     run: (name, input) =>

@@ -145,12 +145,19 @@ function scanFolder(task: ScanTask, folder: ScanFolder, findings: Findings): num
   const names = listNames(task.source, folder, result);
   const replicaNames = folder.isNew ? [] : listNames(task.replica, folder, result);
   if (names === null || replicaNames === null) return 1;
-  const left = new Set(replicaNames);
+  const left: ByteString[] = [];
+  let next = 0;
   writer.enter(folder.path);
   const inSource = placesIn(joinNames(task.source, folder.path));
   const inReplica = placesIn(joinNames(task.replica, folder.path));
   for (const name of names) {
-    const wasThere = left.delete(name);
+    // Both are sorted.
+    for (let other = replicaNames[next]; other !== undefined && other < name; other = replicaNames[next]) {
+      left.push(other);
+      next += 1;
+    }
+    const wasThere = replicaNames[next] === name;
+    if (wasThere) next += 1;
     const pair = wasThere && task.known !== null ? lookAtPair(inSource(name), inReplica(name)) : null;
     const wasKnown = pair !== null && task.known !== null && isKnown(task.known, pair.fact);
     if (wasKnown && isPlain(task, pair)) {
@@ -163,6 +170,7 @@ function scanFolder(task: ScanTask, folder: ScanFolder, findings: Findings): num
     const replica = wasThere ? statsOf(task.replica, path, result) : null;
     scanEntry(task, { folder, path, name, source, replica, pair, wasKnown }, findings);
   }
+  for (const name of replicaNames.slice(next)) left.push(name);
   for (const name of left) {
     const path = joinNames(folder.path, name);
     const stats = statsOf(task.replica, path, result);
@@ -172,7 +180,7 @@ function scanFolder(task: ScanTask, folder: ScanFolder, findings: Findings): num
     addCounts(result.replica, gone);
     writer.add('delete', kindOf(stats), gone.files, name);
   }
-  return names.length + left.size;
+  return names.length + left.length;
 }
 
 /** An entry of the source and one of the replica, as far as a quick look tells. */
@@ -358,7 +366,7 @@ function listNames(
 ): ByteString[] | null {
   try {
     const names = readdirSync(toSystemPath(joinNames(root, path)), nameEncoding) as ByteString[];
-    // Names that were made together lie together on the disk.
+    // Names that were made together lie together on the disk; and both sides are walked along at the same time.
     names.sort();
     return isBorder ? names.filter((name) => name !== stageName) : names;
   } catch (error) {

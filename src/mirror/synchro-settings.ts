@@ -22,6 +22,7 @@ export type CycleOptions = Pick<
   | 'allowDeletes'
   | 'wait'
   | 'threads'
+  | 'usesThisThread'
   | 'stateDirectory'
   | 'runtimeDirectory'
 >;
