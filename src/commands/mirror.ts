@@ -4,6 +4,7 @@ import { asPlugbackError, PlugbackError } from '../errors.ts';
 import { jsonText } from '../messages/json.ts';
 import { createTranslator, type Translator } from '../messages/translator.ts';
 import type { MirrorResult } from '../mirror/job.ts';
+import type { SkipReason } from '../mirror/place.ts';
 import { type MirrorPlan, planMirror } from '../mirror/plan.ts';
 import { nameOf, Synchro } from '../mirror/synchro.ts';
 import { type CommandContext, languageOf } from './context.ts';
@@ -65,11 +66,16 @@ export async function mirror(folders: Folders, flags: MirrorFlags, context: Comm
         context.output.line(translator.say(isBetween ? 'mirror.stopped' : 'mirror.interrupted'));
       return asPlugbackError(context.stop.reason).exitCode;
     }
-    return result?.skipped.some(({ reason }) => reason.startsWith('E')) ? 74 : 0;
+    return result?.skipped.some(({ reason }) => isFailure(reason)) ? 74 : 0;
   } finally {
     bar.close();
     synchro.close();
   }
+}
+
+/** What is in use will come with a later cycle, and what cannot be copied by its nature never; neither is a failure. */
+function isFailure(reason: SkipReason): boolean {
+  return reason === 'incomplete' || reason.startsWith('E');
 }
 
 function numberOf(option: string, value: string | undefined, { say }: Translator): number | undefined {

@@ -167,7 +167,12 @@ function scanFolder(task: ScanTask, folder: ScanFolder, findings: Findings): num
     const path = joinNames(folder.path, name);
     const source = statsOf(task.source, path, result);
     if (source === null) continue;
-    const replica = wasThere ? statsOf(task.replica, path, result) : null;
+    let replica = wasThere ? statsOf(task.replica, path, result) : null;
+    // It cannot be copied; what has its name in the replica goes all the same.
+    if (replica !== null && kindOf(source) === 'socket' && kindOf(replica) !== 'socket') {
+      left.push(name);
+      replica = null;
+    }
     scanEntry(task, { folder, path, name, source, replica, pair, wasKnown }, findings);
   }
   for (const name of replicaNames.slice(next)) left.push(name);

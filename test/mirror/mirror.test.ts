@@ -18,6 +18,7 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
+import { createServer } from 'node:net';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { type MirrorOptions, mirror, planMirror } from '../../src/index.ts';
 import { createTranslator } from '../../src/messages/translator.ts';
@@ -361,6 +362,26 @@ test('a clock that jumps back hides nothing', async () => {
   utimesSync(source('a'), 1, 1);
   expect(await cycle()).toMatchObject({ overwritten: 1 });
   expect(differences(source(), replica())).toBe('');
+});
+
+test('sockets are skipped and told, and are the only thing that rsync would still make', async () => {
+  mkdirSync(source('folder'));
+  writeFileSync(source('folder/file'), 'x');
+  mkdirSync(replica('gate'));
+  writeFileSync(replica('gate/of old'), 'what the source had before under that name');
+  const server = createServer();
+  for (const name of ['gate', 'folder/gate']) {
+    await new Promise<void>((resolve) => server.listen(folder('gate'), resolve));
+    // The name that the server made goes with it.
+    linkSync(folder('gate'), source(name));
+    await new Promise((resolve) => server.close(resolve));
+  }
+  const { skipped } = await cycle({ allowDeletes: true });
+  expect(skipped.toSorted((one, other) => (one.path < other.path ? -1 : 1))).toEqual([
+    { path: 'folder/gate', reason: 'socket' },
+    { path: 'gate', reason: 'socket' },
+  ]);
+  expect(differences(source(), replica())).toMatch(/^cS\+{9} gate\ncS\+{9} folder\/gate\n$/);
 });
 
 test('only the case of a name changes', async () => {
