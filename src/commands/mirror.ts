@@ -34,6 +34,8 @@ export async function mirror(folders: Folders, flags: MirrorFlags, context: Comm
   const translator = createTranslator(languageOf(context));
   const every = numberOf('--every', flags.every, translator);
   const max = numberOf('--max', flags.max, translator);
+  if (max !== undefined && every === undefined)
+    throw new PlugbackError('usage', { problem: translator.say('usage.mirror-max') });
   if (flags.dryRun === true) return rehearse(folders, flags, translator, context);
 
   const synchro = new Synchro({

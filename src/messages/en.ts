@@ -975,7 +975,7 @@ export const en = {
   'help.serve': () => 'serve the status page for browsers',
   'help.mirror': () => 'make one folder (the replica) equal to another (the source)',
   'help.mirror.every': () => 'again and again, so many hours apart (0.25 at least)',
-  'help.mirror.max': () => 'at most so many times',
+  'help.mirror.max': () => 'with --every: at most so many times',
   'help.mirror.log': () => 'keep a log in the folder LOGS in this one',
   'help.mirror.dry-run': () => 'show what would be done, change nothing',
   'help.mirror.checksum': () => 'compare the content of files that look the same',
@@ -983,6 +983,7 @@ export const en = {
   'help.mirror.wait': () => 'wait for another mirror that writes to the replica, instead of giving up',
   'usage.mirror-number': (d: { option: string; value: string }) =>
     `${d.option} ${d.value}: that is no number; it should be one such as 4 or 0.5.`,
+  'usage.mirror-max': () => '--max says how often --every repeats; alone it means nothing.',
   'mirror.would-add': (d: { path: string }) => `would be added: ${d.path}`,
   'mirror.would-overwrite': (d: { path: string }) => `would be overwritten: ${d.path}`,
   'mirror.would-delete': (d: { path: string }) => `would be deleted: ${d.path}`,

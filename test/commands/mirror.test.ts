@@ -71,6 +71,10 @@ test('what was typed wrong is said', async () => {
     stderr: expect.stringContaining('--every often: that is no number'),
   });
   expect(await mirror('--every', '1', '--max', '')).toMatchObject({ exitCode: 64 });
+  expect(await mirror('--max', '2')).toMatchObject({
+    exitCode: 64,
+    stderr: expect.stringContaining('--max says how often --every repeats'),
+  });
   expect(await plugback(folder(), 'mirror', 'source')).toMatchObject({ exitCode: 64 });
   expect(await plugback(folder(), 'mirror', 'source', 'nowhere')).toMatchObject({
     exitCode: 76,
