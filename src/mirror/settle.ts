@@ -13,6 +13,9 @@ import { removeTree } from './remove.ts';
 /** So recently changed, in ns, that a change before and one after a look may bear the same time. */
 const freshNs = 20_000_000n;
 
+/** No look at a batch takes longer (ns); a time that lies further ahead is of another clock, and no change of now. */
+const lookNs = 1_000_000_000n;
+
 /** Per file: inode, size, time of content, time of change. */
 const fields = 4;
 
@@ -24,11 +27,13 @@ export interface LookTask {
 /** What the source was before the copy. */
 export interface Look {
   numbers: BigInt64Array;
-  /** When it was looked at, ns since 1970. */
+  /** When the look began, ns since 1970. */
   at: bigint;
 }
 
 export function lookAtSource({ source, paths }: LookTask): Look {
+  // Before the first of them: what changes while they are looked at is of now.
+  const at = BigInt(Date.now()) * 1_000_000n;
   const numbers = new BigInt64Array(paths.length * fields);
   for (const [index, path] of paths.entries()) {
     const stats = attempt(() => statsOrNull(joinNames(source, path)));
@@ -36,7 +41,7 @@ export function lookAtSource({ source, paths }: LookTask): Look {
     if (stats !== null && typeof stats !== 'string')
       numbers.set([stats.ino, stats.size, stats.mtimeNs, stats.ctimeNs], index * fields);
   }
-  return { numbers, at: BigInt(Date.now()) * 1_000_000n };
+  return { numbers, at };
 }
 
 export interface StagedItem {
@@ -82,7 +87,7 @@ export function settle(task: SettleTask): Settled {
   }
   const arrived = new Set<ByteString>();
   const facts = new Uint32Array(2 * task.items.length);
-  const now = Date.now();
+  const lookedAt = Number(task.before.at / 1_000_000n);
   for (const [index, item] of task.items.entries()) {
     if (outcomes[index] !== null) continue;
     const came = arrived.has(folderOf(item.path));
@@ -99,7 +104,7 @@ export function settle(task: SettleTask): Settled {
     const replica = came ? whole.staged : attempt(() => statsOrNull(joinNames(task.replica, item.path)));
     if (replica === null || typeof replica === 'string') continue;
     const source = identityOf(whole.now);
-    if (isFresh(source.ctimeMs, now)) continue;
+    if (isFresh(source.ctimeMs, lookedAt)) continue;
     const { low, high } = factOf(source, identityOf(replica));
     facts.set([low, high], 2 * index);
   }
@@ -128,7 +133,7 @@ function hasChanged({ numbers, at }: Look, index: number, now: BigIntStats): boo
   const [ino, size, mtimeNs, ctimeNs] = numbers.subarray(index * fields, (index + 1) * fields);
   if (now.ino !== ino || now.size !== size || now.mtimeNs !== mtimeNs || now.ctimeNs !== ctimeNs) return true;
   const age = at - ctimeNs;
-  return now.isFile() && age >= 0n && age < freshNs;
+  return now.isFile() && age > -lookNs && age < freshNs;
 }
 
 /** `whole`: it is there with all that the stage had of it. `merged`: the folder was there already. */
