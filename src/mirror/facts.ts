@@ -81,11 +81,12 @@ export function isKnown(table: Facts, { low, high }: Fact): boolean {
 /** Half of a table stays empty, so that a search ends soon. */
 export const leastWords = 64;
 
-export function tableOf(lists: readonly Facts[]): Facts {
-  const given = lists.reduce((sum, list) => sum + list.length, 0);
+/** @param before bytes that are left free in the buffer, in front of the table */
+export function tableOf(lists: readonly Facts[], before = 0): Facts {
+  const words = lists.reduce((sum, list) => sum + 2 * countOf(list), 0);
   let length = leastWords;
-  while (length < 2 * given) length *= 2;
-  const table = new Uint32Array(new SharedArrayBuffer(length * 4));
+  while (length < 2 * words) length *= 2;
+  const table = new Uint32Array(new SharedArrayBuffer(before + length * 4), before);
   for (const list of lists) {
     for (let index = 0; index < list.length; index += 2) {
       const [low = 0, high = 0] = [list[index], list[index + 1]];
@@ -108,7 +109,7 @@ export function concatFacts(lists: readonly Facts[]): Facts {
   return all;
 }
 
-/** How many a table holds. */
+/** How many facts there are in a list or table. */
 export function countOf(table: Facts): number {
   let count = 0;
   for (let index = 0; index < table.length; index += 2) if (table[index] !== 0) count += 1;

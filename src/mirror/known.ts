@@ -19,13 +19,17 @@ export interface Known {
   save(entries: number): void;
 }
 
+/** In front of the table: what counted when it was made, as JSON, and blanks. */
+const headerBytes = 256;
+
 /** What is known of two folders, in a folder for state. */
 export function openKnown(stateDirectory: string, places: Places): Known {
   const name = `${identityOf(places.source)}_${identityOf(places.replica)}.known`;
   const file = path.join(stateDirectory, 'mirrors', name);
   // Equal in everything that counted then; what counts may change (another user, programs installed).
   const { rules, hasAttributes } = places;
-  const header = `${JSON.stringify({ ...rules, timeUnitNs: String(rules.timeUnitNs), hasAttributes })}\n`;
+  const counts = { ...rules, timeUnitNs: String(rules.timeUnitNs), hasAttributes };
+  const header = Buffer.from(JSON.stringify(counts).padEnd(headerBytes));
   const table = readTable(file, header);
   const added: Facts[] = [];
   return {
@@ -35,29 +39,30 @@ export function openKnown(stateDirectory: string, places: Places): Known {
     },
     save: (entries) => {
       if (added.length === 0) return;
-      const whole = tableOf([table, ...added]);
+      const whole = tableOf([table, ...added], headerBytes);
       // Mostly of what is gone: begin anew.
-      const kept = countOf(whole) > 2 * entries + leastWords ? tableOf(added) : whole;
+      const kept = countOf(whole) > 2 * entries + leastWords ? tableOf(added, headerBytes) : whole;
+      const content = new Uint8Array(kept.buffer);
+      content.set(header);
       try {
-        writeAtomically(file, Buffer.concat([Buffer.from(header), Buffer.from(kept.buffer)]));
+        writeAtomically(file, content);
       } catch {}
     },
   };
 }
 
 /** Empty where there is none that can be used. */
-function readTable(file: string, header: string): Facts {
+function readTable(file: string, header: Buffer): Facts {
   try {
-    const begin = Buffer.byteLength(header);
     const descriptor = openSync(file, 'r');
     try {
-      const bytes = fstatSync(descriptor).size - begin;
-      const isWhole = bytes >= 4 * leastWords && Number.isInteger(Math.log2(bytes));
-      const found = Buffer.alloc(begin);
-      readSync(descriptor, found, 0, begin, 0);
-      if (!isWhole || found.toString() !== header) return tableOf([]);
-      const table = new Uint32Array(new SharedArrayBuffer(bytes));
-      return readSync(descriptor, table, 0, bytes, begin) === bytes ? table : tableOf([]);
+      const { size } = fstatSync(descriptor);
+      const bytes = size - headerBytes;
+      if (bytes < 4 * leastWords || !Number.isInteger(Math.log2(bytes))) return tableOf([]);
+      const content = new Uint8Array(new SharedArrayBuffer(size));
+      const isWhole = readSync(descriptor, content, 0, size, 0) === size;
+      const isOfNow = header.equals(content.subarray(0, headerBytes));
+      return isWhole && isOfNow ? new Uint32Array(content.buffer, headerBytes) : tableOf([]);
     } finally {
       closeSync(descriptor);
     }

@@ -228,6 +228,7 @@ describe('what is known of a pair', () => {
     const table = tableOf([tableOf([listed(...many.slice(0, 100))]), listed(...many.slice(100)), listed()]);
     expect(many.every((fact) => isKnown(table, fact))).toBe(true);
     expect(countOf(table)).toBe(5000);
+    expect(tableOf([table]).length).toBe(table.length);
     expect(isKnown(table, factOf({ ...source, ino: 5000 }, replica))).toBe(false);
   });
 

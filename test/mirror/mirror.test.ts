@@ -336,14 +336,14 @@ describe('attributes', () => {
     await cycle();
     const [name = ''] = readdirSync(folder('state/mirrors'));
     const file = folder('state/mirrors', name);
-    const [header = '', content] = [readFileSync(file, 'latin1').split('\n')[0], readFileSync(file)];
+    const content = readFileSync(file);
     const { places } = await planMirror(source(), replica(), { threads: 0 });
     const known = () => countOf(openKnown(folder('state'), places).table);
     expect(known()).toBeGreaterThan(0);
     writeFileSync(file, content.subarray(0, -8));
     expect(known()).toBe(0);
     // A full one: a search in it comes to an end all the same.
-    writeFileSync(file, Buffer.concat([Buffer.from(`${header}\n`), Buffer.alloc(256, 'x')]));
+    writeFileSync(file, Buffer.concat([content.subarray(0, 256), Buffer.alloc(256, 'x')]));
     expect(await cycle()).toMatchObject({ added: 0, overwritten: 0 });
     writeFileSync(file, content);
     expect(countOf(openKnown(folder('state'), { ...places, hasAttributes: false }).table)).toBe(0);
