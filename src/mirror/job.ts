@@ -24,7 +24,7 @@ export interface ApplyOptions extends LockOptions, PoolOptions {
   /** Gets what was done, as it is done. */
   onDone?: (action: Action, path: ByteString) => void;
   /** Learns what was copied, so that the next cycle need not compare it. */
-  known?: Known;
+  known?: Known | undefined;
   onProgress?: (progress: MirrorProgress) => void;
 }
 

@@ -4,6 +4,7 @@ import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import path from 'node:path';
 import { writeAtomically } from '../status/atomic-file.ts';
 import { countOf, type Facts, leastWords, tableOf } from './facts.ts';
+import { defaultDirectories } from './mirror-lock.ts';
 import { identityOf, type Places } from './places.ts';
 
 export interface Known {
@@ -22,8 +23,9 @@ export interface Known {
 /** In front of the table: what counted when it was made, as JSON, and blanks. */
 const headerBytes = 256;
 
-/** What is known of two folders, in a folder for state. */
-export function openKnown(stateDirectory: string, places: Places): Known {
+/** What is known of two folders; undefined where nothing can be: only this machine's clock tells what is of just now. */
+export function openKnown(places: Places, stateDirectory = defaultDirectories().state): Known | undefined {
+  if (!places.hasOneClock) return undefined;
   const name = `${identityOf(places.source)}_${identityOf(places.replica)}.known`;
   const file = path.join(stateDirectory, 'mirrors', name);
   // Equal in everything that counted then; what counts may change (another user, programs installed).

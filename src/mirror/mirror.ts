@@ -3,14 +3,12 @@
 import { applyWith } from './apply.ts';
 import type { ApplyOptions, MirrorResult } from './job.ts';
 import { openKnown } from './known.ts';
-import { defaultDirectories, type LockOptions, withReplicaLock } from './mirror-lock.ts';
+import { type LockOptions, withReplicaLock } from './mirror-lock.ts';
 import { type Places, realRoots, verifyPlaces } from './places.ts';
 import { type MirrorPlan, type PlanOptions, planWith } from './plan.ts';
 import { createPool, type Pool } from './pool.ts';
 
 export interface MirrorOptions extends PlanOptions, ApplyOptions, LockOptions {
-  /** Where is kept what speeds up the next cycle; `defaultDirectories` by default. */
-  stateDirectory?: string;
   /** Gets the plan before it is carried out. */
   onPlan?: (plan: MirrorPlan) => void;
 }
@@ -38,10 +36,8 @@ export async function mirror(
 }
 
 async function performCycle(pool: Pool, places: Places, options: MirrorOptions): Promise<MirrorResult> {
-  // The times of others are not to be trusted: whether one is of just now, only this machine's clock can tell.
-  const state = options.stateDirectory ?? defaultDirectories().state;
-  const known = places.hasOneClock ? openKnown(state, places) : null;
-  const knowing = known === null ? options : { ...options, known };
+  const known = openKnown(places, options.stateDirectory);
+  const knowing = { ...options, known };
   const plan = await planWith(pool, places, knowing);
   options.onPlan?.(plan);
   const entries = plan.source.files + plan.source.folders;

@@ -5,7 +5,7 @@ import { PlugbackError } from '../errors.ts';
 import { compareAttributes, nameList, readAttributes } from '../system/attributes.ts';
 import { compareEntries, kindOf } from './compare.ts';
 import { concatFacts, type Facts, isFresh, isKnown } from './facts.ts';
-import type { Known } from './known.ts';
+import { type Known, openKnown } from './known.ts';
 import { type LinkedFile, type LinkStep, planLinks } from './links.ts';
 import {
   asText,
@@ -33,8 +33,8 @@ export interface PlanOptions extends PoolOptions {
   signal?: AbortSignal;
   /** Gets the paths of what stays as it is. */
   onUntouched?: (paths: readonly ByteString[]) => void;
-  /** What need not be compared again, and learns what is found equal; by default everything is compared. */
-  known?: Known;
+  /** Where is kept what need not be compared again; `defaultDirectories` by default. */
+  stateDirectory?: string;
   roots?: Roots;
 }
 
@@ -77,14 +77,19 @@ export async function planMirror(
   const pool = createPool(options);
   try {
     const places = await verifyPlaces(source, replica, options.roots ?? realRoots);
-    return await planWith(pool, places, options);
+    return await planWith(pool, places, { ...options, known: openKnown(places, options.stateDirectory) });
   } finally {
     await pool.close();
   }
 }
 
+export interface KnowingOptions extends PlanOptions {
+  /** Learns what is found equal; by default everything is compared. */
+  known?: Known | undefined;
+}
+
 /** The same with folders that were looked at and threads that are there. */
-export async function planWith(pool: Pool, places: Places, options: PlanOptions): Promise<MirrorPlan> {
+export async function planWith(pool: Pool, places: Places, options: KnowingOptions): Promise<MirrorPlan> {
   if (options.allowDeletes !== true) verifyNotEmpty(places.source);
   const draft = createDraft(places, options);
   await draft.takeRoot();
@@ -96,7 +101,7 @@ export async function planWith(pool: Pool, places: Places, options: PlanOptions)
 async function scanTree(
   pool: Pool,
   { source, replica, rules, mountPoints }: Places,
-  options: PlanOptions,
+  options: KnowingOptions,
   take: (result: ScanResult) => Promise<void>,
 ): Promise<void> {
   const { dev } = statSync(replica);
@@ -139,7 +144,7 @@ interface Draft {
   finish(): Promise<MirrorPlan>;
 }
 
-function createDraft(places: Places, options: PlanOptions): Draft {
+function createDraft(places: Places, options: KnowingOptions): Draft {
   const blocks: Uint8Array[] = [];
   const linked = new Map<ByteString, LinkedFile>();
   const sums = {
