@@ -10,7 +10,7 @@ import { finishFolders, setFileAttributes } from './finishing.ts';
 import { type ApplyOptions, batchesOf, createJob, type Job, type MirrorResult, stepsOf } from './job.ts';
 import { withReplicaLock } from './mirror-lock.ts';
 import { type ByteString, fromText, joinNames } from './names.ts';
-import { statsOrNull } from './place.ts';
+import { attempt, statsOrNull } from './place.ts';
 import type { MirrorPlan } from './plan.ts';
 import { createPool, type Pool } from './pool.ts';
 import { removeTree } from './remove.ts';
@@ -58,7 +58,11 @@ async function perform(job: Job): Promise<void> {
     await setFileAttributes(job);
   } finally {
     try {
-      for (const { place, failure } of job.stages.values()) if (failure === null) removeTree(place);
+      for (const { place, failure } of job.stages.values()) {
+        if (failure === null) removeTree(place);
+        // There may be half of one; what keeps it there has been told, or nobody needed it.
+        else attempt(() => removeTree(place));
+      }
     } finally {
       await finishFolders(job);
     }

@@ -78,13 +78,14 @@ export function isKnown(table: Facts, { low, high }: Fact): boolean {
   return table[slot] === low && table[slot + 1] === high;
 }
 
-/** Half of a table stays empty, so that a search ends soon. */
+/** Of the smallest table. */
 export const leastWords = 64;
 
 /** @param before bytes that are left free in the buffer, in front of the table */
 export function tableOf(lists: readonly Facts[], before = 0): Facts {
   const words = lists.reduce((sum, list) => sum + 2 * countOf(list), 0);
   let length = leastWords;
+  // Half of it stays empty, so that a search ends soon.
   while (length < 2 * words) length *= 2;
   const table = new Uint32Array(new SharedArrayBuffer(before + length * 4), before);
   for (const list of lists) {

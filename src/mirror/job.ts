@@ -115,11 +115,11 @@ export function createJob(pool: Pool, plan: MirrorPlan, options: ApplyOptions): 
       for (const border of plan.borders) {
         const stage: Stage = { place: joinNames(replica, joinNames(border, stageName)), failure: null };
         stages.set(border, stage);
+        // To make and to remove the stage changes its time.
+        job.folders.add(border);
         try {
           if (statsOrNull(stage.place) !== null) removeTree(stage.place);
           await makeStage(stageFolder(border), job);
-          // Its time has changed.
-          job.folders.add(border);
         } catch (error) {
           if (border === '') throw unusable(plan.places.replica, error);
           stage.failure = codeOf(error);
