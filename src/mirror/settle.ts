@@ -66,20 +66,10 @@ export interface Settled {
   facts: Facts;
 }
 
-/** What it was when it was found whole: the entry of the source, and the one in the stage. */
-interface Whole {
-  now: BigIntStats;
-  staged: BigIntStats;
-}
-
 export function settle(task: SettleTask): Settled {
-  const wholes = new Map<StagedItem, Whole>();
-  const outcomes = task.items.map((item, index) => {
-    const found = attempt(() => verify(task, item, index));
-    if (found === null || typeof found === 'string') return found;
-    wholes.set(item, found);
-    return null;
-  });
+  // As numbers, and not the stats themselves: a batch of these is more than a collector of short-lived things likes.
+  const identities = new Float64Array(identityFields * task.items.length);
+  const outcomes = task.items.map((item, index) => attempt(() => verify(task, item, index, identities)));
   for (const [index, outcome] of outcomes.entries()) {
     const item = task.items[index];
     // A folder is renamed with all that is in it: what is not to arrive must not be there.
@@ -87,36 +77,44 @@ export function settle(task: SettleTask): Settled {
   }
   const arrived = new Set<ByteString>();
   const facts = new Uint32Array(2 * task.items.length);
-  const lookedAt = Number(task.before.at / 1_000_000n);
   for (const [index, item] of task.items.entries()) {
     if (outcomes[index] !== null) continue;
     const came = arrived.has(folderOf(item.path));
     const moved = came ? 'whole' : attempt(() => moveIntoPlace(task, item));
-    if (moved !== 'whole') {
-      if (moved !== 'merged') outcomes[index] = moved;
-      continue;
-    }
-    if (item.kind === 'folder') arrived.add(item.path);
-    const whole = wholes.get(item);
-    // What a folder is, is decided at the end.
-    if (whole === undefined || item.kind === 'folder') continue;
-    // To be renamed by itself changes an entry's ctime.
-    const replica = came ? whole.staged : attempt(() => statsOrNull(joinNames(task.replica, item.path)));
-    if (replica === null || typeof replica === 'string') continue;
-    const source = identityOf(whole.now);
-    if (isFresh(source.ctimeMs, lookedAt)) continue;
-    const { low, high } = factOf(source, identityOf(replica));
-    facts.set([low, high], 2 * index);
+    if (moved === 'whole') {
+      if (item.kind === 'folder') arrived.add(item.path);
+      // What a folder is, is decided at the end.
+      else learn(task, item, identities.subarray(identityFields * index), came, facts.subarray(2 * index));
+    } else if (moved !== 'merged') outcomes[index] = moved;
   }
   return { outcomes, facts };
 }
 
-function identityOf({ ino, ctimeNs }: BigIntStats): { ino: number; ctimeMs: number } {
-  return { ino: Number(ino), ctimeMs: msOf(ctimeNs) };
+/** Inode and ctime (ms), of the source's entry and of the one in the stage. */
+const identityFields = 4;
+
+/** Notes the fact that source and replica are equal. */
+function learn(
+  task: SettleTask,
+  item: StagedItem,
+  [sourceIno = 0, sourceMs = 0, stagedIno = 0, stagedMs = 0]: Float64Array,
+  came: boolean,
+  facts: Facts,
+): void {
+  if (isFresh(sourceMs, Number(task.before.at / 1_000_000n))) return;
+  const replica = { ino: stagedIno, ctimeMs: stagedMs };
+  if (!came) {
+    // To be renamed by itself has changed it.
+    const stats = attempt(() => statsOrNull(joinNames(task.replica, item.path)));
+    if (stats === null || typeof stats === 'string') return;
+    replica.ctimeMs = msOf(stats.ctimeNs);
+  }
+  const { low, high } = factOf({ ino: sourceIno, ctimeMs: sourceMs }, replica);
+  facts[0] = low;
+  facts[1] = high;
 }
 
-/** @returns what it is when it is as it should be, else why not; null for a folder that is there */
-function verify(task: SettleTask, item: StagedItem, index: number): Whole | Outcome {
+function verify(task: SettleTask, item: StagedItem, index: number, identities: Float64Array): Outcome {
   const complaint = task.complaints.get(item.path);
   const now = statsOrNull(joinNames(task.source, item.path));
   if (now === null) return 'gone';
@@ -126,7 +124,10 @@ function verify(task: SettleTask, item: StagedItem, index: number): Whole | Outc
   if (complaint !== undefined) return complaint;
   if (staged === null || kindOf(staged) !== item.kind) return 'incomplete';
   if (item.kind === 'file' && staged.size !== now.size) return 'incomplete';
-  return isSameTime(staged.mtimeNs, now.mtimeNs, task.timeUnitNs) ? { now, staged } : 'incomplete';
+  if (!isSameTime(staged.mtimeNs, now.mtimeNs, task.timeUnitNs)) return 'incomplete';
+  const [source, replica] = [msOf(now.ctimeNs), msOf(staged.ctimeNs)];
+  identities.set([Number(now.ino), source, Number(staged.ino), replica], identityFields * index);
+  return null;
 }
 
 function hasChanged({ numbers, at }: Look, index: number, now: BigIntStats): boolean {
