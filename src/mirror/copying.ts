@@ -62,6 +62,7 @@ export async function copyAll(job: Job): Promise<void> {
       settled = Promise.all([copy, settled]).then(async ([staged]) => {
         const { outcomes, facts } = await settleBatch(job, stage.place, batch, staged);
         if (staged.isWhole) job.options.known?.add(facts);
+        else for (const { kind, path } of batch) if (kind === 'folder') job.bareFolders.add(path);
         const isAgain = (index: number) => !isLast && passing.includes(outcomes[index] ?? '');
         for (const [index, step] of batch.entries()) {
           if (isAgain(index)) again.push(step);

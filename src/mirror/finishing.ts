@@ -7,10 +7,15 @@ import {
   readAttributes,
   removeAttributes,
 } from '../system/attributes.ts';
-import { copyWithTar } from '../system/tar.ts';
+import { copyWithTar, setFoldersWithTar, type TarResult } from '../system/tar.ts';
 import { batchesOf, type Job, stepsOf } from './job.ts';
 import type { ByteString } from './names.ts';
 import type { Outcome } from './place.ts';
+import type { Places } from './places.ts';
+import { archiveName } from './rights.ts';
+
+/** 2 kB each. */
+const foldersAtOnce = 2000;
 
 /** Modes, owners and attributes of files whose content is as it should be. */
 export async function setFileAttributes(job: Job): Promise<void> {
@@ -19,7 +24,7 @@ export async function setFileAttributes(job: Job): Promise<void> {
     const files = batch.filter(({ kind }) => kind === 'file').map((step) => step.path);
     for (const { kind, path } of batch) if (kind === 'folder') job.done('attributes', kind, path);
     if (files.length === 0) continue;
-    await removeSurplusAttributes(job, files);
+    await removeSurplusAttributes(job.plan.places, files);
     const outcomes = await copyRights(job, files, false);
     const done = files.filter((_, index) => outcomes[index] === null);
     if (job.plan.places.hasAttributes) {
@@ -39,8 +44,7 @@ function copyRights(job: Job, paths: readonly ByteString[], times: boolean): Pro
 }
 
 /** tar and setfattr only add. Before the modes: without its access control list, a file's mode means something else. */
-async function removeSurplusAttributes(job: Job, paths: readonly ByteString[]): Promise<void> {
-  const { places } = job.plan;
+async function removeSurplusAttributes(places: Places, paths: readonly ByteString[]): Promise<void> {
   if (!places.hasAttributes) return;
   const names = nameList(paths);
   const [source, replica] = await Promise.all([
@@ -55,16 +59,12 @@ export async function finishFolders(job: Job): Promise<void> {
   const folders = [...job.folders].sort().reverse();
   const { places } = job.plan;
   const task = { source: job.source, replica: job.replica, rules: places.rules };
-  const planned = new Set([...stepsOf(job, ['attributes'])].map((step) => step.path));
+  const planned = new Set(job.bareFolders);
+  for (const { path } of stepsOf(job, ['attributes'])) planned.add(path);
   const different = new Set(await job.pool.run('findDifferent', { ...task, paths: folders }));
   const paths = folders.filter((folder) => different.has(folder) || planned.has(folder));
   if (paths.length === 0) return;
-  const names = paths.map((folder) => (folder === '' ? '.' : folder));
-  await removeSurplusAttributes(job, names);
-  if (places.hasTar) {
-    const { owners } = places.rules;
-    await copyWithTar({ from: places.source, to: places.replica, names: nameList(names), owners });
-  }
+  const isWhole = places.hasTar && (await copyFolders(job, paths, planned));
   const left = await job.pool.run('findDifferent', { ...task, paths });
   // Inner ones first, as they come: an outer one may become closed.
   const outcomes = await copyRights(job, left, true);
@@ -72,4 +72,36 @@ export async function finishFolders(job: Job): Promise<void> {
     const outcome = outcomes[index] ?? null;
     if (outcome !== null && outcome !== 'gone') job.skip(path, outcome);
   }
+  const { known } = job.options;
+  if (known === undefined || !isWhole) return;
+  // What has changed since the cycle began may have changed after it was copied.
+  known.add(await job.pool.run('learnFolders', { ...task, paths, before: known.openedAt }));
+}
+
+/**
+ * @param planned those of which the attributes differ, or may; the others have theirs: the scan has compared them, or they
+ *   came with them
+ * @returns whether all that there is to them was copied
+ */
+async function copyFolders(
+  { plan, pool, source }: Job,
+  paths: readonly ByteString[],
+  planned: ReadonlySet<ByteString>,
+): Promise<boolean> {
+  const { places } = plan;
+  const { owners } = places.rules;
+  const results: TarResult[] = [];
+  const unequal = paths.filter((folder) => planned.has(folder)).map(archiveName);
+  if (unequal.length > 0) {
+    await removeSurplusAttributes(places, unequal);
+    const names = nameList(unequal);
+    results.push(await copyWithTar({ from: places.source, to: places.replica, names, owners }));
+  }
+  const equal = paths.filter((folder) => !planned.has(folder));
+  for (let from = 0; from < equal.length; from += foldersAtOnce) {
+    const batch = equal.slice(from, from + foldersAtOnce);
+    const folders = await pool.run('describeFolders', { source, paths: batch });
+    results.push(await setFoldersWithTar(places.replica, folders, owners));
+  }
+  return results.every(({ failed, complaints }) => failed === null && complaints.size === 0);
 }

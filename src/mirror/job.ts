@@ -74,6 +74,8 @@ export interface Job {
   result: MirrorResult;
   /** Folders in which something happened, or is to happen. */
   folders: Set<ByteString>;
+  /** New folders that came without their attributes. */
+  bareFolders: Set<ByteString>;
   /** @throws PlugbackError `mirror-running`, `mirror-replica-unusable` */
   prepareStages(): Promise<void>;
   stageOf(path: ByteString): Stage;
@@ -110,6 +112,7 @@ export function createJob(pool: Pool, plan: MirrorPlan, options: ApplyOptions): 
     stages,
     result,
     folders: new Set(['']),
+    bareFolders: new Set(),
     prepareStages: async () => {
       for (const border of plan.borders) await verifyFree(stageFolder(border), job.clock);
       for (const border of plan.borders) {

@@ -3,12 +3,14 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import path from 'node:path';
 import { writeAtomically } from '../status/atomic-file.ts';
-import { countOf, type Facts, leastWords, tableOf } from './facts.ts';
+import { countOf, extendedTable, type Facts, leastWords, tableOf } from './facts.ts';
 import { defaultDirectories } from './mirror-lock.ts';
 import { identityOf, type Places } from './places.ts';
 
 export interface Known {
-  /** What was known when the cycle began. */
+  /** When the cycle began, ms since 1970. */
+  readonly openedAt: number;
+  /** What was known then. */
   readonly table: Facts;
   /** What is known besides. */
   add(facts: Facts): void;
@@ -35,13 +37,14 @@ export function openKnown(places: Places, stateDirectory = defaultDirectories().
   const table = readTable(file, header);
   const added: Facts[] = [];
   return {
+    openedAt: Date.now(),
     table,
     add: (facts) => {
       if (facts.some((word) => word !== 0)) added.push(facts);
     },
     save: (entries) => {
       if (added.length === 0) return;
-      const whole = tableOf([table, ...added], headerBytes);
+      const whole = extendedTable(table, added, headerBytes);
       // Mostly of what is gone: begin anew.
       const kept = countOf(whole) > 2 * entries + leastWords ? tableOf(added, headerBytes) : whole;
       const content = new Uint8Array(kept.buffer);

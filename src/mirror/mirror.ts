@@ -4,7 +4,7 @@ import { applyWith } from './apply.ts';
 import type { ApplyOptions, MirrorResult } from './job.ts';
 import { openKnown } from './known.ts';
 import { type LockOptions, withReplicaLock } from './mirror-lock.ts';
-import { type Places, realRoots, verifyPlaces } from './places.ts';
+import { type Places, realRoots, verifyPlaces, withMeasuredTimes } from './places.ts';
 import { type MirrorPlan, type PlanOptions, planWith } from './plan.ts';
 import { createPool, type Pool } from './pool.ts';
 
@@ -28,7 +28,8 @@ export async function mirror(
   const pool = createPool(options);
   try {
     const places = await verifyPlaces(source, replica, options.roots ?? realRoots);
-    const perform = (signal: AbortSignal) => performCycle(pool, places, { ...options, signal });
+    const perform = (signal: AbortSignal) =>
+      performCycle(pool, withMeasuredTimes(places), { ...options, signal });
     return await withReplicaLock(places.replica, options, perform);
   } finally {
     await pool.close();

@@ -1,6 +1,6 @@
 /** The two folders: are they there, and do they lie apart? */
 
-import { type BigIntStats, lstatSync, readdirSync, statSync } from 'node:fs';
+import { type BigIntStats, lstatSync, mkdirSync, readdirSync, rmdirSync, statSync } from 'node:fs';
 import { realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { type MirrorOverlap, PlugbackError, reasonOf } from '../errors.ts';
@@ -66,6 +66,24 @@ export async function verifyPlaces(source: string, replica: string, roots: Roots
     hasAttributes: keepsAttributes && hasTar,
     hasOneClock: [places.source, places.replica].every((place) => hasOwnClock(place, mounts)),
   };
+}
+
+/**
+ * The same, after a look at a time that the replica's filesystem has set just now: that of a new filesystem's root comes from
+ * the program that made it, in whole seconds, whatever the filesystem can keep. Needs the lock: it writes to the replica.
+ */
+export function withMeasuredTimes(places: Places): Places {
+  if (places.rules.timeUnitNs <= 1000n) return places;
+  const probe = path.join(places.replica, stageName);
+  try {
+    mkdirSync(probe, { mode: 0o700 });
+    rmdirSync(probe);
+  } catch {
+    // It is full, or read-only, or somebody died here: then as it seems.
+    return places;
+  }
+  const timeUnitNs = timeUnitOf(statSync(places.replica, { bigint: true }), places.hasTar);
+  return { ...places, rules: { ...places.rules, timeUnitNs } };
 }
 
 function mountPointsIn(folder: string, mounts: readonly Mount[]): ByteString[] {

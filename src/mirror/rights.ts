@@ -1,7 +1,9 @@
 /** Modes, owners and times, as far as Node's own calls can set them; runs in a thread of its own, like the scan. */
 
 import { chmodSync, lchownSync, lstatSync, lutimesSync } from 'node:fs';
+import type { TarFolder } from '../system/tar.ts';
 import { type CompareRules, compareEntries, type EntryStats, kindOf } from './compare.ts';
+import { type Facts, factOf, identityOf, isFresh } from './facts.ts';
 import { type ByteString, joinNames, toSystemPath } from './names.ts';
 import { codeOf, type Outcome, statsOrNull } from './place.ts';
 
@@ -47,6 +49,39 @@ export function setRights(
 function seconds(ns: bigint): number {
   // Rounded to whole microseconds here: libuv cuts off what is below, and a double may be just below.
   return (Number(ns / 1000n) + 0.25) / 1e6;
+}
+
+/** How tar calls a folder. */
+export function archiveName(path: ByteString): string {
+  return path === '' ? '.' : path;
+}
+
+/** Folders of the source, as an archive has them; without those that are gone. */
+export function describeFolders({ source, paths }: Pick<RightsTask, 'source' | 'paths'>): TarFolder[] {
+  return paths.flatMap((path) => {
+    const stats = statsOrNull(joinNames(source, path));
+    if (stats === null || kindOf(stats) !== 'folder') return [];
+    const [uid, gid, mode] = [Number(stats.uid), Number(stats.gid), Number(stats.mode & 0o7777n)];
+    return [{ name: archiveName(path), mode, uid, gid, mtimeNs: stats.mtimeNs }];
+  });
+}
+
+/**
+ * What is known of folders now that they have been made equal.
+ *
+ * @param task `before`: when they began to be compared and copied, ms since 1970; what has changed since is not known
+ */
+export function learnFolders({ before, ...task }: Omit<RightsTask, 'times'> & { before: number }): Facts {
+  const facts = new Uint32Array(2 * task.paths.length);
+  for (const [index, path] of task.paths.entries()) {
+    const source = statsOrNull(joinNames(task.source, path));
+    const replica = statsOrNull(joinNames(task.replica, path));
+    if (source === null || replica === null || isFresh(identityOf(source).ctimeMs, before)) continue;
+    if (compareEntries(source, replica, task.rules) !== 'none') continue;
+    const { low, high } = factOf(identityOf(source), identityOf(replica));
+    facts.set([low, high], 2 * index);
+  }
+  return facts;
 }
 
 /** Which of these entries differ between source and replica, by what stat tells. */

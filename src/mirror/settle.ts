@@ -90,26 +90,27 @@ export function settle(task: SettleTask): Settled {
   return { outcomes, facts };
 }
 
-/** Inode and ctime (ms), of the source's entry and of the one in the stage. */
-const identityFields = 4;
+/** Inode, ctime (ms) and size, of the source's entry and of the one in the stage. */
+const identityFields = 6;
 
 /** Notes the fact that source and replica are equal. */
 function learn(
   task: SettleTask,
   item: StagedItem,
-  [sourceIno = 0, sourceMs = 0, stagedIno = 0, stagedMs = 0]: Float64Array,
+  [sourceIno = 0, sourceMs = 0, sourceSize = 0, stagedIno = 0, stagedMs = 0, stagedSize = 0]: Float64Array,
   came: boolean,
   facts: Facts,
 ): void {
   if (isFresh(sourceMs, Number(task.before.at / 1_000_000n))) return;
-  const replica = { ino: stagedIno, ctimeMs: stagedMs };
+  const source = { ino: sourceIno, ctimeMs: sourceMs, size: sourceSize };
+  const replica = { ino: stagedIno, ctimeMs: stagedMs, size: stagedSize };
   if (!came) {
     // To be renamed by itself has changed it.
     const stats = attempt(() => statsOrNull(joinNames(task.replica, item.path)));
     if (stats === null || typeof stats === 'string') return;
     replica.ctimeMs = msOf(stats.ctimeNs);
   }
-  const { low, high } = factOf({ ino: sourceIno, ctimeMs: sourceMs }, replica);
+  const { low, high } = factOf(source, replica);
   facts[0] = low;
   facts[1] = high;
 }
@@ -125,8 +126,8 @@ function verify(task: SettleTask, item: StagedItem, index: number, identities: F
   if (staged === null || kindOf(staged) !== item.kind) return 'incomplete';
   if (item.kind === 'file' && staged.size !== now.size) return 'incomplete';
   if (!isSameTime(staged.mtimeNs, now.mtimeNs, task.timeUnitNs)) return 'incomplete';
-  const [source, replica] = [msOf(now.ctimeNs), msOf(staged.ctimeNs)];
-  identities.set([Number(now.ino), source, Number(staged.ino), replica], identityFields * index);
+  const fieldsOf = ({ ino, ctimeNs, size }: BigIntStats) => [Number(ino), msOf(ctimeNs), Number(size)];
+  identities.set([...fieldsOf(now), ...fieldsOf(staged)], identityFields * index);
   return null;
 }
 

@@ -2,7 +2,7 @@
 
 import { copyPlainly } from './plain-copy.ts';
 import { removeAll } from './remove.ts';
-import { copyRights, findDifferent } from './rights.ts';
+import { copyRights, describeFolders, findDifferent, learnFolders } from './rights.ts';
 import { scanFolders } from './scan.ts';
 import { lookAtSource, makeLinks, settle } from './settle.ts';
 
@@ -14,7 +14,9 @@ export const tasks = {
   removeAll,
   copyPlainly,
   copyRights,
+  describeFolders,
   findDifferent,
+  learnFolders,
 };
 
 export type Tasks = typeof tasks;

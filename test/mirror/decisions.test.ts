@@ -3,7 +3,16 @@
 import { lstatSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { type CompareRules, compareEntries, type EntryStats } from '../../src/mirror/compare.ts';
-import { countOf, type Fact, factOf, isFresh, isKnown, msOf, tableOf } from '../../src/mirror/facts.ts';
+import {
+  countOf,
+  extendedTable,
+  type Fact,
+  factOf,
+  isFresh,
+  isKnown,
+  msOf,
+  tableOf,
+} from '../../src/mirror/facts.ts';
 import { type LinkedFile, planLinks } from '../../src/mirror/links.ts';
 import { fromText, toBytes, toText } from '../../src/mirror/names.ts';
 import { relationOf, timeUnitOf } from '../../src/mirror/places.ts';
@@ -206,11 +215,11 @@ test('mass deletion: the limit itself is allowed, an empty replica has nothing t
 });
 
 describe('what is known of a pair', () => {
-  const source = { ino: 12, ctimeMs: 1_700_000_000_123.4568 };
-  const replica = { ino: 7_000_000_001, ctimeMs: 1_700_000_000_999.25 };
+  const source = { ino: 12, ctimeMs: 1_700_000_000_123.4568, size: 10 };
+  const replica = { ino: 7_000_000_001, ctimeMs: 1_700_000_000_999.25, size: 10 };
   const listed = (...facts: Fact[]) => Uint32Array.from(facts.flatMap(({ low, high }) => [low, high]));
 
-  test('is known of no other inode, of no other time, and not the other way round', () => {
+  test('is known of no other inode, time or size, and not the other way round', () => {
     const table = tableOf([listed(factOf(source, replica))]);
     expect(isKnown(table, factOf(source, replica))).toBe(true);
     for (const [one, other] of [
@@ -218,6 +227,9 @@ describe('what is known of a pair', () => {
       [{ ...source, ctimeMs: source.ctimeMs + 0.001 }, replica],
       [source, { ...replica, ino: replica.ino + 1 }],
       [source, { ...replica, ctimeMs: replica.ctimeMs - 1 }],
+      [{ ...source, size: 11 }, replica],
+      // What a failure of the power leaves.
+      [source, { ...replica, size: 0 }],
       [replica, source],
     ] as const)
       expect(isKnown(table, factOf(one, other))).toBe(false);
@@ -225,10 +237,14 @@ describe('what is known of a pair', () => {
 
   test('a table holds all that it is given, and grows', () => {
     const many = Array.from({ length: 5000 }, (_, ino) => factOf({ ...source, ino }, replica));
-    const table = tableOf([tableOf([listed(...many.slice(0, 100))]), listed(...many.slice(100)), listed()]);
+    const small = tableOf([listed(...many.slice(0, 100))]);
+    const table = extendedTable(small, [listed(...many.slice(100)), listed()], 0);
     expect(many.every((fact) => isKnown(table, fact))).toBe(true);
     expect(countOf(table)).toBe(5000);
     expect(tableOf([table]).length).toBe(table.length);
+    const again = extendedTable(table, [listed(factOf(replica, source))], 256);
+    expect([again.length, again.byteOffset, countOf(again)]).toEqual([table.length, 256, 5001]);
+    expect(many.every((fact) => isKnown(again, fact))).toBe(true);
     expect(isKnown(table, factOf({ ...source, ino: 5000 }, replica))).toBe(false);
   });
 

@@ -324,8 +324,14 @@ describe('attributes', () => {
       return pair !== null && isKnown(tableKnown(places), pair.fact);
     };
     await cycle();
-    expect(['folder/file', 'folder', ''].map(isKnownOf)).toEqual([true, false, false]);
+    // A new folder is compared once.
+    expect(['folder/file', 'folder', ''].map(isKnownOf)).toEqual([true, false, true]);
     await passATick(replica('folder'), replica());
+    await cycle();
+    expect(['folder/file', 'folder', ''].map(isKnownOf)).toEqual([true, true, true]);
+    // A folder that was there already is known with what is new in it.
+    writeFileSync(source('folder/file'), 'xy');
+    await passATick(source('folder/file'));
     await cycle();
     expect(['folder/file', 'folder', ''].map(isKnownOf)).toEqual([true, true, true]);
     chmodSync(source('folder/file'), 0o600);

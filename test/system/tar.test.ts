@@ -1,6 +1,10 @@
+import { lstatSync, mkdirSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { compareAttributes, parseAttributes } from '../../src/system/attributes.ts';
-import { parseComplaints, unescapeName } from '../../src/system/tar.ts';
+import { parseComplaints, setFoldersWithTar, unescapeName } from '../../src/system/tar.ts';
+import { useFolder } from '../folder.ts';
+
+const folder = useFolder();
 
 test('what tar complains of, by name, also where a name holds colons, blanks and line breaks', () => {
   const known = new Set(['a', 'a: b', 'x\ny\xff', 'folder/c']);
@@ -45,4 +49,23 @@ test('attributes: lists are read and compared', () => {
   const { different, surplus } = compareAttributes(source, replica);
   expect(different).toEqual(['c', 'd']);
   expect(surplus).toEqual(new Map([['user.old', ['c', 'd']]]));
+});
+
+test('folders get modes and times to the nanosecond from an archive of our own', async () => {
+  const times = [1_700_000_000_123_456_789n, -1n, 0n, 5_000_000_000_000_000_000n];
+  const names = ['plain', 'line\nbreak', 'no UTF-8 \xff', `${'long/'.repeat(60)}end`];
+  const folders = names.map((name, index) => ({
+    name,
+    mode: 0o750 + index,
+    uid: process.getuid?.() ?? 0,
+    gid: process.getgid?.() ?? 0,
+    mtimeNs: times[index] ?? 0n,
+  }));
+  const placeOf = (name: string) => Buffer.concat([Buffer.from(`${folder()}/`), Buffer.from(name, 'latin1')]);
+  for (const { name } of folders) mkdirSync(placeOf(name), { recursive: true });
+  expect(await setFoldersWithTar(folder(), folders, false)).toEqual({ complaints: new Map(), failed: null });
+  for (const { name, mode, mtimeNs } of folders) {
+    const stats = lstatSync(placeOf(name), { bigint: true });
+    expect([stats.mode & 0o7777n, stats.mtimeNs], name).toEqual([BigInt(mode), mtimeNs]);
+  }
 });
