@@ -339,7 +339,8 @@ function format(disk) {
 }
 
 function detach(disk) {
-  spawnSync('umount', [disk.mountPoint], { stdio: 'ignore' });
+  // Lazily: after Ctrl-C, the program that was measured may still be writing its last lines.
+  spawnSync('umount', ['--lazy', disk.mountPoint], { stdio: 'ignore' });
   spawnSync('losetup', ['--detach', disk.device]);
   attached.splice(attached.indexOf(disk), 1);
   rmSync(disk.image);
@@ -368,6 +369,12 @@ function dropCaches() {
     'dmesg',
     'touch',
     'setpriv',
+    'tar',
+    'xargs',
+    'getfattr',
+    'setfattr',
+    'cp',
+    'rclone',
   ]) {
     spawnSync(program, ['--version'], { stdio: 'ignore' });
   }

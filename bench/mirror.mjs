@@ -1,9 +1,10 @@
 /**
- * `npm run bench -- mirror`: the folder mirror beside `rsync -a --delete`, `cp -a`, and `rclone sync` where it is
- * installed, in turn on the same trees in one run, with a cold and with a warm cache. What counts is the ratio to rsync.
+ * `npm run bench -- mirror`: the folder mirror beside `rsync -a --delete`, `cp -a`, and `rclone sync` and FreeFileSync
+ * where they could be installed, in turn on the same trees in one run, with a cold and with a warm cache. What counts is
+ * the ratio to rsync.
  */
 
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { randomFillSync } from 'node:crypto';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -12,9 +13,10 @@ const limit = 1;
 const mostKb = 150_000;
 
 /**
- * @param {object} bench what bench.mjs has: the folder, trees, disks, and how it measures
+ * @param {object} given what bench.mjs has: the folder, trees, disks, and how it measures
  */
-export async function benchMirror(bench) {
+export async function benchMirror(given) {
+  const bench = { ...given, screen: await startScreen() };
   const source = bench.smallSource();
   await compare(bench, {
     title: `first copy of the small files`,
@@ -61,8 +63,56 @@ async function measureMemory(bench) {
   bench.detach(disk);
 }
 
+/**
+ * A screen for FreeFileSync, which has windows even when nobody looks at them.
+ *
+ * @returns {Promise<string | null>} its name, as `DISPLAY` wants it; null where there is none
+ */
+async function startScreen() {
+  if (!isInstalled('FreeFileSync') || !isInstalled('Xvfb')) return null;
+  const screen = spawn('Xvfb', ['-displayfd', '1'], { stdio: ['ignore', 'pipe', 'ignore'] });
+  process.on('exit', () => screen.kill());
+  // It is told once it can be used.
+  const number = await new Promise((resolve) => {
+    screen.stdout.once('data', (text) => resolve(String(text).trim()));
+    screen.once('exit', () => resolve(null));
+  });
+  screen.unref();
+  screen.stdout.unref();
+  return number === null ? null : `:${number}`;
+}
+
+/** What FreeFileSync is to do, as a batch file of its own: mirror, by time and size, with nothing left of its windows. */
+function batchFile(folder, from, to) {
+  const file = path.join(folder, `${path.basename(path.dirname(to))}.ffs_batch`);
+  writeFileSync(
+    file,
+    `<?xml version="1.0" encoding="utf-8"?>
+<FreeFileSync XmlType="BATCH" XmlFormat="17">
+  <Compare><Variant>TimeAndSize</Variant><Symlinks>Direct</Symlinks><IgnoreTimeShift/></Compare>
+  <Synchronize>
+    <Variant>Mirror</Variant><DetectMovedFiles>false</DetectMovedFiles>
+    <DeletionPolicy>Permanent</DeletionPolicy><VersioningFolder Style="Replace"/>
+  </Synchronize>
+  <Filter>
+    <Include><Item>*</Item></Include><Exclude/>
+    <SizeMin Unit="None">0</SizeMin><SizeMax Unit="None">0</SizeMax><TimeSpan Type="None">0</TimeSpan>
+  </Filter>
+  <FolderPairs><Pair><Left Threads="1">${from}</Left><Right Threads="1">${to}</Right></Pair></FolderPairs>
+  <Errors Ignore="false" Retry="0" Delay="5"/>
+  <PostSyncCommand Condition="Completion"/><LogFolder/><EmailNotification Condition="Always"/>
+  <Batch>
+    <ProgressDialog Minimized="true" AutoClose="true"/><ErrorDialog>Cancel</ErrorDialog>
+    <PostSyncAction>None</PostSyncAction>
+  </Batch>
+</FreeFileSync>
+`,
+  );
+  return file;
+}
+
 /** The programs, each with its arguments; those that only copy have no part in what comes after a first copy. */
-function competitorsOf({ cli, folder }, isFirst) {
+function competitorsOf({ cli, folder, screen }, isFirst) {
   const environment = { ...process.env, STATE_DIRECTORY: path.join(folder, 'mirror-state') };
   const all = [
     {
@@ -73,12 +123,21 @@ function competitorsOf({ cli, folder }, isFirst) {
     { name: 'rsync', argv: (from, to) => ['rsync', '-a', '--delete', `${from}/`, `${to}/`] },
     { name: 'cp', isFirstOnly: true, argv: (from, to) => ['cp', '-a', `${from}/.`, to] },
     { name: 'rclone', argv: (from, to) => ['rclone', 'sync', '--links', '--metadata', from, to] },
+    {
+      name: 'FreeFileSync',
+      isMissing: screen === null,
+      environment: { ...process.env, DISPLAY: screen, HOME: folder },
+      argv: (from, to) => ['FreeFileSync', batchFile(folder, from, to)],
+    },
   ];
-  return all.filter(({ name, isFirstOnly }) => (isFirst || !isFirstOnly) && isInstalled(name));
+  return all.filter(
+    ({ name, isFirstOnly, isMissing = false }) =>
+      (isFirst || !isFirstOnly) && !isMissing && (name === 'plugback' || isInstalled(name)),
+  );
 }
 
 function isInstalled(name) {
-  return name === 'plugback' || spawnSync(name, ['--version'], { stdio: 'ignore' }).status === 0;
+  return spawnSync('which', [name], { stdio: 'ignore' }).status === 0;
 }
 
 /** A disk for each; they take turns, and another one begins each round. */

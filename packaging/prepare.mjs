@@ -17,7 +17,10 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 const project = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 const oldestNode = [20, 19];
 
-/** Which Debian package gives which program, and for what it is needed; the program proves that it is there. */
+/**
+ * Which Debian package gives which program, and for what it is needed; the program proves that it is there. What is
+ * optional is only a pity to be without.
+ */
 const debianPackages = [
   { name: 'rsync', program: 'rsync', purposes: ['demo', 'test', 'windows', 'bench'] },
   {
@@ -51,6 +54,10 @@ const debianPackages = [
   { name: 'wine', program: 'wine', purposes: ['windows'] },
   { name: 'lintian', program: 'lintian', purposes: ['test'] },
   { name: 'chromium', program: 'chromium', purposes: ['test'] },
+  { name: 'rclone', program: 'rclone', purposes: ['bench'], isOptional: true },
+  { name: 'freefilesync', program: 'FreeFileSync', purposes: ['bench'], isOptional: true },
+  // FreeFileSync has windows, also when nobody looks at them.
+  { name: 'xvfb', program: 'Xvfb', purposes: ['bench'], isOptional: true },
 ];
 
 /** What each purpose needs besides Node and the npm packages; `skips`: it goes on without what else is missing. */
@@ -178,6 +185,18 @@ function installDebianPackages(purpose) {
   const missing = debianPackages.filter(
     (candidate) => candidate.purposes.includes(purpose) && !isInstalled(candidate.program),
   );
+  installNeeded(
+    purpose,
+    missing.filter(({ isOptional }) => !isOptional),
+  );
+  if (!isRoot || !isInstalled('apt-get')) return;
+  for (const { name } of missing.filter(({ isOptional }) => isOptional)) {
+    say(words(`Installing ${name}, if there is one …`, `${name} wird installiert, falls es das gibt …`));
+    aptGet('install', '--no-install-recommends', name);
+  }
+}
+
+function installNeeded(purpose, missing) {
   if (missing.length === 0) return;
   const names = missing.map((candidate) => candidate.name);
 
