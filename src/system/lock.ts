@@ -6,7 +6,8 @@
  * time to grow stale, and a lock whose time lies in the future (no clock battery) is recognised as dead.
  */
 
-import { lstat, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { lstat, open, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import lockfile from 'proper-lockfile';
 import { PlugbackError, reasonOf, systemCodeOf } from '../errors.ts';
@@ -18,6 +19,8 @@ import { identifyProcess, isAlive, type ProcessIdentity } from './process-identi
 const staleMs = 5_000;
 const renewMs = 1_000;
 const retryMs = 100;
+/** More than a record ever has. */
+const recordBytes = 4096;
 
 export interface LockOwner extends ProcessIdentity {
   /** ISO 8601 in UTC. */
@@ -165,10 +168,28 @@ export async function writeOwner(request: Pick<LockRequest, 'path' | 'procRoot' 
 /** Who holds, or last held, a lock; null when nobody left a record. */
 export async function readOwner(lockPath: string): Promise<LockOwner | null> {
   try {
-    const owner = JSON.parse(await readFile(ownerPath(lockPath), 'utf8')) as LockOwner;
+    const owner = JSON.parse(await readRecord(ownerPath(lockPath))) as LockOwner;
     return typeof owner.pid === 'number' && typeof owner.startTicks === 'string' ? owner : null;
   } catch {
     return null;
+  }
+}
+
+/**
+ * The beginning of a record, which may lie on a disk that somebody else wrote: a link there is not followed, a pipe not
+ * waited for, and a file of any size not read to its end.
+ *
+ * @throws the system's error
+ */
+async function readRecord(file: string): Promise<string> {
+  // Windows knows neither of the two, and has nothing that they keep from.
+  const { O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants as Partial<typeof constants>;
+  const handle = await open(file, constants.O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+  try {
+    const { bytesRead, buffer } = await handle.read(Buffer.alloc(recordBytes), 0, recordBytes, 0);
+    return buffer.toString('utf8', 0, bytesRead);
+  } finally {
+    await handle.close();
   }
 }
 

@@ -252,6 +252,13 @@ test('a mirror with another folder for locks is noticed by what it writes', asyn
   expect(await cycle()).toMatchObject({ added: 1 });
 });
 
+test('a pipe in the place of the record of who mirrors is not waited for', async () => {
+  writeFileSync(source('a'), 'a');
+  mkdirSync(replica('.plugback-mirror'));
+  await command('mkfifo', replica('.plugback-mirror/mirror.owner.json'));
+  expect(await cycle()).toMatchObject({ added: 1, skipped: [] });
+});
+
 test('a replica that fails in the middle: said so, and not that nothing was done', async () => {
   for (const name of ['a', 'b']) writeFileSync(source(name), name);
   for (const name of ['kept', 'old']) writeFileSync(replica(name), name);
