@@ -1,6 +1,15 @@
 /** Modes, owners and times, as far as Node's own calls can set them; runs in a thread of its own, like the scan. */
 
-import { chmodSync, lchownSync, lstatSync, lutimesSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  constants,
+  fchmodSync,
+  lchownSync,
+  lstatSync,
+  lutimesSync,
+  openSync,
+} from 'node:fs';
 import { type CompareRules, compareEntries, type EntryStats, kindOf } from './compare.ts';
 import { type ByteString, joinNames, toSystemPath } from './names.ts';
 import { codeOf, type Outcome, statsOrNull } from './place.ts';
@@ -28,7 +37,7 @@ export function copyRights(task: RightsTask): Outcome[] {
   });
 }
 
-/** @throws the system's error */
+/** @throws the system's error; `ELOOP` when something else is there than the source has */
 export function setRights(
   place: ByteString,
   stats: EntryStats & { atimeNs: bigint },
@@ -37,11 +46,29 @@ export function setRights(
 ): void {
   const target = toSystemPath(place);
   const current = lstatSync(target, { bigint: true });
+  // Somebody has put it there since the two were compared: a mode would go where a link leads.
+  if (kindOf(current) !== kindOf(stats)) throw Object.assign(new Error('ELOOP'), { code: 'ELOOP' });
   const isOwned = current.uid === stats.uid && current.gid === stats.gid;
   if (rules.owners && !isOwned) lchownSync(target, Number(stats.uid), Number(stats.gid));
   // After the owner: a change of owner takes set-user-id away.
-  if (rules.modes && kindOf(stats) !== 'link') chmodSync(target, Number(stats.mode & 0o7777n));
+  if (rules.modes && kindOf(stats) !== 'link') setMode(target, stats, rules);
   if (times) lutimesSync(target, seconds(stats.atimeNs), seconds(stats.mtimeNs));
+}
+
+/**
+ * Node has no lchmod, and root would give any file of the machine a mode of somebody else's choice, were a link put in its
+ * place in the last moment. Whoever is not root may be unable to open the file, and can only change what is his own.
+ */
+function setMode(target: string | Buffer, stats: EntryStats, rules: CompareRules): void {
+  const mode = Number(stats.mode & 0o7777n);
+  const kind = kindOf(stats);
+  if (!rules.owners || (kind !== 'file' && kind !== 'folder')) return chmodSync(target, mode);
+  const file = openSync(target, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  try {
+    fchmodSync(file, mode);
+  } finally {
+    closeSync(file);
+  }
 }
 
 function seconds(ns: bigint): number {

@@ -259,6 +259,33 @@ test('a pipe in the place of the record of who mirrors is not waited for', async
   expect(await cycle()).toMatchObject({ added: 1, skipped: [] });
 });
 
+describe('what is swapped while it runs', () => {
+  /** Does something once, when the first thing is done: what was compared is compared no more. */
+  const once = (act: () => void) => {
+    let isDone = false;
+    return () => {
+      if (!isDone) act();
+      isDone = true;
+    };
+  };
+
+  test('a link in the place of a file of the replica: no mode goes where it leads', async () => {
+    writeFileSync(source('tool'), 'x', { mode: 0o755 });
+    await cycle();
+    chmodSync(source('tool'), 0o4755);
+    writeFileSync(source('first'), 'x');
+    writeFileSync(folder('outside'), 'x', { mode: 0o600 });
+    const { skipped } = await cycle({
+      onDone: once(() => {
+        rmSync(replica('tool'));
+        symlinkSync(folder('outside'), replica('tool'));
+      }),
+    });
+    expect(lstatSync(folder('outside')).mode & 0o7777).toBe(0o600);
+    expect(skipped).toEqual([{ path: 'tool', reason: 'ELOOP' }]);
+  });
+});
+
 test('a replica that fails in the middle: said so, and not that nothing was done', async () => {
   for (const name of ['a', 'b']) writeFileSync(source(name), name);
   for (const name of ['kept', 'old']) writeFileSync(replica(name), name);
