@@ -2,7 +2,7 @@
 
 import { type BigIntStats, chmodSync, lstatSync } from 'node:fs';
 import { systemCodeOf } from '../errors.ts';
-import { type ByteString, toSystemPath } from './names.ts';
+import { type ByteString, folderOf, joinNames, toSystemPath } from './names.ts';
 
 /** Something that is not mirrored, and why. */
 export interface Skip {
@@ -61,4 +61,39 @@ function openFolder(folder: ByteString): void {
   const place = toSystemPath(folder);
   const stats = lstatSync(place);
   if (stats.isDirectory()) chmodSync(place, (stats.mode & 0o7777) | 0o700);
+}
+
+/**
+ * Watches that the way to an entry leads through no link. Whoever may write to one of the trees could put a link in a
+ * folder's place after the two were compared; what is written, deleted or read behind it would be anything. Each folder is
+ * looked at once: good for a batch, too old for a cycle.
+ *
+ * @returns what tells whether there is a link on the way to an entry of the tree; how the entry itself is, does not matter
+ */
+export function createWatch(root: ByteString): (path: ByteString) => boolean {
+  const known = new Map<ByteString, boolean>();
+  const isBehindLink = (folder: ByteString): boolean => {
+    const answer = known.get(folder);
+    if (answer !== undefined) return answer;
+    const isLink = folder !== '' && isBehindLink(folderOf(folder));
+    const found = isLink || isLinkAt(folder === '' ? root : joinNames(root, folder));
+    // A folder that is still to come may come in the same batch.
+    if (found !== null) known.set(folder, found);
+    return found === true;
+  };
+  return (path) => isBehindLink(folderOf(path));
+}
+
+/** Null where nothing can be seen: then nothing can be done there either, and that tells why. */
+function isLinkAt(place: ByteString): boolean | null {
+  try {
+    return lstatSync(toSystemPath(place)).isSymbolicLink();
+  } catch {
+    return null;
+  }
+}
+
+/** What there is behind a link is not the replica's. @throws an error with the code `ELOOP` */
+export function verifyWay(isBehindLink: (path: ByteString) => boolean, path: ByteString): void {
+  if (isBehindLink(path)) throw Object.assign(new Error('ELOOP'), { code: 'ELOOP' });
 }

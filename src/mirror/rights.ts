@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import { type CompareRules, compareEntries, type EntryStats, kindOf } from './compare.ts';
 import { type ByteString, joinNames, toSystemPath } from './names.ts';
-import { codeOf, type Outcome, statsOrNull } from './place.ts';
+import { codeOf, createWatch, type Outcome, statsOrNull, verifyWay } from './place.ts';
 
 export interface RightsTask {
   source: ByteString;
@@ -25,10 +25,12 @@ export interface RightsTask {
 
 /** Gives entries of the replica the mode and owner of the source's. */
 export function copyRights(task: RightsTask): Outcome[] {
+  const [isAstray, isBehindLink] = [createWatch(task.source), createWatch(task.replica)];
   return task.paths.map((path) => {
     try {
-      const source = statsOrNull(joinNames(task.source, path));
+      const source = isAstray(path) ? null : statsOrNull(joinNames(task.source, path));
       if (source === null) return 'gone';
+      verifyWay(isBehindLink, path);
       setRights(joinNames(task.replica, path), source, task.rules, { times: task.times });
       return null;
     } catch (error) {
@@ -78,7 +80,9 @@ function seconds(ns: bigint): number {
 
 /** Which of these entries differ between source and replica, by what stat tells. */
 export function findDifferent(task: Omit<RightsTask, 'times'>): ByteString[] {
+  const [isAstray, isBehindLink] = [createWatch(task.source), createWatch(task.replica)];
   return task.paths.filter((path) => {
+    if (isAstray(path) || isBehindLink(path)) return false;
     const source = statsOrNull(joinNames(task.source, path));
     const replica = statsOrNull(joinNames(task.replica, path));
     if (source === null || replica === null) return false;

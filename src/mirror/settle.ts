@@ -7,7 +7,15 @@ import { type BigIntStats, linkSync, mkdirSync, renameSync, unlinkSync } from 'n
 import { isSameTime, type Kind, kindOf } from './compare.ts';
 import { type Facts, factOf, isFresh, msOf } from './facts.ts';
 import { type ByteString, folderOf, joinNames, toSystemPath } from './names.ts';
-import { attempt, type Outcome, opened, type SkipReason, statsOrNull } from './place.ts';
+import {
+  attempt,
+  createWatch,
+  type Outcome,
+  opened,
+  type SkipReason,
+  statsOrNull,
+  verifyWay,
+} from './place.ts';
 import { removeTree } from './remove.ts';
 
 /** So recently changed, in ns, that a change before and one after a look may bear the same time. */
@@ -69,18 +77,23 @@ export interface Settled {
 export function settle(task: SettleTask): Settled {
   // As numbers, and not the stats themselves: a batch of these is more than a collector of short-lived things likes.
   const identities = new Float64Array(identityFields * task.items.length);
-  const outcomes = task.items.map((item, index) => attempt(() => verify(task, item, index, identities)));
+  const isAstray = createWatch(task.source);
+  const outcomes = task.items.map((item, index) =>
+    // A link came in a folder's place: it is not the source that was copied.
+    isAstray(item.path) ? 'changing' : attempt(() => verify(task, item, index, identities)),
+  );
   for (const [index, outcome] of outcomes.entries()) {
     const item = task.items[index];
     // A folder is renamed with all that is in it: what is not to arrive must not be there.
     if (outcome !== null && item !== undefined) discard(joinNames(task.stage, item.path));
   }
   const arrived = new Set<ByteString>();
+  const isBehindLink = createWatch(task.replica);
   const facts = new Uint32Array(2 * task.items.length);
   for (const [index, item] of task.items.entries()) {
     if (outcomes[index] !== null) continue;
     const came = arrived.has(folderOf(item.path));
-    const moved = came ? 'whole' : attempt(() => moveIntoPlace(task, item));
+    const moved = came ? 'whole' : attempt(() => moveIntoPlace(task, item, isBehindLink));
     if (moved === 'whole') {
       if (item.kind === 'folder') arrived.add(item.path);
       // What a folder is, is decided at the end.
@@ -138,7 +151,12 @@ function hasChanged({ numbers, at }: Look, index: number, now: BigIntStats): boo
 }
 
 /** `whole`: it is there with all that the stage had of it. `merged`: the folder was there already. */
-function moveIntoPlace(task: SettleTask, item: StagedItem): 'whole' | 'merged' {
+function moveIntoPlace(
+  task: SettleTask,
+  item: StagedItem,
+  isBehindLink: (path: ByteString) => boolean,
+): 'whole' | 'merged' {
+  verifyWay(isBehindLink, item.path);
   const from = joinNames(task.stage, item.path);
   const to = joinNames(task.replica, item.path);
   const existing = statsOrNull(to);
@@ -175,8 +193,10 @@ export interface LinkTask {
 
 /** Makes files names of other files of the replica. */
 export function makeLinks(task: LinkTask): Outcome[] {
+  const isBehindLink = createWatch(task.replica);
   return task.links.map(({ path, target }) => {
     const outcome = attempt(() => {
+      for (const place of [path, target]) verifyWay(isBehindLink, place);
       const [to, from] = [joinNames(task.replica, path), joinNames(task.replica, target)];
       const existing = statsOrNull(to);
       if (existing?.isDirectory() === true) renameInto(to, asideIn(task.stage));

@@ -260,29 +260,59 @@ test('a pipe in the place of the record of who mirrors is not waited for', async
 });
 
 describe('what is swapped while it runs', () => {
-  /** Does something once, when the first thing is done: what was compared is compared no more. */
-  const once = (act: () => void) => {
-    let isDone = false;
-    return () => {
-      if (!isDone) act();
-      isDone = true;
-    };
-  };
-
   test('a link in the place of a file of the replica: no mode goes where it leads', async () => {
     writeFileSync(source('tool'), 'x', { mode: 0o755 });
     await cycle();
     chmodSync(source('tool'), 0o4755);
-    writeFileSync(source('first'), 'x');
     writeFileSync(folder('outside'), 'x', { mode: 0o600 });
     const { skipped } = await cycle({
-      onDone: once(() => {
+      onPlan: () => {
         rmSync(replica('tool'));
         symlinkSync(folder('outside'), replica('tool'));
-      }),
+      },
     });
     expect(lstatSync(folder('outside')).mode & 0o7777).toBe(0o600);
     expect(skipped).toEqual([{ path: 'tool', reason: 'ELOOP' }]);
+  });
+
+  test('a link in the place of a folder of the replica: nothing is written or deleted where it leads', async () => {
+    for (const name of ['deep', 'outside']) mkdirSync(name === 'deep' ? source(name) : folder(name));
+    for (const name of ['goes', 'changes', 'stays']) writeFileSync(source('deep', name), 'x');
+    for (const name of ['goes', 'changes']) writeFileSync(folder('outside', name), 'not the mirror’s');
+    await cycle();
+    rmSync(source('deep/goes'));
+    for (const name of ['changes', 'is new']) writeFileSync(source('deep', name), 'changed');
+    const { skipped } = await cycle({
+      allowDeletes: true,
+      onPlan: () => {
+        renameSync(replica('deep'), folder('away'));
+        symlinkSync(folder('outside'), replica('deep'));
+      },
+    });
+    expect(readdirSync(folder('outside'))).toEqual(['changes', 'goes']);
+    expect(readFileSync(folder('outside/changes'), 'utf8')).toBe('not the mirror’s');
+    expect(skipped.map(({ reason }) => reason)).toEqual(['ELOOP', 'ELOOP', 'ELOOP']);
+    await cycle({ allowDeletes: true });
+    expect(differences(source(), replica())).toBe('');
+    expect(readdirSync(folder('outside'))).toEqual(['changes', 'goes']);
+  });
+
+  test('a link in the place of a folder of the source: what it leads to is not mirrored as the folder', async () => {
+    mkdirSync(source('deep'));
+    mkdirSync(folder('outside'));
+    writeFileSync(source('deep/old'), 'x');
+    await cycle();
+    for (const place of [source('deep/file'), folder('outside/file')]) writeFileSync(place, place);
+    const { skipped } = await cycle({
+      onPlan: () => {
+        renameSync(source('deep'), folder('away'));
+        symlinkSync(folder('outside'), source('deep'));
+      },
+    });
+    expect(readdirSync(replica('deep'))).toEqual(['old']);
+    expect(skipped).toEqual([{ path: 'deep/file', reason: 'changing' }]);
+    await cycle({ allowDeletes: true });
+    expect(differences(source(), replica())).toBe('');
   });
 });
 
