@@ -55,9 +55,9 @@ export async function finishFolders(job: Job): Promise<void> {
   const folders = [...job.folders].sort().reverse();
   const { places } = job.plan;
   const task = { source: job.source, replica: job.replica, rules: places.rules };
-  const planned = new Set([...stepsOf(job, ['attributes'])].map((step) => step.path));
-  const different = new Set(await job.pool.run('findDifferent', { ...task, paths: folders }));
-  const paths = folders.filter((folder) => different.has(folder) || planned.has(folder));
+  const others: ByteString[] = [];
+  for (const { path } of stepsOf(job, ['attributes'])) if (job.folders.has(path)) others.push(path);
+  const paths = await job.pool.run('findDifferent', { ...task, paths: folders, others });
   if (paths.length === 0) return;
   const names = paths.map((folder) => (folder === '' ? '.' : folder));
   await removeSurplusAttributes(job, names);

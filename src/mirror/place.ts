@@ -40,7 +40,13 @@ export function attempt<T>(act: () => T): T | SkipReason {
 
 /** @throws the system's error, unless it is that nothing is there */
 export function statsOrNull(place: ByteString): BigIntStats | null {
-  return lstatSync(toSystemPath(place), { bigint: true, throwIfNoEntry: false }) ?? null;
+  try {
+    return lstatSync(toSystemPath(place), { bigint: true, throwIfNoEntry: false }) ?? null;
+  } catch (error) {
+    // The folder that it was in has become a file.
+    if (systemCodeOf(error) === 'ENOTDIR') return null;
+    throw error;
+  }
 }
 
 /**

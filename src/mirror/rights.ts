@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import { type CompareRules, compareEntries, type EntryStats, kindOf } from './compare.ts';
 import { type ByteString, joinNames, toSystemPath } from './names.ts';
-import { codeOf, createWatch, type Outcome, statsOrNull, verifyWay } from './place.ts';
+import { attempt, codeOf, createWatch, type Outcome, statsOrNull, verifyWay } from './place.ts';
 
 export interface RightsTask {
   source: ByteString;
@@ -78,14 +78,26 @@ function seconds(ns: bigint): number {
   return (Number(ns / 1000n) + 0.25) / 1e6;
 }
 
-/** Which of these entries differ between source and replica, by what stat tells. */
-export function findDifferent(task: Omit<RightsTask, 'times'>): ByteString[] {
+export interface DifferenceTask extends Omit<RightsTask, 'times'> {
+  /** Those of the paths that differ in what stat does not tell. */
+  others?: readonly ByteString[];
+}
+
+/**
+ * Which of these entries differ between source and replica, and can be made equal without a copy: what has become
+ * something else in the source meanwhile is for the next cycle.
+ */
+export function findDifferent(task: DifferenceTask): ByteString[] {
   const [isAstray, isBehindLink] = [createWatch(task.source), createWatch(task.replica)];
+  const others = new Set(task.others);
   return task.paths.filter((path) => {
     if (isAstray(path) || isBehindLink(path)) return false;
-    const source = statsOrNull(joinNames(task.source, path));
-    const replica = statsOrNull(joinNames(task.replica, path));
+    const source = attempt(() => statsOrNull(joinNames(task.source, path)));
+    const replica = attempt(() => statsOrNull(joinNames(task.replica, path)));
     if (source === null || replica === null) return false;
-    return compareEntries(source, replica, task.rules) === 'attributes';
+    // Whoever sets its rights is told why it cannot be looked at.
+    if (typeof source === 'string' || typeof replica === 'string') return true;
+    const difference = compareEntries(source, replica, task.rules);
+    return difference === 'attributes' || (difference === 'none' && others.has(path));
   });
 }

@@ -297,6 +297,26 @@ describe('what is swapped while it runs', () => {
     expect(readdirSync(folder('outside'))).toEqual(['changes', 'goes']);
   });
 
+  test('a file in the place of a folder of the source: it does not come under its name without the stage', async () => {
+    for (const name of ['empty', 'deep/er']) mkdirSync(source(name), { recursive: true });
+    writeFileSync(source('deep/er/file'), 'x');
+    await cycle();
+    chmodSync(source('empty'), 0o700);
+    writeFileSync(source('deep/er/file'), 'changed');
+    const { skipped } = await cycle({
+      onPlan: () => {
+        for (const name of ['empty', 'deep']) {
+          rmSync(source(name), { recursive: true });
+          writeFileSync(source(name), 'just begun');
+        }
+      },
+    });
+    expect(skipped).toEqual([]);
+    for (const name of ['empty', 'deep']) expect(lstatSync(replica(name)).isDirectory()).toBe(true);
+    await cycle({ allowDeletes: true });
+    expect(differences(source(), replica())).toBe('');
+  });
+
   test('a link in the place of a folder of the source: what it leads to is not mirrored as the folder', async () => {
     mkdirSync(source('deep'));
     mkdirSync(folder('outside'));
