@@ -17,7 +17,7 @@ import {
   placesIn,
   toSystemPath,
 } from './names.ts';
-import { codeOf, type Skip } from './place.ts';
+import { codeOf, type Skip, statsOrNull } from './place.ts';
 import { createStepWriter, type StepWriter } from './steps.ts';
 
 /** At the root of the replica, and of each filesystem in it, while a cycle runs; never mirrored, never deleted as foreign. */
@@ -44,6 +44,8 @@ export interface ScanTask {
   rules: CompareRules;
   /** Compare the bytes of files, too, that look the same. */
   checksum: boolean;
+  /** What goes is counted, because not too much may go. */
+  isGuarded: boolean;
   /** Report the paths of what stays as it is. */
   wantsSame: boolean;
   /** What need not be compared again; null: everything is. */
@@ -180,7 +182,8 @@ function scanFolder(task: ScanTask, folder: ScanFolder, findings: Findings): num
     const path = joinNames(folder.path, name);
     const stats = statsOf(task.replica, path, result);
     if (stats === null) continue;
-    const gone = countTree(task.replica, path, stats);
+    const gone = countGone(task, path, stats, result);
+    if (gone === null) continue;
     addCounts(result.deleted, gone);
     addCounts(result.replica, gone);
     writer.add('delete', kindOf(stats), gone.files, name);
@@ -275,7 +278,8 @@ function scanEntry(task: ScanTask, entry: Entry, findings: Findings): void {
     return;
   }
   if (replica !== null && difference === 'kind' && kindOf(replica) === 'folder') {
-    const gone = countTree(task.replica, path, replica);
+    const gone = countGone(task, path, replica, result);
+    if (gone === null) return;
     addCounts(result.deleted, gone);
     addCounts(result.replica, gone);
     // It was counted above.
@@ -391,17 +395,34 @@ function statsOf(root: ByteString, path: ByteString, { skipped }: ScanResult): B
   }
 }
 
-/** All that is in and below an entry, itself included. What cannot be read is not counted. */
-function countTree(root: ByteString, path: ByteString, stats: BigIntStats): Counts {
+/**
+ * All that would go with an entry of the replica, itself included. Null, and told, where it stays: while deletions are
+ * limited, what cannot be counted must not go.
+ */
+function countGone(
+  task: ScanTask,
+  path: ByteString,
+  stats: BigIntStats,
+  { skipped }: ScanResult,
+): Counts | null {
   const counts = noCounts();
-  count(counts, kindOf(stats), Number(stats.size));
-  if (kindOf(stats) !== 'folder') return counts;
-  const place = joinNames(root, path);
   try {
-    for (const name of readdirSync(toSystemPath(place), nameEncoding) as ByteString[]) {
-      const inner = lstatSync(toSystemPath(joinNames(place, name)), { bigint: true });
-      addCounts(counts, countTree(place, name, inner));
-    }
-  } catch {}
-  return counts;
+    countTree(task.replica, path, stats, counts);
+    return counts;
+  } catch (error) {
+    if (!task.isGuarded) return counts;
+    skipped.push({ path, reason: codeOf(error) });
+    return null;
+  }
+}
+
+/** @throws the system's error where a folder cannot be read; what has vanished is not counted */
+function countTree(root: ByteString, path: ByteString, stats: BigIntStats, counts: Counts): void {
+  count(counts, kindOf(stats), Number(stats.size));
+  if (kindOf(stats) !== 'folder') return;
+  const place = joinNames(root, path);
+  for (const name of readdirSync(toSystemPath(place), nameEncoding) as ByteString[]) {
+    const inner = statsOrNull(joinNames(place, name));
+    if (inner !== null) countTree(place, name, inner, counts);
+  }
 }

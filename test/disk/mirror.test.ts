@@ -183,8 +183,22 @@ test('times of a FAT, which keeps two seconds and no modes, are no difference', 
   });
 });
 
+const nobody = 65534;
+
+/** The program as a user without rights; its folder `home` is in the lab. */
+function runAsNobody(lab: Lab, ...flags: string[]) {
+  const user = [`--reuid=${nobody}`, `--regid=${nobody}`, '--clear-groups', '--'];
+  const home = [
+    'env',
+    `HOME=${lab.path('home')}`,
+    `TMPDIR=${lab.path('home')}`,
+    `XDG_STATE_HOME=${lab.path('home')}`,
+  ];
+  const words = [process.execPath, program, 'mirror', lab.source, lab.path('replica'), '--json', ...flags];
+  return attempt('setpriv', [...user, ...home, ...words]);
+}
+
 test('not as root: what may not be read is told, what was mirrored of it stays, closed folders are no obstacle', async (lab) => {
-  const nobody = 65534;
   const own = (place: string) => chownSync(place, nobody, nobody);
   chmodSync(lab.root, 0o755);
   for (const name of ['closed', 'secret', 'open']) mkdirSync(lab.path('source', name));
@@ -198,17 +212,7 @@ test('not as root: what may not be read is told, what was mirrored of it stays, 
     mkdirSync(lab.path(name));
     own(lab.path(name));
   }
-  const run = async () => {
-    const user = ['--reuid=65534', '--regid=65534', '--clear-groups', '--'];
-    const home = [
-      'env',
-      `HOME=${lab.path('home')}`,
-      `TMPDIR=${lab.path('home')}`,
-      `XDG_STATE_HOME=${lab.path('home')}`,
-    ];
-    const words = [process.execPath, program, 'mirror', lab.source, lab.path('replica'), '--json'];
-    return attempt('setpriv', [...user, ...home, ...words]);
-  };
+  const run = () => runAsNobody(lab);
   const first = await run();
   expect(first.stderr).toBe('');
   expect(first.exitCode).toBe(74);
@@ -224,4 +228,23 @@ test('not as root: what may not be read is told, what was mirrored of it stays, 
   expect(existsSync(lab.path('replica/secret/b'))).toBe(true);
   expect(readFileSync(lab.path('replica/closed/d'), 'utf8')).toBe('new in a closed folder');
   expect(readFileSync(lab.path('replica/hidden'), 'utf8')).toBe('hidden');
+});
+
+test('not as root: what cannot be counted, because its folder is closed, does not slip past the limit of deletions', async (lab) => {
+  chmodSync(lab.root, 0o755);
+  for (const name of ['replica/closed/deep', 'home']) mkdirSync(lab.path(name), { recursive: true });
+  for (let number = 0; number < 9; number += 1) writeFileSync(lab.path(`replica/closed/${number}`), 'x');
+  writeFileSync(lab.path('source/a'), 'a');
+  for (const name of ['source', 'source/a', 'home']) chownSync(lab.path(name), nobody, nobody);
+  await command('chown', '-R', `${nobody}:${nobody}`, lab.path('replica'));
+  chmodSync(lab.path('replica/closed'), 0o000);
+  const guarded = await runAsNobody(lab);
+  expect(JSON.parse(guarded.stdout)).toMatchObject({
+    added: 1,
+    deleted: 0,
+    skipped: [{ path: 'closed', reason: 'EACCES' }],
+  });
+  expect(readdirSync(lab.path('replica/closed')).length).toBe(10);
+  expect((await runAsNobody(lab, '--allow-deletes')).exitCode).toBe(0);
+  expect(readdirSync(lab.path('replica'))).toEqual(['a']);
 });
