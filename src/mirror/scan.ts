@@ -11,6 +11,7 @@ import type { LinkedFile } from './links.ts';
 import {
   type ByteString,
   folderOf,
+  isBelow,
   joinNames,
   nameEncoding,
   nameOf,
@@ -405,6 +406,11 @@ function countGone(
   stats: BigIntStats,
   { skipped }: ScanResult,
 ): Counts | null {
+  // It cannot go, and what is mounted is not the replica's: another disk, or a part of this machine.
+  if (task.mountPoints.some((mountPoint) => isBelow(mountPoint, path))) {
+    skipped.push({ path, reason: 'EBUSY' });
+    return null;
+  }
   const counts = noCounts();
   try {
     countTree(task.replica, path, stats, counts);

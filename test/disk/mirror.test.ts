@@ -161,6 +161,27 @@ test('filesystems that are mounted inside the replica get their part, one that i
   }
 });
 
+test('what is mounted in a folder that the source does not have stays, and is told', async (lab) => {
+  const replica = lab.path('replica');
+  for (const name of ['gone/mounted', 'file']) mkdirSync(`${replica}/${name}`, { recursive: true });
+  mkdirSync(lab.path('elsewhere'));
+  for (const name of ['elsewhere/precious', 'replica/gone/old', 'source/file', 'source/a'])
+    writeFileSync(lab.path(name), 'x');
+  for (const place of ['gone/mounted', 'file']) {
+    await command('mount', '--bind', lab.path('elsewhere'), `${replica}/${place}`);
+    lab.undo(() => attempt('umount', [`${replica}/${place}`]));
+  }
+  expect(await cycle(lab, replica)).toMatchObject({
+    added: 1,
+    deleted: 0,
+    skipped: [
+      { path: 'file', reason: 'EBUSY' },
+      { path: 'gone', reason: 'EBUSY' },
+    ],
+  });
+  expect(readdirSync(lab.path('elsewhere'))).toEqual(['precious']);
+});
+
 test('a part of a btrfs is a filesystem, too, although nothing is mounted there', async (lab) => {
   const disk = await lab.disk({ fsType: 'btrfs', megabytes: 128 });
   mkdirSync(lab.path('source/part'), { recursive: true });
