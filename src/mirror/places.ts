@@ -9,7 +9,7 @@ import { isWithin, type Mount, mountHolding, readMounts } from '../system/mounti
 import { findProgram } from '../system/programs.ts';
 import type { CompareRules } from './compare.ts';
 import { type ByteString, fromText } from './names.ts';
-import { stageName } from './scan.ts';
+import { ownNames, stageName } from './scan.ts';
 
 /** Where the kernel's files and the machine's settings are. */
 export interface Roots {
@@ -163,8 +163,7 @@ async function verifyMounted(
 
 /** @throws PlugbackError `mirror-source-empty` */
 export function verifyNotEmpty(source: string): void {
-  // What a filesystem keeps at its root by itself is no content.
-  const own = ['lost+found', 'System Volume Information', '$RECYCLE.BIN', stageName];
+  const own = [...ownNames, stageName];
   const content = readdirSync(source).filter((name) => !own.includes(name));
   if (content.length === 0) throw new PlugbackError('mirror-source-empty', { path: source });
 }

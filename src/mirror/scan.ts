@@ -4,6 +4,7 @@
  */
 
 import { type BigIntStats, lstatSync, readdirSync, readlinkSync, type Stats } from 'node:fs';
+import { dirname } from 'node:path';
 import { type CompareRules, compareEntries, type Difference, type Kind, kindOf } from './compare.ts';
 import { hasSameContent } from './content.ts';
 import { type Fact, type Facts, factOf, isFresh, isKnown } from './facts.ts';
@@ -23,6 +24,9 @@ import { createStepWriter, type StepWriter } from './steps.ts';
 
 /** At the root of the replica, and of each filesystem in it, while a cycle runs; never mirrored, never deleted as foreign. */
 export const stageName = '.plugback-mirror';
+
+/** What a filesystem keeps at its root by itself: neither content nor surplus. */
+export const ownNames: readonly string[] = ['lost+found', 'System Volume Information', '$RECYCLE.BIN'];
 
 export interface ScanFolder {
   path: ByteString;
@@ -180,6 +184,7 @@ function scanFolder(task: ScanTask, folder: ScanFolder, findings: Findings): num
   }
   for (const name of replicaNames.slice(next)) left.push(name);
   for (const name of left) {
+    if (folder.isBorder && ownNames.includes(name) && isFilesystemRoot(task.replica, folder.path)) continue;
     const path = joinNames(folder.path, name);
     const stats = statsOf(task.replica, path, result);
     if (stats === null) continue;
@@ -383,6 +388,15 @@ function listNames(
     skipped.push({ path, reason: codeOf(error) });
     return null;
   }
+}
+
+/** Of the root of a replica nobody has found that out yet. */
+function isFilesystemRoot(replica: ByteString, path: ByteString): boolean {
+  if (path !== '') return true;
+  const place = toSystemPath(replica);
+  // A drive of Windows and the root of all have none above them.
+  if (typeof place === 'string' && dirname(place) === place) return true;
+  return lstatSync(place).dev !== lstatSync(toSystemPath(joinNames(replica, '..'))).dev;
 }
 
 /** Null for what is gone meanwhile, or cannot be looked at. */

@@ -41,7 +41,7 @@ test('a full replica: what has no room is told, the rest arrives, and all of it 
     const { skipped, added } = await cycle(lab, replica);
     expect(skipped).toEqual([{ path: 'large', reason: 'ENOSPC' }]);
     expect(added).toBe(2);
-    expect(readdirSync(replica).toSorted()).toEqual(['a first', 'z last']);
+    expect(readdirSync(replica).toSorted()).toEqual(['a first', 'lost+found', 'z last']);
 
     // The old version stays when the new one has no room.
     rmSync(lab.path('source/large'));
@@ -55,6 +55,17 @@ test('a full replica: what has no room is told, the rest arrives, and all of it 
     writeNoise(lab.path('source/grows'), 4_000_000);
     expect((await cycle(lab, replica)).skipped).toEqual([]);
     expect(differences(lab.source, replica)).toBe('');
+  });
+});
+
+test('what a filesystem keeps at its root is no surplus; in any other folder that name is one like others', async (lab) => {
+  const disk = await lab.disk();
+  writeFileSync(lab.path('source/a'), 'a');
+  await lab.mounted(disk, async (replica) => {
+    expect(await cycle(lab, replica)).toMatchObject({ added: 1, deleted: 0 });
+    expect(readdirSync(replica).toSorted()).toEqual(['a', 'lost+found']);
+    mkdirSync(`${replica}/inner/lost+found`, { recursive: true });
+    expect(await cycle(lab, `${replica}/inner`)).toMatchObject({ added: 1, deleted: 1 });
   });
 });
 
