@@ -53,6 +53,7 @@ export async function applyWith(pool: Pool, plan: MirrorPlan, options: ApplyOpti
 async function perform(job: Job): Promise<void> {
   try {
     await removeSurplus(job);
+    await job.prepareFullStages();
     await copyAll(job);
     await link(job);
     await setFileAttributes(job);

@@ -76,6 +76,8 @@ export interface Job {
   folders: Set<ByteString>;
   /** @throws PlugbackError `mirror-running`, `mirror-replica-unusable` */
   prepareStages(): Promise<void>;
+  /** Tries once more where there was no room for a stage. */
+  prepareFullStages(): Promise<void>;
   stageOf(path: ByteString): Stage;
   done(action: Action, kind: Kind, path: ByteString): void;
   skip(path: ByteString, reason: SkipReason): void;
@@ -118,10 +120,21 @@ export function createJob(pool: Pool, plan: MirrorPlan, options: ApplyOptions): 
         // To make and to remove the stage changes its time.
         job.folders.add(border);
         try {
-          if (statsOrNull(stage.place) !== null) removeTree(stage.place);
-          await makeStage(stageFolder(border), job);
+          await makeStage(stage.place, stageFolder(border), job);
         } catch (error) {
-          if (border === '') throw unusable(plan.places.replica, error);
+          stage.failure = codeOf(error);
+          // Where there is no room, what goes may make some.
+          if (border === '' && !isFull(stage)) throw unusable(plan.places.replica, error);
+        }
+      }
+    },
+    prepareFullStages: async () => {
+      for (const [border, stage] of stages) {
+        if (!isFull(stage)) continue;
+        try {
+          await makeStage(stage.place, stageFolder(border), job);
+          stage.failure = null;
+        } catch (error) {
           stage.failure = codeOf(error);
         }
       }
@@ -171,8 +184,14 @@ async function verifyFree(stage: string, clock: Clock): Promise<void> {
   throw new PlugbackError('mirror-running', details);
 }
 
-/** @throws the system's error */
-async function makeStage(stage: string, { clock, plan }: Job): Promise<void> {
+const isFull = ({ failure }: Stage) => failure === 'ENOSPC' || failure === 'EDQUOT';
+
+/**
+ * @param place the stage, as bytes
+ * @throws the system's error
+ */
+async function makeStage(place: ByteString, stage: string, { clock, plan }: Job): Promise<void> {
+  if (statsOrNull(place) !== null) removeTree(place);
   mkdirSync(stage, { mode: 0o700 });
   await writeOwner(ownerIn(stage, clock));
   if (!plan.places.hasAttributes) return;

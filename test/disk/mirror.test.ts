@@ -82,6 +82,32 @@ test('a replica without room for one more name: what fits arrives, the rest is t
   expect(readdirSync(replica).length).toBe(added);
 });
 
+test('a replica without room for the stage: what is surplus goes all the same, and makes room', async (lab) => {
+  const replica = lab.path('small');
+  mkdirSync(replica);
+  await command('mount', '-t', 'tmpfs', '-o', 'nr_inodes=20', 'tmpfs', replica);
+  lab.undo(() => attempt('umount', [replica]));
+  writeFileSync(lab.path('source/0'), 'x');
+  await cycle(lab, replica);
+  const fill = () => {
+    for (let number = 0; ; number += 1) writeFileSync(`${replica}/old ${number}`, '');
+  };
+  expect(fill).toThrow('ENOSPC');
+  writeFileSync(lab.path('source/1'), 'x');
+  expect(await cycle(lab, replica)).toMatchObject({ added: 1, skipped: [] });
+  expect(differences(lab.source, replica)).toBe('');
+
+  // Nothing is surplus: then nothing can come, and what is there stays.
+  expect(fill).toThrow('ENOSPC');
+  const there = readdirSync(replica);
+  for (const name of there) writeFileSync(lab.path('source', name), 'new');
+  const { added, overwritten, skipped } = await cycle(lab, replica);
+  expect([added, overwritten]).toEqual([0, 1]);
+  expect(skipped.map(({ path }) => path).toSorted()).toEqual(there.toSorted());
+  expect(new Set(skipped.map(({ reason }) => reason))).toEqual(new Set(['ENOSPC']));
+  expect(readdirSync(replica)).toEqual(there);
+});
+
 test('a replica that is mounted read-only is refused, and says so', async (lab) => {
   const disk = await lab.disk();
   writeFileSync(lab.path('source/a'), 'a');
