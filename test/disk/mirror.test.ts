@@ -14,7 +14,7 @@ import {
 } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
-import { type MirrorOptions, mirror } from '../../src/index.ts';
+import { type MirrorOptions, mirror, Synchro } from '../../src/index.ts';
 import { differences } from '../mirror/property.ts';
 import { attempt, command } from './command.ts';
 import { diskTests, type Lab } from './lab.ts';
@@ -140,6 +140,16 @@ test('bind mounts of the same folders are found out', async (lab) => {
   expect(await relationTo('bound/deeper')).toBe('replica-in-source');
   await bind('source', 'replica/mounted');
   expect(await relationTo('replica')).toBe('source-in-replica');
+});
+
+test('a log that lies in the replica by a bind mount is refused', async (lab) => {
+  for (const place of ['replica/inner', 'bound']) mkdirSync(lab.path(place), { recursive: true });
+  await command('mount', '--bind', lab.path('replica/inner'), lab.path('bound'));
+  lab.undo(() => attempt('umount', [lab.path('bound')]));
+  const synchro = new Synchro({ logPath: lab.path('bound') });
+  expect(() => synchro.configure(lab.source, lab.path('replica'))).toThrow(
+    expect.objectContaining({ code: 'mirror-log-in-replica' }),
+  );
 });
 
 test('filesystems that are mounted inside the replica get their part, one that is closed is told', async (lab) => {

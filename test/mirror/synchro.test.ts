@@ -158,6 +158,7 @@ describe('settings', () => {
       codeOf(() => create({ logPath }).configure(folder('source1'), folder('folder1')));
     expect(at(folder('folder1'))).toBe('mirror-log-in-replica');
     expect(at(folder('folder1/deeper'))).toBe('mirror-log-in-replica');
+    expect(at(folder('folder1/..x'))).toBe('mirror-log-in-replica');
     expect(at(folder('folder10'))).toBeNull();
     symlinkSync(folder('folder1'), folder('way'));
     expect(at(folder('way/deeper'))).toBe('mirror-log-in-replica');
