@@ -97,7 +97,7 @@ function take(job: Job, step: Step, outcome: Outcome): void {
 interface Progress {
   /** These are done. */
   add(batch: readonly Step[]): void;
-  /** Tells how far a batch is of which a file takes long. @returns what ends that */
+  /** Tells how far a batch is of which a file takes long. @returns what ends that, and throws what the listener threw */
   watch(stage: ByteString, batch: readonly Step[]): () => void;
 }
 
@@ -122,11 +122,21 @@ function createProgress({ plan, options }: Job): Progress {
     watch: (stage, batch) => {
       const long = batch.filter(({ size }) => size >= batchBytes);
       if (long.length === 0 || options.onProgress === undefined) return () => undefined;
+      const thrown: unknown[] = [];
       const timer = setInterval(() => {
         const bytes = long.reduce((sum, step) => sum + arrived(stage, step), progress.bytes);
-        options.onProgress?.({ ...progress, bytes });
+        try {
+          options.onProgress?.({ ...progress, bytes });
+        } catch (error) {
+          // Out of a timer it would end the whole process.
+          thrown.push(error);
+          clearInterval(timer);
+        }
       }, watchMs);
-      return () => clearInterval(timer);
+      return () => {
+        clearInterval(timer);
+        if (thrown.length > 0) throw thrown[0];
+      };
     },
   };
 }

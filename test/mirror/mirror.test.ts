@@ -19,7 +19,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { createServer } from 'node:net';
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { type MirrorOptions, mirror, planMirror } from '../../src/index.ts';
 import { createTranslator } from '../../src/messages/translator.ts';
 import { countOf, isKnown } from '../../src/mirror/facts.ts';
@@ -493,6 +493,28 @@ test('told to stop: what is begun is finished, nothing half is left, the next cy
   expect(arrived.length).toBeLessThan(100);
   expect(arrived.filter((name) => lstatSync(replica(name)).size !== bytes)).toEqual([]);
   expect((await cycle()).added).toBe(100 - arrived.length);
+});
+
+test('what a listener throws while a large file is copied ends the cycle, not the process', async () => {
+  writeFileSync(source('large'), 'x');
+  truncateSync(source('large'), 100_000_000);
+  const { setInterval: repeat } = globalThis;
+  // A copy of seconds would make the test as slow.
+  const often = vi.spyOn(globalThis, 'setInterval').mockImplementation((act) => repeat(act, 1));
+  const uncaught: unknown[] = [];
+  const listen = (error: unknown) => uncaught.push(error);
+  process.on('uncaughtException', listen);
+  try {
+    const full = new Error('full');
+    const onProgress = () => {
+      throw full;
+    };
+    await expect(cycle({ onProgress })).rejects.toThrow(full);
+  } finally {
+    often.mockRestore();
+    process.off('uncaughtException', listen);
+  }
+  expect(uncaught).toEqual([]);
 });
 
 test('a plan changes nothing, and tells each step', async () => {
