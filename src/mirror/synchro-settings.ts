@@ -42,6 +42,8 @@ export interface Configuration {
 const hourMs = 60 * 60 * 1000;
 const leastHours = 0.25;
 const usualHours = 24;
+/** A hundred years: what lies much further ahead is no date. */
+const mostHours = 100 * 365 * 24;
 
 /**
  * Settings as they count: what makes no sense has become what does.
@@ -104,7 +106,7 @@ function isOngoing(mode: unknown): boolean {
 
 function hoursOf(interval: unknown): number {
   if (typeof interval !== 'number' || !Number.isFinite(interval)) return usualHours;
-  return Math.max(leastHours, interval);
+  return Math.min(mostHours, Math.max(leastHours, interval));
 }
 
 function cyclesOf(max: unknown): number {

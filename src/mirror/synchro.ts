@@ -122,10 +122,11 @@ export class Synchro extends EventEmitter<SynchroEvents> {
     let result: MirrorResult | null = null;
     try {
       for (let cycle = 1; cycle <= cycles && !this.#signal.aborted; cycle += 1) {
-        const startedAt = this.#clock.now();
+        // By a clock that does not jump: the other one may be set back by a year, in a cycle as well as between two.
+        const end = this.#clock.monotonic() + configuration.intervalMs;
         const isLast = cycle === cycles;
         result = await this.#performCycle(configuration, isLast);
-        if (!isLast && !this.#signal.aborted) await this.#sleepUntil(startedAt + configuration.intervalMs);
+        if (!isLast && !this.#signal.aborted) await this.#sleepUntil(end);
       }
       return result;
     } finally {
@@ -222,13 +223,13 @@ export class Synchro extends EventEmitter<SynchroEvents> {
     this.#log?.write(lines);
   }
 
-  async #sleepUntil(at: number): Promise<void> {
+  /** @param end by the clock that does not jump */
+  async #sleepUntil(end: number): Promise<void> {
+    const at = this.#clock.now() + Math.max(0, end - this.#clock.monotonic());
     this.#note('mirror.next', { at: new Date(at).toISOString() });
     this.#flush();
     this.emit('next', at);
-    const end = this.#clock.monotonic() + (at - this.#clock.now());
     try {
-      // By a clock that does not jump: the other one may be set back by a year.
       for (let left = end - this.#clock.monotonic(); left > 0; left = end - this.#clock.monotonic()) {
         await this.#clock.sleep(Math.min(left, longestSleepMs), this.#signal);
       }

@@ -124,6 +124,7 @@ describe('settings', () => {
     ['ongoing', { mode: 'Ongoing', max: 2, interval: 3 }, [2, 3]],
     ['o', { mode: 'o', max: 2, interval: 3 }, [2, 3]],
     ['too often', { mode: 'o', max: 2, interval: 0.1 }, [2, 0.25]],
+    ['in another age', { mode: 'o', max: 2, interval: 1e12 }, [2, (2 ** 31 - 1) / 3_600_000]],
     ['backwards', { mode: 'o', max: 2, interval: -1 }, [2, 0.25]],
     ['no interval', { mode: 'o', max: 2 }, [2, 24]],
     ['no number', { mode: 'o', max: 2, interval: '3' }, [2, 24]],
@@ -235,6 +236,18 @@ describe('the log', () => {
     s.configure(folder('source1'), folder('folder1'), own);
     await expect(s.run()).rejects.toMatchObject({ code: 'mirror-log-unusable' });
   });
+});
+
+test('a clock that is set back during a cycle does not put the next one off', async () => {
+  const clock = standing(2026, 10, 21);
+  let setBackMs = 0;
+  const s = create({ clock: { ...clock, now: () => clock.now() - setBackMs } });
+  s.configure(folder('source1'), folder('folder1'), { ...own, mode: 'o', max: 2, interval: 4 });
+  s.on('begin', () => {
+    setBackMs = 365 * 24 * 3_600_000;
+  });
+  await s.run();
+  expect(clock.slept).toEqual([4 * 3_600_000]);
 });
 
 test('told to stop before it begins, it does nothing; while it sleeps, it ends', async () => {
