@@ -169,20 +169,18 @@ export class Synchro extends EventEmitter<SynchroEvents> {
       });
       const seconds = (this.#clock.monotonic() - began) / 1000;
       this.#summarize(result, seconds);
+      this.#flush();
       this.emit('cycle', result, seconds);
       return result;
     } catch (error) {
-      if (this.#signal.aborted) {
-        this.#note('mirror.interrupted');
-        return null;
-      }
       const told = asPlugbackError(error);
-      this.#lines.push(this.#say.tell(told).message);
+      if (this.#signal.aborted) this.#note('mirror.interrupted');
+      else this.#lines.push(this.#say.tell(told).message);
+      this.#flushIfPossible();
+      if (this.#signal.aborted) return null;
       if (isLast) throw told;
       this.emit('failure', told);
       return null;
-    } finally {
-      this.#flush();
     }
   }
 
@@ -223,11 +221,18 @@ export class Synchro extends EventEmitter<SynchroEvents> {
     this.#log?.write(lines);
   }
 
+  /** What went wrong is told in any case; that the log fails as well must not take its place, or end the ongoing mode. */
+  #flushIfPossible(): void {
+    try {
+      this.#flush();
+    } catch {}
+  }
+
   /** @param end by the clock that does not jump */
   async #sleepUntil(end: number): Promise<void> {
     const at = this.#clock.now() + Math.max(0, end - this.#clock.monotonic());
     this.#note('mirror.next', { at: new Date(at).toISOString() });
-    this.#flush();
+    this.#flushIfPossible();
     this.emit('next', at);
     try {
       for (let left = end - this.#clock.monotonic(); left > 0; left = end - this.#clock.monotonic()) {
@@ -236,7 +241,7 @@ export class Synchro extends EventEmitter<SynchroEvents> {
     } catch (error) {
       if (!this.#signal.aborted) throw error;
       this.#note('mirror.stopped');
-      this.#flush();
+      this.#flushIfPossible();
     }
   }
 }

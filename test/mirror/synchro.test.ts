@@ -236,6 +236,28 @@ describe('the log', () => {
     s.configure(folder('source1'), folder('folder1'), own);
     await expect(s.run()).rejects.toMatchObject({ code: 'mirror-log-unusable' });
   });
+
+  test('one that cannot be written for a while does not end the ongoing mode', async () => {
+    writeFileSync(folder('LOGS'), 'a file');
+    const s = create();
+    s.configure(folder('source1'), folder('folder1'), { ...own, mode: 'o', max: 2 });
+    const failures: string[] = [];
+    s.on('failure', (error) => {
+      failures.push(error.code);
+      rmSync(folder('LOGS'));
+    });
+    expect(await s.run()).toMatchObject({ skipped: [] });
+    expect(failures).toEqual(['mirror-log-unusable']);
+    expect(log()).toContain('Mirroring ');
+  });
+
+  test('one that cannot be written does not hide what else went wrong', async () => {
+    writeFileSync(folder('LOGS'), 'a file');
+    const s = create();
+    s.configure(folder('source1'), folder('folder1'), own);
+    rmSync(folder('source1/letter.txt'));
+    await expect(s.run()).rejects.toMatchObject({ code: 'mirror-source-empty' });
+  });
 });
 
 test('a clock that is set back during a cycle does not put the next one off', async () => {
