@@ -48,11 +48,13 @@ export async function copyAll(job: Job): Promise<void> {
   let again: Step[] = [];
   let settled: Promise<void> = Promise.resolve();
   let number = 0;
+  let hasFailed = false;
   const perform = async (steps: () => Iterable<Step>, isLast: boolean) => {
     const copies: Promise<Staged>[] = [];
     for (const { stage: root, batch } of stagedBatches(job, steps)) {
-      if (copies.length === atOnce) await copies.shift();
-      if (job.isStopped()) break;
+      // What it throws is thrown below, when no other one writes any more.
+      if (copies.length === atOnce) await copies.shift()?.catch(() => undefined);
+      if (job.isStopped() || hasFailed) break;
       number += 1;
       const stage = { ...root, place: joinNames(root.place, String(number)) };
       const stop = progress.watch(stage.place, batch);
@@ -69,8 +71,10 @@ export async function copyAll(job: Job): Promise<void> {
         }
         progress.add(batch.filter((_, index) => !isAgain(index)));
       });
-      // It is awaited in the end; until then, nobody listens.
-      settled.catch(() => undefined);
+      // It is awaited in the end; until then, the rest need not be copied.
+      settled.catch(() => {
+        hasFailed = true;
+      });
     }
     // What still writes to the stage must have ended before that is removed, whatever happened.
     await Promise.allSettled(copies);

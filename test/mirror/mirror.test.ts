@@ -517,6 +517,28 @@ test('what a listener throws while a large file is copied ends the cycle, not th
   expect(uncaught).toEqual([]);
 });
 
+test('an error ends the cycle at once, and nothing writes to the replica any more', async () => {
+  // Each a batch of its own.
+  for (let number = 0; number < 40; number += 1) {
+    writeFileSync(source(`${number}`), 'x');
+    truncateSync(source(`${number}`), 70_000_000);
+  }
+  let stages = 0;
+  const look = setInterval(() => {
+    const names = existsSync(replica('.plugback-mirror')) ? readdirSync(replica('.plugback-mirror')) : [];
+    stages = Math.max(stages, ...names.map(Number).filter(Number.isInteger));
+  }, 1);
+  const failing = cycle({
+    onDone: () => {
+      throw new Error('nobody listens');
+    },
+  });
+  await expect(failing).rejects.toThrow('nobody listens');
+  clearInterval(look);
+  expect(stages).toBeLessThan(10);
+  expect(readdirSync(replica())).toEqual(['0']);
+});
+
 test('a plan changes nothing, and tells each step', async () => {
   writeFileSync(source('a'), 'aa');
   mkdirSync(source('b'));
