@@ -4,7 +4,7 @@ import { applyWith } from './apply.ts';
 import type { ApplyOptions, MirrorResult } from './job.ts';
 import { openKnown } from './known.ts';
 import { type LockOptions, withReplicaLock } from './mirror-lock.ts';
-import { type Places, realRoots, verifyPlaces } from './places.ts';
+import { identityOf, type Places, realRoots, verifyPlaces } from './places.ts';
 import { type MirrorPlan, type PlanOptions, planWith } from './plan.ts';
 import { createPool, type Pool } from './pool.ts';
 
@@ -26,13 +26,36 @@ export async function mirror(
   options: MirrorOptions = {},
 ): Promise<MirrorResult> {
   const pool = createPool(options);
+  const verify = () => verifyPlaces(source, replica, options.roots ?? realRoots);
   try {
-    const places = await verifyPlaces(source, replica, options.roots ?? realRoots);
-    const perform = (signal: AbortSignal) => performCycle(pool, places, { ...options, signal });
-    return await withReplicaLock(places.replica, options, perform);
+    for (;;) {
+      const result = await performLocked(pool, await verify(), verify, options);
+      if (result !== null) return result;
+    }
   } finally {
     await pool.close();
   }
+}
+
+/** @returns null when the replica has become another folder while its lock was waited for */
+async function performLocked(
+  pool: Pool,
+  places: Places,
+  verify: () => Promise<Places>,
+  options: MirrorOptions,
+): Promise<MirrorResult | null> {
+  const locked = identityOf(places.replica);
+  let hasWaited = false;
+  const onWaiting = () => {
+    hasWaited = true;
+    options.onWaiting?.();
+  };
+  return withReplicaLock(places.replica, { ...options, onWaiting }, async (signal) => {
+    // Hours may have passed, and whoever was waited for may have unmounted the disk.
+    const current = hasWaited ? await verify() : places;
+    if (identityOf(current.replica) !== locked) return null;
+    return performCycle(pool, current, { ...options, signal });
+  });
 }
 
 async function performCycle(pool: Pool, places: Places, options: MirrorOptions): Promise<MirrorResult> {

@@ -15,6 +15,7 @@ import {
 import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
 import { type MirrorOptions, mirror, Synchro } from '../../src/index.ts';
+import { withReplicaLock } from '../../src/mirror/mirror-lock.ts';
 import { differences } from '../mirror/property.ts';
 import { attempt, command } from './command.ts';
 import { diskTests, type Lab } from './lab.ts';
@@ -227,6 +228,28 @@ test('what is mounted in a folder that the source does not have stays, and is to
     ],
   });
   expect(readdirSync(lab.path('elsewhere'))).toEqual(['precious']);
+});
+
+test('a disk that was unmounted while its lock was waited for is not mirrored into its mount point', async (lab) => {
+  const replica = lab.path('replica');
+  mkdirSync(replica);
+  mkdirSync(lab.path('etc'));
+  await command('mount', '-t', 'tmpfs', 'tmpfs', replica);
+  lab.undo(() => attempt('umount', [replica]));
+  writeFileSync(lab.path('etc/fstab'), `tmpfs ${replica} tmpfs defaults 0 0\n`);
+  writeFileSync(lab.path('source/a'), 'a');
+  const roots = { proc: '/proc', etc: lab.path('etc') };
+  const key = { runtimeDirectory: lab.path('run') };
+  const second = await withReplicaLock(replica, key, async () => {
+    let mirrored: Promise<unknown> = Promise.resolve();
+    await new Promise<void>((resolve) => {
+      mirrored = cycle(lab, replica, { roots, wait: true, onWaiting: resolve }).catch(({ code }) => code);
+    });
+    await command('umount', replica);
+    return { mirrored };
+  });
+  expect(await second.mirrored).toBe('mirror-not-mounted');
+  expect(readdirSync(replica)).toEqual([]);
 });
 
 test('a part of a btrfs is a filesystem, too, although nothing is mounted there', async (lab) => {
