@@ -52,8 +52,8 @@ export async function verifyPlaces(source: string, replica: string, roots: Roots
   const hasTar = await hasGnuTar();
   const fsType = mountHolding(mounts, places.replica)?.fsType ?? '';
   const keepsRights = process.platform !== 'win32' && !withoutRights.test(fsType);
-  const keepsAttributes =
-    keepsRights && (await findProgram('getfattr')) !== null && (await findProgram('xargs')) !== null;
+  const programs = await Promise.all(['getfattr', 'setfattr', 'xargs'].map((program) => findProgram(program)));
+  const keepsAttributes = keepsRights && !programs.includes(null);
   return {
     ...places,
     rules: {

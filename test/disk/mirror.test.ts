@@ -252,6 +252,19 @@ test('a disk that was unmounted while its lock was waited for is not mirrored in
   expect(readdirSync(replica)).toEqual([]);
 });
 
+test('without setfattr, attributes are left alone, and that is said; the rest is mirrored', async (lab) => {
+  mkdirSync(lab.path('replica'));
+  for (const name of ['source/a', 'replica/a']) writeFileSync(lab.path(name), 'a');
+  await command('setfattr', '-n', 'user.x', '-v', '1', lab.path('replica/a'));
+  await command('touch', '--reference', lab.path('source/a'), lab.path('replica/a'));
+  // What cannot be executed is not there.
+  const hide = 'mount --bind /dev/null "$(command -v setfattr)" && exec "$@"';
+  const words = [process.execPath, program, 'mirror', lab.source, lab.path('replica')];
+  const { exitCode, stdout } = await attempt('unshare', ['--mount', 'sh', '-c', hide, 'sh', ...words]);
+  expect(stdout).toContain('Extended attributes and access control lists are not mirrored');
+  expect(exitCode).toBe(0);
+});
+
 test('a part of a btrfs is a filesystem, too, although nothing is mounted there', async (lab) => {
   const disk = await lab.disk({ fsType: 'btrfs', megabytes: 128 });
   mkdirSync(lab.path('source/part'), { recursive: true });
