@@ -6,7 +6,7 @@ import { nameList } from '../system/attributes.ts';
 import { copyLarge } from '../system/cp.ts';
 import { copyWithTar } from '../system/tar.ts';
 import { batchBytes, batchesOf, type Job, type MirrorProgress, type Stage, stepsOf } from './job.ts';
-import type { LinkStep } from './links.ts';
+import type { LinkedFile, LinkStep } from './links.ts';
 import { type ByteString, joinNames, toBytes, toText } from './names.ts';
 import { attempt, type Outcome, type SkipReason, statsOrNull } from './place.ts';
 import { removeTree } from './remove.ts';
@@ -91,6 +91,7 @@ export async function copyAll(job: Job): Promise<void> {
 }
 
 function take(job: Job, step: Step, outcome: Outcome): void {
+  if (outcome !== null) job.missing.set(step.path, outcome);
   if (outcome === 'gone') return;
   if (outcome === null) {
     job.result.bytes += step.size;
@@ -248,7 +249,14 @@ async function settleBatch(
 
 /** Names of files that are there, or were copied. */
 export async function link(job: Job): Promise<void> {
-  const all = job.plan.links.filter(({ action }) => action === 'link');
+  const all: LinkStep[] = [];
+  for (const step of job.plan.links) {
+    if (step.action !== 'link') continue;
+    const outcome = job.missing.get(step.target ?? '');
+    // Under its name there is what was there before, if anything, and never under this one.
+    if (outcome !== undefined) takeLink(job, step.file, outcome);
+    else all.push(step);
+  }
   for (const stage of job.stages.values()) {
     const steps = all.filter(({ file }) => job.stageOf(file.path) === stage);
     if (steps.length > 0 && !job.isStopped()) await linkWithin(job, stage, steps);
@@ -261,10 +269,10 @@ async function linkWithin(job: Job, { place, failure }: Stage, steps: readonly L
     failure === null
       ? await job.pool.run('makeLinks', { replica: job.replica, stage: joinNames(place, 'links'), links })
       : steps.map(() => failure);
-  for (const [index, { file }] of steps.entries()) {
-    const outcome = outcomes[index] ?? null;
-    if (outcome === null) job.done(file.isThere ? 'overwrite' : 'add', file.kind, file.path);
-    // The file that it should be a name of is not there; why has been told.
-    else if (outcome !== 'gone') job.skip(file.path, outcome);
-  }
+  for (const [index, { file }] of steps.entries()) takeLink(job, file, outcomes[index] ?? null);
+}
+
+function takeLink(job: Job, file: LinkedFile, outcome: Outcome): void {
+  if (outcome === null) job.done(file.isThere ? 'overwrite' : 'add', file.kind, file.path);
+  else if (outcome !== 'gone') job.skip(file.path, outcome);
 }

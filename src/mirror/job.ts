@@ -11,7 +11,7 @@ import type { Kind } from './compare.ts';
 import type { Known } from './known.ts';
 import type { LockOptions } from './mirror-lock.ts';
 import { type ByteString, folderOf, fromText, joinNames, toText } from './names.ts';
-import { codeOf, type Skip, type SkipReason, statsOrNull } from './place.ts';
+import { codeOf, type Outcome, type Skip, type SkipReason, statsOrNull } from './place.ts';
 import { borderOf, type MirrorPlan } from './plan.ts';
 import type { Pool, PoolOptions } from './pool.ts';
 import { removeTree } from './remove.ts';
@@ -72,6 +72,8 @@ export interface Job {
   /** One a filesystem, by the folder in which that begins. */
   stages: ReadonlyMap<ByteString, Stage>;
   result: MirrorResult;
+  /** What was to be copied and has not come. */
+  missing: Map<ByteString, Exclude<Outcome, null>>;
   /** Folders in which something happened, or is to happen. */
   folders: Set<ByteString>;
   /** @throws PlugbackError `mirror-running`, `mirror-replica-unusable` */
@@ -111,6 +113,7 @@ export function createJob(pool: Pool, plan: MirrorPlan, options: ApplyOptions): 
     replica,
     stages,
     result,
+    missing: new Map(),
     folders: new Set(['']),
     prepareStages: async () => {
       for (const border of plan.borders) await verifyFree(stageFolder(border), job.clock);

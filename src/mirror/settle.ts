@@ -198,10 +198,9 @@ export function makeLinks(task: LinkTask): Outcome[] {
     const outcome = attempt(() => {
       for (const place of [path, target]) verifyWay(isBehindLink, place);
       const [to, from] = [joinNames(task.replica, path), joinNames(task.replica, target)];
-      const existing = statsOrNull(to);
-      if (existing?.isDirectory() === true) renameInto(to, asideIn(task.stage));
       const fresh = asideIn(task.stage);
       linkSync(toSystemPath(from), toSystemPath(fresh));
+      if (statsOrNull(to)?.isDirectory() === true) renameInto(to, asideIn(task.stage));
       renameInto(fresh, to);
     });
     return outcome === undefined ? null : outcome;

@@ -216,6 +216,26 @@ test('a file that is being written to is tried again, then skipped and told; the
   expect(differences(source(), replica())).toBe('');
 });
 
+test('a file with several names that is being written to: none of them becomes a name of the old one', async () => {
+  for (const name of ['busy', 'other']) writeFileSync(source(name), `old ${name}`);
+  await cycle();
+  rmSync(source('other'));
+  linkSync(source('busy'), source('other'));
+  const changing = setInterval(() => appendFileSync(source('busy'), 'more'), 1);
+  try {
+    const { skipped } = await cycle();
+    expect(skipped).toEqual([
+      { path: 'busy', reason: 'changing' },
+      { path: 'other', reason: 'changing' },
+    ]);
+  } finally {
+    clearInterval(changing);
+  }
+  expect(readFileSync(replica('other'), 'utf8')).toBe('old other');
+  await cycle();
+  expect(differences(source(), replica())).toBe('');
+});
+
 test('two at once: the second one says who is at it, or waits', async () => {
   for (let number = 0; number < 200; number += 1) writeFileSync(source(`file-${number}`), 'x');
   const first = cycle();
