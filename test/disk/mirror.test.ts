@@ -293,7 +293,7 @@ const nobody = 65534;
 function runAsNobody(lab: Lab, ...flags: string[]) {
   const user = [`--reuid=${nobody}`, `--regid=${nobody}`, '--clear-groups', '--'];
   const home = [
-    'env',
+    ...['env', '--unset=XDG_RUNTIME_DIR'],
     `HOME=${lab.path('home')}`,
     `TMPDIR=${lab.path('home')}`,
     `XDG_STATE_HOME=${lab.path('home')}`,
@@ -351,4 +351,18 @@ test('not as root: what cannot be counted, because its folder is closed, does no
   expect(readdirSync(lab.path('replica/closed')).length).toBe(10);
   expect((await runAsNobody(lab, '--allow-deletes')).exitCode).toBe(0);
   expect(readdirSync(lab.path('replica'))).toEqual(['a']);
+});
+
+test('not as root: a folder for locks that another user has made is not used', async (lab) => {
+  chmodSync(lab.root, 0o755);
+  for (const name of ['replica', `home/plugback-${nobody}/plugback`])
+    mkdirSync(lab.path(name), { recursive: true });
+  writeFileSync(lab.path('source/a'), 'a');
+  for (const name of ['replica', 'home']) chownSync(lab.path(name), nobody, nobody);
+  // It takes what the links of another user lead to for its own.
+  chmodSync(lab.path('home', `plugback-${nobody}`, 'plugback'), 0o777);
+  const { exitCode, stderr } = await runAsNobody(lab);
+  expect(stderr).toContain(lab.path('home', `plugback-${nobody}`));
+  expect(exitCode).not.toBe(0);
+  expect(readdirSync(lab.path('replica'))).toEqual([]);
 });
