@@ -1,6 +1,6 @@
 /** Single calls on places of the filesystem, with the answers that the mirror needs. */
 
-import { type BigIntStats, chmodSync, lstatSync } from 'node:fs';
+import { type BigIntStats, chmodSync, constants, lstatSync } from 'node:fs';
 import { systemCodeOf } from '../errors.ts';
 import { type ByteString, folderOf, joinNames, toSystemPath } from './names.ts';
 
@@ -28,6 +28,15 @@ export function codeOf(error: unknown): SkipReason {
   if (process.platform === 'win32' && (code === 'EBUSY' || code === 'EPERM')) return 'open-elsewhere';
   return code as SkipReason;
 }
+
+/** Windows knows neither of the two. */
+const { O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants as Partial<typeof constants>;
+
+/**
+ * How a file is opened that something else may have taken the place of since it was looked at: a link is not followed, and
+ * a pipe, at which a thread would wait for ever, not waited for.
+ */
+export const readingFlags = constants.O_RDONLY | O_NOFOLLOW | O_NONBLOCK;
 
 /** @returns what it returns, or the code of what it throws */
 export function attempt<T>(act: () => T): T | SkipReason {

@@ -3,7 +3,6 @@
 import {
   chmodSync,
   closeSync,
-  constants,
   fchmodSync,
   lchownSync,
   lstatSync,
@@ -12,7 +11,7 @@ import {
 } from 'node:fs';
 import { type CompareRules, compareEntries, type EntryStats, kindOf } from './compare.ts';
 import { type ByteString, joinNames, toSystemPath } from './names.ts';
-import { attempt, codeOf, createWatch, type Outcome, statsOrNull, verifyWay } from './place.ts';
+import { attempt, codeOf, createWatch, type Outcome, readingFlags, statsOrNull, verifyWay } from './place.ts';
 
 export interface RightsTask {
   source: ByteString;
@@ -65,7 +64,7 @@ function setMode(target: string | Buffer, stats: EntryStats, rules: CompareRules
   const mode = Number(stats.mode & 0o7777n);
   const kind = kindOf(stats);
   if (!rules.owners || (kind !== 'file' && kind !== 'folder')) return chmodSync(target, mode);
-  const file = openSync(target, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  const file = openSync(target, readingFlags);
   try {
     fchmodSync(file, mode);
   } finally {

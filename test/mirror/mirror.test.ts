@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import {
   appendFileSync,
   chmodSync,
@@ -22,9 +22,12 @@ import { createServer } from 'node:net';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { type MirrorOptions, mirror, planMirror } from '../../src/index.ts';
 import { createTranslator } from '../../src/messages/translator.ts';
+import { applyWith } from '../../src/mirror/apply.ts';
 import { countOf, isKnown } from '../../src/mirror/facts.ts';
 import { openKnown } from '../../src/mirror/known.ts';
 import type { Places } from '../../src/mirror/places.ts';
+import { planWith } from '../../src/mirror/plan.ts';
+import { createPool } from '../../src/mirror/pool.ts';
 import { lookAtPair } from '../../src/mirror/scan.ts';
 import { realClock } from '../../src/system/clock.ts';
 import { identifyProcess } from '../../src/system/process-identity.ts';
@@ -49,6 +52,16 @@ const cycle = (options: MirrorOptions = {}) =>
     runtimeDirectory: folder('run'),
     ...options,
   });
+
+/** The same without GNU tar. */
+async function plainCycle(betweenPlanAndWork = () => {}) {
+  const { places } = await planMirror(source(), replica(), { allowDeletes: true, threads: 0 });
+  const rules = { ...places.rules, timeUnitNs: 1000n };
+  const pool = createPool({ threads: 0 });
+  const plan = await planWith(pool, { ...places, hasTar: false, hasAttributes: false, rules }, {});
+  betweenPlanAndWork();
+  return applyWith(pool, plan, {});
+}
 
 const codeOf = (promise: Promise<unknown>) =>
   promise.then(
@@ -149,17 +162,6 @@ describe('what is kept', () => {
   });
 
   test('without GNU tar, what Node can: content, holes, modes, links, times to the microsecond', async () => {
-    const places = (await planMirror(source(), replica(), { allowDeletes: true, threads: 0 })).places;
-    const { applyWith } = await import('../../src/mirror/apply.ts');
-    const { planWith } = await import('../../src/mirror/plan.ts');
-    const { createPool } = await import('../../src/mirror/pool.ts');
-    const pool = createPool({ threads: 0 });
-    const plain = {
-      ...places,
-      hasTar: false,
-      hasAttributes: false,
-      rules: { ...places.rules, timeUnitNs: 1000n },
-    };
     writeFileSync(source('small'), 'x', { mode: 0o640 });
     writeFileSync(source('large'), Buffer.alloc(3_000_000, 'x'));
     symlinkSync('small', source('link'));
@@ -171,7 +173,7 @@ describe('what is kept', () => {
     ftruncateSync(sparse, 5_000_000);
     appendFileSync(sparse, 'the end');
     closeSync(sparse);
-    const result = await applyWith(pool, await planWith(pool, plain, {}), {});
+    const result = await plainCycle();
     expect(result.skipped).toEqual([]);
     expect(lstatSync(replica('sparse')).blocks).toBeLessThan(100);
     expect(
@@ -179,8 +181,23 @@ describe('what is kept', () => {
         .split('\n')
         .filter((line) => !/^[.h][fdL]\.\.t\.+ /.test(line)),
     ).toEqual(['']);
-    const again = await applyWith(pool, await planWith(pool, plain, {}), {});
-    expect(again).toMatchObject({ added: 0, overwritten: 0, deleted: 0 });
+    expect(await plainCycle()).toMatchObject({ added: 0, overwritten: 0, deleted: 0 });
+  });
+
+  test('without GNU tar, times from before 1970', async () => {
+    writeFileSync(source('old'), 'x');
+    await command('touch', '--date=1969-06-01 12:00:00.123456789 UTC', source('old'));
+    expect(await plainCycle()).toMatchObject({ added: 1, skipped: [] });
+    expect(await plainCycle()).toMatchObject({ added: 0, overwritten: 0 });
+  });
+
+  test('without GNU tar, a pipe that came in the place of a file is not waited for', async () => {
+    writeFileSync(source('file'), 'x');
+    const swap = () => {
+      rmSync(source('file'));
+      execFileSync('mkfifo', [source('file')]);
+    };
+    expect(await plainCycle(swap)).toMatchObject({ skipped: [{ path: 'file', reason: 'changing' }] });
   });
 });
 
