@@ -73,8 +73,8 @@ function setMode(target: string | Buffer, stats: EntryStats, rules: CompareRules
 }
 
 function seconds(ns: bigint): number {
-  // Rounded to whole microseconds here: libuv cuts off what is below, and a double may be just below.
-  return (Number(ns / 1000n) + 0.25) / 1e6;
+  // Rounded to whole microseconds here: libuv cuts off what is below (before 1970: above), and a double may be just below.
+  return (Number(ns / 1000n) + (ns < 0n ? -0.25 : 0.25)) / 1e6;
 }
 
 export interface DifferenceTask extends Omit<RightsTask, 'times'> {
