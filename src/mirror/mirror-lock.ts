@@ -57,7 +57,11 @@ export function verifyOwn(runtime: string): void {
     if (stats.isDirectory() && stats.uid === uid && (stats.mode & 0o022) === 0) return;
     throw new Error('EACCES: permission denied');
   } catch (error) {
-    throw new PlugbackError('directory-unusable', { path: folder, reason: reasonOf(error) }, { cause: error });
+    throw new PlugbackError(
+      'directory-unusable',
+      { path: folder, reason: reasonOf(error) },
+      { cause: error },
+    );
   }
 }
 

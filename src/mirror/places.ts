@@ -52,7 +52,9 @@ export async function verifyPlaces(source: string, replica: string, roots: Roots
   const hasTar = await hasGnuTar();
   const fsType = mountHolding(mounts, places.replica)?.fsType ?? '';
   const keepsRights = process.platform !== 'win32' && !withoutRights.test(fsType);
-  const programs = await Promise.all(['getfattr', 'setfattr', 'xargs'].map((program) => findProgram(program)));
+  const programs = await Promise.all(
+    ['getfattr', 'setfattr', 'xargs'].map((program) => findProgram(program)),
+  );
   const keepsAttributes = keepsRights && !programs.includes(null);
   return {
     ...places,

@@ -1,14 +1,6 @@
 /** Modes, owners and times, as far as Node's own calls can set them; runs in a thread of its own, like the scan. */
 
-import {
-  chmodSync,
-  closeSync,
-  fchmodSync,
-  lchownSync,
-  lstatSync,
-  lutimesSync,
-  openSync,
-} from 'node:fs';
+import { chmodSync, closeSync, fchmodSync, lchownSync, lstatSync, lutimesSync, openSync } from 'node:fs';
 import { type CompareRules, compareEntries, type EntryStats, kindOf } from './compare.ts';
 import { type ByteString, joinNames, toSystemPath } from './names.ts';
 import { attempt, codeOf, createWatch, type Outcome, readingFlags, statsOrNull, verifyWay } from './place.ts';
@@ -63,7 +55,10 @@ export function setRights(
 function setMode(target: string | Buffer, stats: EntryStats, rules: CompareRules): void {
   const mode = Number(stats.mode & 0o7777n);
   const kind = kindOf(stats);
-  if (!rules.owners || (kind !== 'file' && kind !== 'folder')) return chmodSync(target, mode);
+  if (!rules.owners || (kind !== 'file' && kind !== 'folder')) {
+    chmodSync(target, mode);
+    return;
+  }
   const file = openSync(target, readingFlags);
   try {
     fchmodSync(file, mode);
