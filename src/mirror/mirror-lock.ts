@@ -47,7 +47,7 @@ export function defaultDirectories(environment: NodeJS.ProcessEnv = process.env)
  *
  * @throws PlugbackError `directory-unusable`
  */
-export function verifyOwn(runtime: string): void {
+function verifyOwn(runtime: string): void {
   const folder = path.dirname(runtime);
   const uid = process.geteuid?.();
   if (uid === undefined || path.dirname(folder) !== tmpdir()) return;

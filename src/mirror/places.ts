@@ -144,7 +144,8 @@ function extentsOf(folder: string, mounts: readonly Mount[]): Extent[] {
 function isInside(one: Extent, other: Extent): boolean {
   if (one.device !== other.device) return false;
   if (process.platform !== 'win32') return isWithin(one.folder, other.folder);
-  return one.folder === other.folder || one.folder.startsWith(`${other.folder}\\`);
+  // The root of a drive ends in a backslash already.
+  return `${one.folder}\\`.startsWith(other.folder.endsWith('\\') ? other.folder : `${other.folder}\\`);
 }
 
 /** What fstab wants mounted, and is not, would make a folder look empty, or fill the disk below the mount point. */

@@ -188,6 +188,23 @@ describe('how two folders lie', () => {
   });
 });
 
+test.each([
+  ['apart', 'C:\\data', 'C:\\data2', null],
+  ['the same but for the case', 'C:\\Data', 'C:\\data', 'same'],
+  ['one in the other', 'C:\\data', 'C:\\data\\in', 'replica-in-source'],
+  ['on the drive that is the replica', 'D:\\data', 'D:\\', 'source-in-replica'],
+  ['a whole drive, and a folder on it', 'D:\\', 'D:\\copy', 'replica-in-source'],
+  ['a drive and another one', 'C:\\', 'D:\\', null],
+])('how two folders of Windows lie: %s', (_, source, replica, relation) => {
+  const { platform } = process;
+  Object.defineProperty(process, 'platform', { value: 'win32' });
+  try {
+    expect(relationOf(source, replica, [])).toBe(relation);
+  } finally {
+    Object.defineProperty(process, 'platform', { value: platform });
+  }
+});
+
 test('how exactly times can be kept', () => {
   expect(timeUnitOf({ ctimeNs: 1_700_000_000_123_456_789n }, true)).toBe(1n);
   expect(timeUnitOf({ ctimeNs: 1_700_000_000_123_456_789n }, false)).toBe(1000n);
