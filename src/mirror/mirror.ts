@@ -4,7 +4,7 @@ import { applyWith } from './apply.ts';
 import type { ApplyOptions, MirrorResult } from './job.ts';
 import { openKnown } from './known.ts';
 import { type LockOptions, withReplicaLock } from './mirror-lock.ts';
-import { identityOf, type Places, realRoots, verifyPlaces } from './places.ts';
+import { type Places, realRoots, verifyPlaces } from './places.ts';
 import { type MirrorPlan, type PlanOptions, planWith } from './plan.ts';
 import { createPool, type Pool } from './pool.ts';
 
@@ -44,7 +44,6 @@ async function performLocked(
   verify: () => Promise<Places>,
   options: MirrorOptions,
 ): Promise<MirrorResult | null> {
-  const locked = identityOf(places.replica);
   let hasWaited = false;
   const onWaiting = () => {
     hasWaited = true;
@@ -53,7 +52,7 @@ async function performLocked(
   return withReplicaLock(places.replica, { ...options, onWaiting }, async (signal) => {
     // Hours may have passed, and whoever was waited for may have unmounted the disk.
     const current = hasWaited ? await verify() : places;
-    if (identityOf(current.replica) !== locked) return null;
+    if (current.replicaIdentity !== places.replicaIdentity) return null;
     return performCycle(pool, current, { ...options, signal });
   });
 }

@@ -23,6 +23,9 @@ export interface Places {
   /** Absolute, free of links. */
   source: string;
   replica: string;
+  /** `identityOf` each when they were looked at: another folder may come to their place. */
+  sourceIdentity: string;
+  replicaIdentity: string;
   /** What the replica can keep. */
   rules: CompareRules;
   /** Where other filesystems are mounted inside the replica, from its root. */
@@ -58,6 +61,8 @@ export async function verifyPlaces(source: string, replica: string, roots: Roots
   const keepsAttributes = keepsRights && !programs.includes(null);
   return {
     ...places,
+    sourceIdentity: identityOf(places.source),
+    replicaIdentity: identityOf(places.replica),
     rules: {
       timeUnitNs: timeUnitOf(statSync(places.replica, { bigint: true }), hasTar),
       owners: keepsRights && process.geteuid?.() === 0,
@@ -191,7 +196,7 @@ export function timeUnitOf({ ctimeNs }: Pick<BigIntStats, 'ctimeNs'>, hasTar: bo
   return ofNode;
 }
 
-/** The lock's name: the same for a folder wherever it is seen. */
+/** The same for a folder wherever it is seen; the lock's name. @throws the system's error */
 export function identityOf(folder: string): string {
   const { dev, ino } = lstatSync(folder, { bigint: true });
   return `${dev}-${ino}`;

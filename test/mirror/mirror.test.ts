@@ -20,7 +20,7 @@ import {
 } from 'node:fs';
 import { createServer } from 'node:net';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
-import { type MirrorOptions, mirror, planMirror } from '../../src/index.ts';
+import { applyMirror, type MirrorOptions, mirror, planMirror } from '../../src/index.ts';
 import { createTranslator } from '../../src/messages/translator.ts';
 import { applyWith } from '../../src/mirror/apply.ts';
 import { countOf, isKnown } from '../../src/mirror/facts.ts';
@@ -332,6 +332,33 @@ describe('what is swapped while it runs', () => {
     await cycle({ allowDeletes: true });
     expect(differences(source(), replica())).toBe('');
     expect(readdirSync(folder('outside'))).toEqual(['changes', 'goes']);
+  });
+
+  test('a source that vanishes while it is copied is told: not all of it was mirrored', async () => {
+    writeFileSync(source('a'), 'a');
+    writeFileSync(replica('goes first'), 'x');
+    const onDone = () => {
+      if (existsSync(source())) renameSync(source(), folder('unplugged'));
+    };
+    expect(await cycle({ onDone, allowDeletes: true })).toMatchObject({
+      added: 0,
+      deleted: 1,
+      skipped: [{ path: '', reason: 'ENOENT' }],
+    });
+  });
+
+  test('a plan is not carried out in another folder than it was made for', async () => {
+    writeFileSync(source('a'), 'a');
+    const plan = await planMirror(source(), replica(), { threads: 0 });
+    const apply = () => applyMirror(plan, { threads: 0, runtimeDirectory: folder('run') });
+    renameSync(replica(), folder('unplugged'));
+    mkdirSync(replica());
+    expect(await codeOf(apply())).toBe('mirror-replica-unusable');
+    expect(readdirSync(replica())).toEqual([]);
+    renameSync(folder('unplugged'), replica());
+    renameSync(source(), folder('unplugged'));
+    mkdirSync(source());
+    expect(await codeOf(apply())).toBe('mirror-source-unusable');
   });
 
   test('a file in the place of a folder of the source: it does not come under its name without the stage', async () => {
