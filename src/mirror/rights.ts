@@ -67,9 +67,10 @@ function setMode(target: string | Buffer, stats: EntryStats, rules: CompareRules
   }
 }
 
-function seconds(ns: bigint): number {
+/** As text: a number below 0 means the time of now to Node. */
+function seconds(ns: bigint): string {
   // Rounded to whole microseconds here: libuv cuts off what is below (before 1970: above), and a double may be just below.
-  return (Number(ns / 1000n) + (ns < 0n ? -0.25 : 0.25)) / 1e6;
+  return String((Number(ns / 1000n) + (ns < 0n ? -0.25 : 0.25)) / 1e6);
 }
 
 export interface DifferenceTask extends Omit<RightsTask, 'times'> {

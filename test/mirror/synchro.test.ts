@@ -248,7 +248,7 @@ describe('the log', () => {
     });
     expect(await s.run()).toMatchObject({ skipped: [] });
     expect(failures).toEqual(['mirror-log-unusable']);
-    expect(log()).toContain('Mirroring ');
+    expect(log('2026-11-22')).toContain('Mirroring ');
   });
 
   test('one that cannot be written does not hide what else went wrong', async () => {
