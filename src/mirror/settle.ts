@@ -137,7 +137,8 @@ function verify(task: SettleTask, item: StagedItem, index: number, identities: F
   if (complaint !== undefined) return complaint;
   if (staged === null || kindOf(staged) !== item.kind) return 'incomplete';
   if (item.kind === 'file' && staged.size !== now.size) return 'incomplete';
-  if (!isSameTime(staged.mtimeNs, now.mtimeNs, task.timeUnitNs)) return 'incomplete';
+  const isInTime = isSameTime(staged.mtimeNs, now.mtimeNs, task.timeUnitNs) || isExtreme(now.mtimeNs);
+  if (!isInTime) return 'incomplete';
   const [source, replica] = [msOf(now.ctimeNs), msOf(staged.ctimeNs)];
   identities.set([Number(now.ino), source, Number(staged.ino), replica], identityFields * index);
   return null;
@@ -148,6 +149,15 @@ function hasChanged({ numbers, at }: Look, index: number, now: BigIntStats): boo
   if (now.ino !== ino || now.size !== size || now.mtimeNs !== mtimeNs || now.ctimeNs !== ctimeNs) return true;
   const age = at - ctimeNs;
   return now.isFile() && age > -lookNs && age < freshNs;
+}
+
+/** 1980 and 2038, and a day for the time zone: FAT knows nothing before, small inodes (ext3) nothing after. */
+const earliestNs = 315_619_200_000_000_000n;
+const latestNs = 2_147_397_247_000_000_000n;
+
+/** A time that the replica may be unable to keep, and that therefore does not tell whether a copy is whole. */
+function isExtreme(mtimeNs: bigint): boolean {
+  return mtimeNs < earliestNs || mtimeNs > latestNs;
 }
 
 /** `whole`: it is there with all that the stage had of it. `merged`: the folder was there already. */
