@@ -12,7 +12,7 @@ import { attempt, type Outcome, type SkipReason, statsOrNull } from './place.ts'
 import { removeTree } from './remove.ts';
 import type { Settled, StagedItem } from './settle.ts';
 import type { Step } from './steps.ts';
-import { skipReasonOf } from './tar-words.ts';
+import { isOfRights, skipReasonOf } from './tar-words.ts';
 
 /** From so many bytes on, the kernel copies. */
 const largeBytes = 1024 * 1024;
@@ -67,7 +67,7 @@ export async function copyAll(job: Job): Promise<void> {
         const isAgain = (index: number) => !isLast && passing.includes(outcomes[index] ?? '');
         for (const [index, step] of batch.entries()) {
           if (isAgain(index)) again.push(step);
-          else take(job, step, outcomes[index] ?? null);
+          else take(job, step, outcomes[index] ?? null, staged.lacking.get(step.path));
         }
         progress.add(batch.filter((_, index) => !isAgain(index)));
       });
@@ -90,12 +90,14 @@ export async function copyAll(job: Job): Promise<void> {
   }
 }
 
-function take(job: Job, step: Step, outcome: Outcome): void {
+function take(job: Job, step: Step, outcome: Outcome, lacking: SkipReason | undefined): void {
   if (outcome !== null) job.missing.set(step.path, outcome);
   if (outcome === 'gone') return;
   if (outcome === null) {
     job.result.bytes += step.size;
     job.done(step.action, step.kind, step.path);
+    // Of folders that is seen, and told, at the end.
+    if (lacking !== undefined && step.kind !== 'folder') job.skip(step.path, lacking);
   } else job.skip(step.path, outcome);
 }
 
@@ -149,6 +151,8 @@ function createProgress({ plan, options }: Job): Progress {
 interface Staged {
   before: Awaited<ReturnType<typeof lookAt>>;
   complaints: Complaints;
+  /** Owners and the like that could not be set, of what has arrived itself. */
+  lacking: Complaints;
   /** All that counts was copied, attributes included. */
   isWhole: boolean;
 }
@@ -162,6 +166,7 @@ async function copyIntoStage(job: Job, { place, failure }: Stage, batch: readonl
   const allFor = (reason: SkipReason): Staged => ({
     before,
     complaints: new Map(batch.map(({ path }) => [path, reason])),
+    lacking: new Map(),
     isWhole: false,
   });
   if (failure !== null) return allFor(failure);
@@ -182,16 +187,18 @@ async function fillStage(
 ): Promise<Omit<Staged, 'before'>> {
   const { places } = job.plan;
   if (places.hasTar) {
-    const complaints = (await copyBySize(job, stage, batch)) ?? (await copyByTar(job, stage, batch));
-    if (complaints !== null) return { complaints, isWhole: true };
+    const copied = (await copyBySize(job, stage, batch)) ?? (await copyByTar(job, stage, batch));
+    if (copied !== null) return { ...copied, isWhole: copied.lacking.size === 0 };
   }
   // Or nothing told what of it is good: once more, file by file, for the reasons.
   renew(stage);
   const task = { source: job.source, stage, items: batch, rules: places.rules };
-  return { complaints: await job.pool.run('copyPlainly', task), isWhole: !places.hasAttributes };
+  const complaints = await job.pool.run('copyPlainly', task);
+  return { complaints, lacking: new Map(), isWhole: !places.hasAttributes };
 }
 
 type Complaints = ReadonlyMap<ByteString, SkipReason>;
+type Copied = Pick<Staged, 'complaints' | 'lacking'>;
 
 /**
  * The kernel copies large files, tar the rest. tar comes first: cp gives the folders around a file their default access
@@ -200,26 +207,28 @@ type Complaints = ReadonlyMap<ByteString, SkipReason>;
  *
  * @returns null when that did not work, or there is nothing large
  */
-async function copyBySize(job: Job, stage: ByteString, batch: readonly Step[]): Promise<Complaints | null> {
+async function copyBySize(job: Job, stage: ByteString, batch: readonly Step[]): Promise<Copied | null> {
   const isLarge = ({ kind, size }: Step) => kind === 'file' && size >= largeBytes;
   const large = batch.filter(isLarge).map((step) => step.path);
   const { places } = job.plan;
   if (large.length === 0 || !places.rules.owners) return null;
-  const complaints = await copyByTar(
+  const copied = await copyByTar(
     job,
     stage,
     batch.filter((step) => !isLarge(step)),
   );
   // Which files it could not copy, cp does not tell; tar does.
-  const isDone = complaints !== null && (await copyLarge(places.source, toText(stage), nameList(large)));
-  return isDone ? complaints : null;
+  const isDone = copied !== null && (await copyLarge(places.source, toText(stage), nameList(large)));
+  return isDone ? copied : null;
 }
 
 /** @returns null when it failed, and nothing tells at which file */
-async function copyByTar(job: Job, stage: ByteString, batch: readonly Step[]): Promise<Complaints | null> {
+async function copyByTar(job: Job, stage: ByteString, batch: readonly Step[]): Promise<Copied | null> {
   renew(stage);
   const { places } = job.plan;
-  if (batch.length === 0) return new Map();
+  const complaints = new Map<ByteString, SkipReason>();
+  const lacking = new Map<ByteString, SkipReason>();
+  if (batch.length === 0) return { complaints, lacking };
   const result = await copyWithTar({
     from: places.source,
     to: toText(stage),
@@ -227,7 +236,10 @@ async function copyByTar(job: Job, stage: ByteString, batch: readonly Step[]): P
     owners: places.rules.owners,
   });
   if (result.failed !== null) return null;
-  return new Map([...result.complaints].map(([name, words]) => [name, skipReasonOf(words)]));
+  for (const [name, words] of result.complaints) {
+    (isOfRights(words) ? lacking : complaints).set(name, skipReasonOf(words));
+  }
+  return { complaints, lacking };
 }
 
 /** Makes the stage of a batch, and takes away what an attempt has left in it. */
@@ -240,11 +252,12 @@ async function settleBatch(
   job: Job,
   stage: ByteString,
   items: readonly StagedItem[],
-  { before, complaints }: Staged,
+  { before, complaints, lacking }: Staged,
 ): Promise<Settled> {
   const { source, replica } = job;
   const { timeUnitNs } = job.plan.places.rules;
-  return job.pool.run('settle', { source, replica, stage, items, before, timeUnitNs, complaints });
+  const task = { source, replica, stage, items, before, timeUnitNs, complaints, lacking };
+  return job.pool.run('settle', task);
 }
 
 /** Names of files that are there, or were copied. */

@@ -66,6 +66,8 @@ export interface SettleTask {
   timeUnitNs: bigint;
   /** What the copying complained of, by path. */
   complaints: ReadonlyMap<ByteString, SkipReason>;
+  /** Of what owner, mode or attributes could not be set. */
+  lacking: ReadonlyMap<ByteString, SkipReason>;
 }
 
 export interface Settled {
@@ -136,6 +138,9 @@ function verify(task: SettleTask, item: StagedItem, index: number, identities: F
   if (hasChanged(task.before, index, now)) return 'changing';
   if (complaint !== undefined) return complaint;
   if (staged === null || kindOf(staged) !== item.kind) return 'incomplete';
+  // A program that runs with its owner's rights must not come with another owner.
+  const lacking = task.lacking.get(item.path);
+  if (lacking !== undefined && (staged.mode & 0o6000n) !== 0n) return lacking;
   if (item.kind === 'file' && staged.size !== now.size) return 'incomplete';
   const isInTime = isSameTime(staged.mtimeNs, now.mtimeNs, task.timeUnitNs) || isExtreme(now.mtimeNs);
   if (!isInTime) return 'incomplete';

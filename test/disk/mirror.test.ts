@@ -15,7 +15,7 @@ import {
 } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
-import { type MirrorOptions, mirror, Synchro } from '../../src/index.ts';
+import { type MirrorOptions, mirror, type Skip, Synchro } from '../../src/index.ts';
 import { withReplicaLock } from '../../src/mirror/mirror-lock.ts';
 import { differences } from '../mirror/property.ts';
 import { attempt, command } from './command.ts';
@@ -313,6 +313,24 @@ test('a file whose time the replica cannot keep arrives all the same', async (la
     expect(readFileSync(`${replica}/future`, 'utf8')).toBe('x');
     expect(await cycle(lab, replica)).toMatchObject({ overwritten: 1, skipped: [] });
   });
+});
+
+test('root without the right to give files away: they arrive, and that their owner is another one is told', async (lab) => {
+  mkdirSync(lab.path('replica'));
+  for (const name of ['file', 'set-user-id']) {
+    writeFileSync(lab.path('source', name), name);
+    chownSync(lab.path('source', name), nobody, nobody);
+  }
+  chmodSync(lab.path('source/set-user-id'), 0o4755);
+  const words = [process.execPath, program, 'mirror', lab.source, lab.path('replica'), '--json'];
+  const { exitCode, stdout } = await attempt('setpriv', ['--bounding-set=-chown', '--', ...words]);
+  const { added, skipped } = JSON.parse(stdout);
+  expect([added, exitCode]).toEqual([1, 74]);
+  expect(skipped.map(({ path, reason }: Skip) => `${path} ${reason}`).toSorted()).toEqual([
+    'file EPERM',
+    'set-user-id EPERM',
+  ]);
+  expect(readdirSync(lab.path('replica'))).toEqual(['file']);
 });
 
 test('not as root: what may not be read is told, what was mirrored of it stays, closed folders are no obstacle', async (lab) => {
