@@ -22,15 +22,23 @@ export async function setFileAttributes(job: Job): Promise<void> {
     await removeSurplusAttributes(job, files);
     const outcomes = await copyRights(job, files, false);
     const done = files.filter((_, index) => outcomes[index] === null);
-    if (job.plan.places.hasAttributes) {
-      await copyAttributes(job.plan.places.source, job.plan.places.replica, nameList(done));
-    }
+    const lacking = await copyFileAttributes(job, done);
     for (const [index, path] of files.entries()) {
-      const outcome = outcomes[index] ?? null;
+      const outcome = outcomes[index] ?? (lacking.has(path) ? 'ENOTSUP' : null);
       if (outcome === null) job.done('attributes', 'file', path);
       else if (outcome !== 'gone') job.skip(path, outcome);
     }
   }
+}
+
+/** @returns those that have other attributes all the same: not every filesystem keeps them */
+async function copyFileAttributes(job: Job, paths: readonly ByteString[]): Promise<Set<ByteString>> {
+  const { source, replica, hasAttributes } = job.plan.places;
+  if (!hasAttributes) return new Set();
+  const names = nameList(paths);
+  await copyAttributes(source, replica, names);
+  const lists = await Promise.all([readAttributes(source, names), readAttributes(replica, names)]);
+  return new Set(compareAttributes(...lists).different);
 }
 
 function copyRights(job: Job, paths: readonly ByteString[], times: boolean): Promise<Outcome[]> {

@@ -266,6 +266,20 @@ test('without setfattr, attributes are left alone, and that is said; the rest is
   expect(exitCode).toBe(0);
 });
 
+test('attributes that the replica does not keep are told', async (lab) => {
+  const replica = lab.path('replica');
+  mkdirSync(replica);
+  await command('mount', '-t', 'ramfs', 'ramfs', replica);
+  lab.undo(() => attempt('umount', [replica]));
+  writeFileSync(lab.path('source/a'), 'a');
+  await command('setfattr', '-n', 'user.x', '-v', '1', lab.path('source/a'));
+  expect(await cycle(lab, replica)).toMatchObject({ added: 1 });
+  expect(await cycle(lab, replica)).toMatchObject({
+    overwritten: 0,
+    skipped: [{ path: 'a', reason: 'ENOTSUP' }],
+  });
+});
+
 test('a part of a btrfs is a filesystem, too, although nothing is mounted there', async (lab) => {
   const disk = await lab.disk({ fsType: 'btrfs', megabytes: 128 });
   mkdirSync(lab.path('source/part'), { recursive: true });
