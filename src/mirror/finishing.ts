@@ -1,5 +1,6 @@
 /** Modes, owners, attributes and times, where no content is copied: of files, and at the end of folders. */
 
+import { accessSync, constants } from 'node:fs';
 import {
   compareAttributes,
   copyAttributes,
@@ -9,8 +10,8 @@ import {
 } from '../system/attributes.ts';
 import { copyWithTar } from '../system/tar.ts';
 import { batchesOf, type Job, stepsOf } from './job.ts';
-import type { ByteString } from './names.ts';
-import type { Outcome } from './place.ts';
+import { type ByteString, joinNames, toSystemPath } from './names.ts';
+import { attempt, type Outcome, type SkipReason } from './place.ts';
 
 /** Modes, owners and attributes of files whose content is as it should be. */
 export async function setFileAttributes(job: Job): Promise<void> {
@@ -24,21 +25,30 @@ export async function setFileAttributes(job: Job): Promise<void> {
     const done = files.filter((_, index) => outcomes[index] === null);
     const lacking = await copyFileAttributes(job, done);
     for (const [index, path] of files.entries()) {
-      const outcome = outcomes[index] ?? (lacking.has(path) ? 'ENOTSUP' : null);
+      const outcome = outcomes[index] ?? lacking.get(path) ?? null;
       if (outcome === null) job.done('attributes', 'file', path);
       else if (outcome !== 'gone') job.skip(path, outcome);
     }
   }
 }
 
-/** @returns those that have other attributes all the same: not every filesystem keeps them */
-async function copyFileAttributes(job: Job, paths: readonly ByteString[]): Promise<Set<ByteString>> {
+/** @returns why some have other attributes all the same: not every filesystem keeps them, not every user may read them */
+async function copyFileAttributes(
+  job: Job,
+  paths: readonly ByteString[],
+): Promise<Map<ByteString, SkipReason>> {
   const { source, replica, hasAttributes } = job.plan.places;
-  if (!hasAttributes) return new Set();
+  if (!hasAttributes) return new Map();
   const names = nameList(paths);
   await copyAttributes(source, replica, names);
   const lists = await Promise.all([readAttributes(source, names), readAttributes(replica, names)]);
-  return new Set(compareAttributes(...lists).different);
+  const { different } = compareAttributes(...lists);
+  return new Map(different.map((path) => [path, isReadable(job, path) ? 'ENOTSUP' : 'EACCES']));
+}
+
+/** May this user read the source's entry, and so its attributes? Else they look as if there were none. */
+function isReadable({ source }: Job, path: ByteString): boolean {
+  return attempt(() => accessSync(toSystemPath(joinNames(source, path)), constants.R_OK)) === undefined;
 }
 
 function copyRights(job: Job, paths: readonly ByteString[], times: boolean): Promise<Outcome[]> {
@@ -55,7 +65,11 @@ async function removeSurplusAttributes(job: Job, paths: readonly ByteString[]): 
     readAttributes(places.source, names),
     readAttributes(places.replica, names),
   ]);
-  await removeAttributes(places.replica, compareAttributes(source, replica).surplus);
+  const { surplus } = compareAttributes(source, replica);
+  const certain = [...surplus].map(
+    ([attribute, having]) => [attribute, having.filter((path) => isReadable(job, path))] as const,
+  );
+  await removeAttributes(places.replica, new Map(certain));
 }
 
 /** Folders get modes, owners, attributes and times, those that contain others after these. */

@@ -411,3 +411,17 @@ test('not as root: a folder for locks that another user has made is not used', a
   expect(exitCode).not.toBe(0);
   expect(readdirSync(lab.path('replica'))).toEqual([]);
 });
+
+test('not as root: attributes of what may not be read any more stay in the replica', async (lab) => {
+  chmodSync(lab.root, 0o755);
+  for (const name of ['replica', 'home']) mkdirSync(lab.path(name));
+  writeFileSync(lab.path('source/a'), 'a');
+  await command('setfattr', '-n', 'user.x', '-v', '1', lab.path('source/a'));
+  await command('cp', '--archive', lab.path('source/a'), lab.path('replica/a'));
+  for (const name of ['replica', 'replica/a', 'home']) chownSync(lab.path(name), nobody, nobody);
+  chmodSync(lab.path('source/a'), 0o600);
+  expect(JSON.parse((await runAsNobody(lab)).stdout)).toMatchObject({
+    skipped: [{ path: 'a', reason: 'EACCES' }],
+  });
+  expect(await command('getfattr', '--dump', '--absolute-names', lab.path('replica/a'))).toContain('user.x');
+});
