@@ -81,6 +81,7 @@ async function perform(job: Job): Promise<void> {
     await link(job);
     await setFileAttributes(job);
   } finally {
+    job.stopBeat();
     try {
       for (const { place, failure } of job.stages.values()) {
         if (failure === null) removeTree(place);

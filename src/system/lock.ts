@@ -13,7 +13,13 @@ import lockfile from 'proper-lockfile';
 import { PlugbackError, reasonOf, systemCodeOf } from '../errors.ts';
 import type { Clock } from './clock.ts';
 import { makeFolder } from './folder.ts';
-import { identifyProcess, isAlive, type ProcessIdentity } from './process-identity.ts';
+import {
+  identifyProcess,
+  isAlive,
+  type ProcessIdentity,
+  readBootId,
+  readPidNamespace,
+} from './process-identity.ts';
 
 /** A lock not renewed for so long is dead. Long enough to outlast a stalled disk, see `isAlive` for the rest. */
 const staleMs = 5_000;
@@ -25,6 +31,8 @@ const recordBytes = 4096;
 export interface LockOwner extends ProcessIdentity {
   /** ISO 8601 in UTC. */
   since: string;
+  /** Where the process has its number; see `isOfHere`. */
+  pidNamespace?: string;
 }
 
 export interface LockRequest {
@@ -146,7 +154,8 @@ async function makeParent(lockPath: string): Promise<void> {
   }
 }
 
-function ownerPath(lockPath: string): string {
+/** Where the record of a lock's owner is. */
+export function ownerPath(lockPath: string): string {
   return `${lockPath}.owner.json`;
 }
 
@@ -154,7 +163,8 @@ function ownerPath(lockPath: string): string {
 export async function writeOwner(request: Pick<LockRequest, 'path' | 'procRoot' | 'clock'>): Promise<void> {
   const identity = identifyProcess(request.procRoot, 'self');
   if (identity === null) return;
-  const owner: LockOwner = { ...identity, since: new Date(request.clock.now()).toISOString() };
+  const since = new Date(request.clock.now()).toISOString();
+  const owner: LockOwner = { ...identity, since, pidNamespace: readPidNamespace(request.procRoot) };
   const temporary = `${ownerPath(request.path)}.${identity.pid}`;
   try {
     await writeFile(temporary, JSON.stringify(owner));
@@ -191,6 +201,15 @@ async function readRecord(file: string): Promise<string> {
   } finally {
     await handle.close();
   }
+}
+
+/**
+ * Can it be told from here whether an owner lives? Not of one on another machine, in a container, or from before this
+ * machine was started.
+ */
+export function isOfHere({ bootId, pidNamespace }: LockOwner, procRoot: string): boolean {
+  const here = readPidNamespace(procRoot);
+  return bootId === readBootId(procRoot) && (pidNamespace ?? here) === here;
 }
 
 /** Is a lock held by a living process? For readers such as the status page. */

@@ -289,6 +289,34 @@ test('a mirror with another folder for locks is noticed by what it writes', asyn
   expect(await cycle()).toMatchObject({ added: 1 });
 });
 
+test('a mirror on another machine, or in a container, is noticed as long as it beats', async () => {
+  writeFileSync(source('a'), 'a');
+  mkdirSync(replica('.plugback-mirror'));
+  const record = replica('.plugback-mirror/mirror.owner.json');
+  const other = { pid: process.pid, startTicks: '1', bootId: 'of another machine' };
+  writeFileSync(record, JSON.stringify({ ...other, since: '2026-11-21T03:12:44.000Z' }));
+  const beating = setInterval(() => utimesSync(record, new Date(), new Date()), 1000);
+  expect(await codeOf(cycle())).toBe('mirror-running');
+  clearInterval(beating);
+  expect(await cycle()).toMatchObject({ added: 1 });
+}, 20_000);
+
+test('a cycle beats as long as it runs', async () => {
+  for (const name of ['a', 'b']) writeFileSync(source(name), name);
+  writeFileSync(replica('goes first'), 'x');
+  const { setInterval: repeat } = globalThis;
+  const often = vi.spyOn(globalThis, 'setInterval').mockImplementation((act) => repeat(act, 1));
+  const record = replica('.plugback-mirror/mirror.owner.json');
+  const times = new Set<number>();
+  await cycle({
+    allowDeletes: true,
+    onDone: () => times.add(lstatSync(record, { throwIfNoEntry: false })?.mtimeMs ?? 0),
+  });
+  often.mockRestore();
+  times.delete(0);
+  expect(times.size).toBeGreaterThan(1);
+});
+
 test('a pipe in the place of the record of who mirrors is not waited for', async () => {
   writeFileSync(source('a'), 'a');
   mkdirSync(replica('.plugback-mirror'));
