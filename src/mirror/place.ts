@@ -24,9 +24,22 @@ export type Outcome = SkipReason | 'gone' | null;
 
 export function codeOf(error: unknown): SkipReason {
   const code = systemCodeOf(error) ?? 'EUNKNOWN';
-  // What a sharing violation looks like there; rights give EACCES.
-  if (process.platform === 'win32' && (code === 'EBUSY' || code === 'EPERM')) return 'open-elsewhere';
+  // What a sharing violation looks like there; missing rights give EPERM.
+  if (process.platform === 'win32' && code === 'EBUSY') return 'open-elsewhere';
   return code as SkipReason;
+}
+
+/**
+ * Does what replaces or deletes an entry. On Windows that is also denied like a missing right where another program keeps
+ * the entry open; and rights to the replica have been tried out by then.
+ */
+export function replacing(act: () => void): void {
+  try {
+    act();
+  } catch (error) {
+    if (process.platform !== 'win32' || systemCodeOf(error) !== 'EPERM') throw error;
+    throw Object.assign(new Error('open-elsewhere', { cause: error }), { code: 'open-elsewhere' });
+  }
 }
 
 /** Windows knows neither of the two. */

@@ -19,7 +19,7 @@ import {
   placesIn,
   toSystemPath,
 } from './names.ts';
-import { codeOf, type Skip, statsOrNull } from './place.ts';
+import { attempt, codeOf, type Skip, statsOrNull } from './place.ts';
 import { createStepWriter, type StepWriter } from './steps.ts';
 
 /** At the root of the replica, and of each filesystem in it, while a cycle runs; never mirrored, never deleted as foreign. */
@@ -383,7 +383,10 @@ function listNames(
     const names = readdirSync(toSystemPath(joinNames(root, path)), nameEncoding) as ByteString[];
     // Names that were made together lie together on the disk; and both sides are walked along at the same time.
     names.sort();
-    return isBorder ? names.filter((name) => name !== stageName) : names;
+    if (!isBorder) return names;
+    // Nobody but Windows may read what it keeps at the root of a drive.
+    const isDrive = process.platform === 'win32' && isFilesystemRoot(root, path);
+    return names.filter((name) => name !== stageName && !(isDrive && ownNames.includes(name)));
   } catch (error) {
     skipped.push({ path, reason: codeOf(error) });
     return null;
@@ -396,7 +399,10 @@ function isFilesystemRoot(replica: ByteString, path: ByteString): boolean {
   const place = toSystemPath(replica);
   // A drive of Windows and the root of all have none above them.
   if (typeof place === 'string' && dirname(place) === place) return true;
-  return lstatSync(place).dev !== lstatSync(toSystemPath(joinNames(replica, '..'))).dev;
+  const [own, above] = [replica, joinNames(replica, '..')].map((folder) => attempt(() => statsOrNull(folder)));
+  // Where nothing tells, nothing goes.
+  if (typeof own !== 'object' || typeof above !== 'object') return true;
+  return own?.dev !== above?.dev;
 }
 
 /** Null for what is gone meanwhile, or cannot be looked at. */

@@ -12,6 +12,7 @@ import {
   createWatch,
   type Outcome,
   opened,
+  replacing,
   type SkipReason,
   statsOrNull,
   verifyWay,
@@ -180,7 +181,7 @@ function moveIntoPlace(
     // It goes out of the way at once, and then away: nothing is half there under the real name.
     renameInto(to, asideIn(task.stage));
   } else if (existing !== null && item.kind === 'folder')
-    opened([folderOf(to)], () => unlinkSync(toSystemPath(to)));
+    opened([folderOf(to)], () => replacing(() => unlinkSync(toSystemPath(to))));
   renameInto(from, to);
   return 'whole';
 }
@@ -197,7 +198,8 @@ function asideIn(stage: ByteString): ByteString {
 
 function renameInto(from: ByteString, to: ByteString): void {
   // A folder that moves is itself written to: it has a new parent.
-  opened([folderOf(from), folderOf(to), from], () => renameSync(toSystemPath(from), toSystemPath(to)));
+  const rename = () => renameSync(toSystemPath(from), toSystemPath(to));
+  opened([folderOf(from), folderOf(to), from], () => replacing(rename));
 }
 
 export interface LinkTask {
