@@ -188,13 +188,17 @@ async function hasGnuTar(): Promise<boolean> {
  * last change; once in a thousand times it seems coarser than it is), and by what sets them.
  */
 export function timeUnitOf({ ctimeNs }: Pick<BigIntStats, 'ctimeNs'>, hasTar: boolean): bigint {
-  const ofNode = hasTar ? 1n : 1000n;
-  if (ctimeNs % 1_000_000_000n === 0n) return 2_000_000_000n;
-  if (ctimeNs % 10_000_000n === 0n) return 10_000_000n;
-  if (ctimeNs % 1000n === 0n) return 1000n;
-  if (ctimeNs % 100n === 0n) return ofNode > 100n ? ofNode : 100n;
-  return ofNode;
+  const ofSetter = hasTar ? 1n : process.platform === 'win32' ? ofWindowsNs : 1000n;
+  const ofFilesystem = unitsNs.find((unit) => ctimeNs % unit === 0n) ?? 1n;
+  // FAT shows whole seconds, of which it keeps every other one.
+  const unit = ofFilesystem === 1_000_000_000n ? 2_000_000_000n : ofFilesystem;
+  return unit > ofSetter ? unit : ofSetter;
 }
+
+/** As filesystems keep times: whole seconds, hundredths, microseconds, tenths of these. */
+const unitsNs = [1_000_000_000n, 10_000_000n, 1000n, 100n];
+/** Node reckons there in doubles since 1601, which are off by up to 1.5 µs. */
+const ofWindowsNs = 10_000n;
 
 /** The same for a folder wherever it is seen; the lock's name. @throws the system's error */
 export function identityOf(folder: string): string {

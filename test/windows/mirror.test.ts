@@ -8,6 +8,7 @@ import {
   rmSync,
   symlinkSync,
   truncateSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
@@ -84,6 +85,17 @@ test('what is new, changed, gone or renamed, with a log', async () => {
   );
   expect(readFileSync(machine.path('replica/BÜRO/Brief é.txt'), 'utf8')).toBe('Büro/Brief é.txt');
   expect(readFileSync(machine.path('replica/large'), 'utf8')).toBe('small now');
+});
+
+test('a hundred files, each written at another moment', async () => {
+  const { machine, cycle } = startOffice();
+  for (let number = 0; number < 100; number += 1) {
+    const place = machine.path('source', String(number));
+    writeFileSync(place, 'x');
+    utimesSync(place, 1_795_302_523 + number / 1000.123, 1_795_302_523 + number / 1000.123);
+  }
+  expect(await cycle()).toMatchObject({ exitCode: 0, added: 100, skipped: [] });
+  expect(await cycle()).toMatchObject({ added: 0, overwritten: 0, untouched: 101 });
 });
 
 test('a file that another program keeps open, on either side, is skipped and told; the rest is mirrored', async () => {
