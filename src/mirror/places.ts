@@ -160,9 +160,10 @@ async function verifyMounted(
   roots: Roots,
 ): Promise<void> {
   const mounted = new Set(mounts.map(({ mountPoint }) => mountPoint));
-  const missing = (await mountPointsInFstab(roots.etc)).filter(
-    (point) => point !== '/' && !mounted.has(point),
-  );
+  const unknown = (await mountPointsInFstab(roots.etc)).filter((point) => !mounted.has(point));
+  // fstab may name it by a way that leads through a link.
+  const real = await Promise.all(unknown.map((point) => realpath(point).catch(() => point)));
+  const missing = real.filter((point) => point !== '/' && !mounted.has(point));
   for (const folder of [places.source, places.replica]) {
     const mountPoint = missing.find((point) => isWithin(folder, point) || isWithin(point, folder));
     if (mountPoint !== undefined) throw new PlugbackError('mirror-not-mounted', { path: folder, mountPoint });

@@ -82,6 +82,17 @@ describe('the guards', () => {
     expect(readdirSync(replica())).toEqual(['kept']);
   });
 
+  test('a folder that fstab wants mounted, also by a way that leads through a link', async () => {
+    writeFileSync(source('a'), 'a');
+    mkdirSync(folder('etc'));
+    symlinkSync(folder(), folder('way'));
+    const roots = { proc: '/proc', etc: folder('etc') };
+    for (const place of [replica(), folder('way/replica'), source()]) {
+      writeFileSync(folder('etc/fstab'), `/dev/sdz1 ${place} ext4 defaults 0 2\n`);
+      expect(await codeOf(cycle({ roots }))).toBe('mirror-not-mounted');
+    }
+  });
+
   test('a replica that is not there is not made', async () => {
     writeFileSync(source('a'), 'a');
     rmSync(replica(), { recursive: true });
