@@ -8,6 +8,7 @@
  */
 
 import { EventEmitter } from 'node:events';
+import { existsSync } from 'node:fs';
 import { asPlugbackError, type PlugbackError } from '../errors.ts';
 import type { Language } from '../messages/format.ts';
 import { createTranslator, type SayArguments, type SentenceKey } from '../messages/translator.ts';
@@ -105,8 +106,16 @@ export class Synchro extends EventEmitter<SynchroEvents> {
    * @throws PlugbackError `mirror-source-unusable`, `mirror-replica-unusable`, `mirror-log-in-replica`
    */
   configure(source: string, replica: string, settings: SynchroSettings = {}): void {
-    this.#configuration = configurationOf(source, replica, settings);
-    if (this.#logs !== null) verifyLogOutside(this.#logs, this.#configuration.replica);
+    // What was configured before is not what is wanted now, and must not run in its place.
+    this.#configuration = null;
+    try {
+      const configuration = configurationOf(source, replica, settings);
+      if (this.#logs !== null) verifyLogOutside(this.#logs, configuration.replica);
+      this.#configuration = configuration;
+    } catch (error) {
+      this.#noteIfKept(asPlugbackError(error));
+      throw error;
+    }
   }
 
   /**
@@ -213,6 +222,14 @@ export class Synchro extends EventEmitter<SynchroEvents> {
     if (this.#log === null) return;
     this.#lines.push(this.#say.say(key, ...details));
     if (this.#lines.length >= linesAtOnce) this.#flush();
+  }
+
+  /** Who reads the log of a job that is started by the clock must not take the day for one without a mirror. */
+  #noteIfKept(error: PlugbackError): void {
+    // One that is not there yet may be meant to lie in a folder that is not mounted.
+    if (this.#logs === null || error.code === 'mirror-log-in-replica' || !existsSync(this.#logs)) return;
+    this.#lines.push(this.#say.tell(error).message);
+    this.#flushIfPossible();
   }
 
   #flush(): void {

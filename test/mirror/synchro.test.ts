@@ -167,6 +167,20 @@ describe('settings', () => {
     expect(codeOf(() => create().configure(folder('source1'), folder('LOGS')))).toBe('mirror-log-in-replica');
   });
 
+  test('what could not be configured does not run, nor what was before; it is in the log', async () => {
+    const s = create();
+    s.configure(folder('source1'), folder('folder1'), own);
+    await s.run();
+    expect(codeOf(() => s.configure(folder('nowhere'), folder('folder2'), own))).toBe(
+      'mirror-source-unusable',
+    );
+    await expect(s.run()).rejects.toThrow('configure() comes before run()');
+    expect(codeOf(() => s.configure(folder('source1'), folder('LOGS'), own))).toBe('mirror-log-in-replica');
+    await expect(s.run()).rejects.toThrow('configure() comes before run()');
+    s.close();
+    expect(log()).toContain(`The source ${folder('nowhere')} cannot be read`);
+  });
+
   test('run comes after configure', async () => {
     await expect(create().run()).rejects.toThrow('configure() comes before run()');
   });
