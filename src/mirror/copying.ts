@@ -62,8 +62,9 @@ export async function copyAll(job: Job): Promise<void> {
       copies.push(copy);
       // One after the other: a folder comes before what a later batch has for it.
       settled = Promise.all([copy, settled]).then(async ([staged]) => {
-        const { outcomes, facts } = await settleBatch(job, stage.place, batch, staged);
+        const { outcomes, facts, gone } = await settleBatch(job, stage.place, batch, staged);
         if (staged.isWhole) job.options.known?.add(facts);
+        for (const path of gone) job.replaced(path);
         const isAgain = (index: number) => !isLast && passing.includes(outcomes[index] ?? '');
         for (const [index, step] of batch.entries()) {
           if (isAgain(index)) again.push(step);
@@ -278,10 +279,11 @@ export async function link(job: Job): Promise<void> {
 
 async function linkWithin(job: Job, { place, failure }: Stage, steps: readonly LinkStep[]): Promise<void> {
   const links = steps.map(({ file, target }) => ({ path: file.path, target: target ?? '' }));
-  const outcomes =
+  const { outcomes, gone } =
     failure === null
       ? await job.pool.run('makeLinks', { replica: job.replica, stage: joinNames(place, 'links'), links })
-      : steps.map(() => failure);
+      : { outcomes: steps.map(() => failure), gone: [] };
+  for (const path of gone) job.replaced(path);
   for (const [index, { file }] of steps.entries()) takeLink(job, file, outcomes[index] ?? null);
 }
 

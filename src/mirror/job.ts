@@ -84,6 +84,8 @@ export interface Job {
   prepareFullStages(): Promise<void>;
   stageOf(path: ByteString): Stage;
   done(action: Action, kind: Kind, path: ByteString): void;
+  /** It was in a folder that has become something else, and is gone with that. */
+  replaced(path: ByteString): void;
   skip(path: ByteString, reason: SkipReason): void;
   isStopped(): boolean;
 }
@@ -163,6 +165,10 @@ export function createJob(pool: Pool, plan: MirrorPlan, options: ApplyOptions): 
       if (action !== 'delete' && kind === 'folder') job.folders.add(path);
       job.folders.add(folderOf(path));
       options.onDone?.(action, path);
+    },
+    replaced: (path) => {
+      result.deleted += 1;
+      options.onDone?.('delete', path);
     },
     skip: (path, reason) => result.skipped.push({ path, reason }),
     isStopped: () => options.signal?.aborted === true,

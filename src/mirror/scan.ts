@@ -399,7 +399,9 @@ function isFilesystemRoot(replica: ByteString, path: ByteString): boolean {
   const place = toSystemPath(replica);
   // A drive of Windows and the root of all have none above them.
   if (typeof place === 'string' && dirname(place) === place) return true;
-  const [own, above] = [replica, joinNames(replica, '..')].map((folder) => attempt(() => statsOrNull(folder)));
+  const [own, above] = [replica, joinNames(replica, '..')].map((folder) =>
+    attempt(() => statsOrNull(folder)),
+  );
   // Where nothing tells, nothing goes.
   if (typeof own !== 'object' || typeof above !== 'object') return true;
   return own?.dev !== above?.dev;

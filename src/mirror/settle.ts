@@ -3,10 +3,10 @@
  * and renamed to its real name. Runs in a thread of its own, like the scan.
  */
 
-import { type BigIntStats, linkSync, mkdirSync, renameSync, unlinkSync } from 'node:fs';
+import { type BigIntStats, linkSync, mkdirSync, readdirSync, renameSync, unlinkSync } from 'node:fs';
 import { isSameTime, type Kind, kindOf } from './compare.ts';
 import { type Facts, factOf, isFresh, msOf } from './facts.ts';
-import { type ByteString, folderOf, joinNames, toSystemPath } from './names.ts';
+import { type ByteString, folderOf, joinNames, nameEncoding, toSystemPath } from './names.ts';
 import {
   attempt,
   createWatch,
@@ -75,6 +75,8 @@ export interface Settled {
   outcomes: Outcome[];
   /** What is known of those that arrived. */
   facts: Facts;
+  /** What was in folders of the replica that something else has replaced. */
+  gone: ByteString[];
 }
 
 export function settle(task: SettleTask): Settled {
@@ -91,19 +93,20 @@ export function settle(task: SettleTask): Settled {
     if (outcome !== null && item !== undefined) discard(joinNames(task.stage, item.path));
   }
   const arrived = new Set<ByteString>();
+  const gone: ByteString[] = [];
   const isBehindLink = createWatch(task.replica);
   const facts = new Uint32Array(2 * task.items.length);
   for (const [index, item] of task.items.entries()) {
     if (outcomes[index] !== null) continue;
     const came = arrived.has(folderOf(item.path));
-    const moved = came ? 'whole' : attempt(() => moveIntoPlace(task, item, isBehindLink));
+    const moved = came ? 'whole' : attempt(() => moveIntoPlace(task, item, isBehindLink, gone));
     if (moved === 'whole') {
       if (item.kind === 'folder') arrived.add(item.path);
       // What a folder is, is decided at the end.
       else learn(task, item, identities.subarray(identityFields * index), came, facts.subarray(2 * index));
     } else if (moved !== 'merged') outcomes[index] = moved;
   }
-  return { outcomes, facts };
+  return { outcomes, facts, gone };
 }
 
 /** Inode and ctime (ms), of the source's entry and of the one in the stage. */
@@ -171,6 +174,7 @@ function moveIntoPlace(
   task: SettleTask,
   item: StagedItem,
   isBehindLink: (path: ByteString) => boolean,
+  gone: ByteString[],
 ): 'whole' | 'merged' {
   verifyWay(isBehindLink, item.path);
   const from = joinNames(task.stage, item.path);
@@ -179,11 +183,27 @@ function moveIntoPlace(
   if (existing?.isDirectory() === true) {
     if (item.kind === 'folder') return 'merged';
     // It goes out of the way at once, and then away: nothing is half there under the real name.
+    const inside = namesBelow(task.replica, item.path);
     renameInto(to, asideIn(task.stage));
+    gone.push(...inside);
   } else if (existing !== null && item.kind === 'folder')
     opened([folderOf(to)], () => replacing(() => unlinkSync(toSystemPath(to))));
   renameInto(from, to);
   return 'whole';
+}
+
+/** All that is below a folder, the inner before the outer. What cannot be read is left out. */
+function namesBelow(root: ByteString, folder: ByteString): ByteString[] {
+  const names = attempt(
+    () => readdirSync(toSystemPath(joinNames(root, folder)), nameEncoding) as ByteString[],
+  );
+  if (typeof names === 'string') return [];
+  return names.flatMap((name) => {
+    const path = joinNames(folder, name);
+    const stats = attempt(() => statsOrNull(joinNames(root, path)));
+    const isFolder = typeof stats === 'object' && stats?.isDirectory() === true;
+    return isFolder ? [...namesBelow(root, path), path] : [path];
+  });
 }
 
 let asides = 0;
@@ -209,19 +229,25 @@ export interface LinkTask {
 }
 
 /** Makes files names of other files of the replica. */
-export function makeLinks(task: LinkTask): Outcome[] {
+export function makeLinks(task: LinkTask): Pick<Settled, 'outcomes' | 'gone'> {
   const isBehindLink = createWatch(task.replica);
-  return task.links.map(({ path, target }) => {
+  const gone: ByteString[] = [];
+  const outcomes = task.links.map(({ path, target }) => {
     const outcome = attempt(() => {
       for (const place of [path, target]) verifyWay(isBehindLink, place);
       const [to, from] = [joinNames(task.replica, path), joinNames(task.replica, target)];
       const fresh = asideIn(task.stage);
       linkSync(toSystemPath(from), toSystemPath(fresh));
-      if (statsOrNull(to)?.isDirectory() === true) renameInto(to, asideIn(task.stage));
+      if (statsOrNull(to)?.isDirectory() === true) {
+        const inside = namesBelow(task.replica, path);
+        renameInto(to, asideIn(task.stage));
+        gone.push(...inside);
+      }
       renameInto(fresh, to);
     });
     return outcome === undefined ? null : outcome;
   });
+  return { outcomes, gone };
 }
 
 function discard(place: ByteString): void {

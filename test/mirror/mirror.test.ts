@@ -212,6 +212,20 @@ describe('what is kept', () => {
   });
 });
 
+test('what goes with a folder that becomes a file, or a name of one, is told', async () => {
+  for (const name of ['one', 'two/deep']) mkdirSync(source(name), { recursive: true });
+  for (const name of ['one/a', 'two/deep/b']) writeFileSync(source(name), 'x');
+  await cycle();
+  for (const name of ['one', 'two']) rmSync(source(name), { recursive: true });
+  writeFileSync(source('one'), 'a file');
+  linkSync(source('one'), source('two'));
+  const deleted: string[] = [];
+  const onDone: MirrorOptions['onDone'] = (action, path) => action === 'delete' && deleted.push(path);
+  expect(await cycle({ allowDeletes: true, onDone })).toMatchObject({ deleted: 3, skipped: [] });
+  expect(deleted).toEqual(['one/a', 'two/deep/b', 'two/deep']);
+  expect(differences(source(), replica())).toBe('');
+});
+
 test('the same size and time, but other content: found with checksum', async () => {
   writeFileSync(source('a'), 'one');
   await cycle();
