@@ -103,8 +103,8 @@ test('a replica without room for the stage: what is surplus goes all the same, a
   expect(fill).toThrow('ENOSPC');
   const there = readdirSync(replica);
   for (const name of there) writeFileSync(lab.path('source', name), 'new');
-  const { added, overwritten, skipped } = await cycle(lab, replica);
-  expect([added, overwritten]).toEqual([0, 1]);
+  const { added, skipped } = await cycle(lab, replica);
+  expect(added).toBe(0);
   expect(skipped.map(({ path }) => path).toSorted()).toEqual(there.toSorted());
   expect(new Set(skipped.map(({ reason }) => reason))).toEqual(new Set(['ENOSPC']));
   expect(readdirSync(replica)).toEqual(there);

@@ -653,7 +653,7 @@ test('an error ends the cycle at once, and nothing writes to the replica any mor
   await expect(failing).rejects.toThrow('nobody listens');
   clearInterval(look);
   expect(stages).toBeLessThan(10);
-  expect(readdirSync(replica())).toEqual(['0']);
+  expect(readdirSync(replica()).length).toBe(1);
 });
 
 test('a plan changes nothing, and tells each step', async () => {
