@@ -10,7 +10,8 @@ import { finishFolders, setFileAttributes } from './finishing.ts';
 import { type ApplyOptions, batchesOf, createJob, type Job, type MirrorResult, stepsOf } from './job.ts';
 import { withReplicaLock } from './mirror-lock.ts';
 import { type ByteString, fromText, joinNames } from './names.ts';
-import { attempt, statsOrNull } from './place.ts';
+import { attempt, codeOf, type SkipReason, statsOrNull } from './place.ts';
+import { identityOf } from './places.ts';
 import type { MirrorPlan } from './plan.ts';
 import { createPool, type Pool } from './pool.ts';
 import { removeTree } from './remove.ts';
@@ -19,7 +20,7 @@ import { stageName } from './scan.ts';
 /**
  * Makes the replica equal to the source, as planned. What cannot be done is skipped and told.
  *
- * @throws PlugbackError the plan's refusal; `mirror-replica-unusable`, `mirror-replica-failed`, `mirror-running`; the
+ * @throws PlugbackError the plan's refusal; `mirror-source-unusable`, `mirror-replica-unusable`, `mirror-replica-failed`, `mirror-running`; the
  *   signal's reason
  */
 export async function applyMirror(plan: MirrorPlan, options: ApplyOptions = {}): Promise<MirrorResult> {
@@ -38,6 +39,7 @@ export async function applyWith(pool: Pool, plan: MirrorPlan, options: ApplyOpti
   if (plan.refusal !== null) throw plan.refusal;
   const job = createJob(pool, plan, options);
   if (isDone(plan)) return job.result;
+  verifyStillThere(plan);
   await job.prepareStages();
   try {
     await perform(job);
@@ -47,16 +49,39 @@ export async function applyWith(pool: Pool, plan: MirrorPlan, options: ApplyOpti
     throw new PlugbackError('mirror-replica-failed', details, { cause: error });
   }
   options.signal?.throwIfAborted();
+  // What it held was gone, file by file, which by itself is nothing to tell.
+  const vanished = whyVanished(plan.places.source, plan.places.sourceIdentity);
+  if (vanished !== null) job.skip('', vanished);
   return job.result;
+}
+
+/** A plan may be old, and the disk that it is for no longer mounted. @throws PlugbackError */
+function verifyStillThere({ places }: MirrorPlan): void {
+  const { source, replica, sourceIdentity, replicaIdentity } = places;
+  const lost = whyVanished(source, sourceIdentity);
+  if (lost !== null) throw new PlugbackError('mirror-source-unusable', { path: source, reason: lost });
+  const gone = whyVanished(replica, replicaIdentity);
+  if (gone !== null) throw new PlugbackError('mirror-replica-unusable', { path: replica, reason: gone });
+}
+
+/** Null: it is the same folder as ever. */
+function whyVanished(folder: string, identity: string): SkipReason | null {
+  try {
+    return identityOf(folder) === identity ? null : 'ESTALE';
+  } catch (error) {
+    return codeOf(error);
+  }
 }
 
 async function perform(job: Job): Promise<void> {
   try {
     await removeSurplus(job);
+    await job.prepareFullStages();
     await copyAll(job);
     await link(job);
     await setFileAttributes(job);
   } finally {
+    job.stopBeat();
     try {
       for (const { place, failure } of job.stages.values()) {
         if (failure === null) removeTree(place);

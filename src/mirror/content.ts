@@ -1,14 +1,15 @@
 /** Are two files the same, byte by byte? Reading both is all there is to it: a checksum would read them as well. */
 
 import { closeSync, openSync, readSync } from 'node:fs';
+import { readingFlags } from './place.ts';
 
 const pieceBytes = 1024 * 1024;
 
 /** @throws the system's error when one cannot be read */
 export function hasSameContent(one: string | Buffer, other: string | Buffer): boolean {
-  const left = openSync(one, 'r');
+  const left = openSync(one, readingFlags);
   try {
-    const right = openSync(other, 'r');
+    const right = openSync(other, readingFlags);
     try {
       return isSameToTheEnd(left, right);
     } finally {

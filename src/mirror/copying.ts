@@ -6,13 +6,13 @@ import { nameList } from '../system/attributes.ts';
 import { copyLarge } from '../system/cp.ts';
 import { copyWithTar } from '../system/tar.ts';
 import { batchBytes, batchesOf, type Job, type MirrorProgress, type Stage, stepsOf } from './job.ts';
-import type { LinkStep } from './links.ts';
+import type { LinkedFile, LinkStep } from './links.ts';
 import { type ByteString, joinNames, toBytes, toText } from './names.ts';
 import { attempt, type Outcome, type SkipReason, statsOrNull } from './place.ts';
 import { removeTree } from './remove.ts';
 import type { Settled, StagedItem } from './settle.ts';
 import type { Step } from './steps.ts';
-import { skipReasonOf } from './tar-words.ts';
+import { isOfRights, skipReasonOf } from './tar-words.ts';
 
 /** From so many bytes on, the kernel copies. */
 const largeBytes = 1024 * 1024;
@@ -48,11 +48,13 @@ export async function copyAll(job: Job): Promise<void> {
   let again: Step[] = [];
   let settled: Promise<void> = Promise.resolve();
   let number = 0;
+  let hasFailed = false;
   const perform = async (steps: () => Iterable<Step>, isLast: boolean) => {
     const copies: Promise<Staged>[] = [];
     for (const { stage: root, batch } of stagedBatches(job, steps)) {
-      if (copies.length === atOnce) await copies.shift();
-      if (job.isStopped()) break;
+      // What it throws is thrown below, when no other one writes any more.
+      if (copies.length === atOnce) await copies.shift()?.catch(() => undefined);
+      if (job.isStopped() || hasFailed) break;
       number += 1;
       const stage = { ...root, place: joinNames(root.place, String(number)) };
       const stop = progress.watch(stage.place, batch);
@@ -60,18 +62,21 @@ export async function copyAll(job: Job): Promise<void> {
       copies.push(copy);
       // One after the other: a folder comes before what a later batch has for it.
       settled = Promise.all([copy, settled]).then(async ([staged]) => {
-        const { outcomes, facts } = await settleBatch(job, stage.place, batch, staged);
+        const { outcomes, facts, gone } = await settleBatch(job, stage.place, batch, staged);
         if (staged.isWhole) job.options.known?.add(facts);
         else for (const { kind, path } of batch) if (kind === 'folder') job.bareFolders.add(path);
+        for (const path of gone) job.replaced(path);
         const isAgain = (index: number) => !isLast && passing.includes(outcomes[index] ?? '');
         for (const [index, step] of batch.entries()) {
           if (isAgain(index)) again.push(step);
-          else take(job, step, outcomes[index] ?? null);
+          else take(job, step, outcomes[index] ?? null, staged.lacking.get(step.path));
         }
         progress.add(batch.filter((_, index) => !isAgain(index)));
       });
-      // It is awaited in the end; until then, nobody listens.
-      settled.catch(() => undefined);
+      // It is awaited in the end; until then, the rest need not be copied.
+      settled.catch(() => {
+        hasFailed = true;
+      });
     }
     // What still writes to the stage must have ended before that is removed, whatever happened.
     await Promise.allSettled(copies);
@@ -87,18 +92,21 @@ export async function copyAll(job: Job): Promise<void> {
   }
 }
 
-function take(job: Job, step: Step, outcome: Outcome): void {
+function take(job: Job, step: Step, outcome: Outcome, lacking: SkipReason | undefined): void {
+  if (outcome !== null) job.missing.set(step.path, outcome);
   if (outcome === 'gone') return;
   if (outcome === null) {
     job.result.bytes += step.size;
     job.done(step.action, step.kind, step.path);
+    // Of folders that is seen, and told, at the end.
+    if (lacking !== undefined && step.kind !== 'folder') job.skip(step.path, lacking);
   } else job.skip(step.path, outcome);
 }
 
 interface Progress {
   /** These are done. */
   add(batch: readonly Step[]): void;
-  /** Tells how far a batch is of which a file takes long. @returns what ends that */
+  /** Tells how far a batch is of which a file takes long. @returns what ends that, and throws what the listener threw */
   watch(stage: ByteString, batch: readonly Step[]): () => void;
 }
 
@@ -123,11 +131,21 @@ function createProgress({ plan, options }: Job): Progress {
     watch: (stage, batch) => {
       const long = batch.filter(({ size }) => size >= batchBytes);
       if (long.length === 0 || options.onProgress === undefined) return () => undefined;
+      const thrown: unknown[] = [];
       const timer = setInterval(() => {
         const bytes = long.reduce((sum, step) => sum + arrived(stage, step), progress.bytes);
-        options.onProgress?.({ ...progress, bytes });
+        try {
+          options.onProgress?.({ ...progress, bytes });
+        } catch (error) {
+          // Out of a timer it would end the whole process.
+          thrown.push(error);
+          clearInterval(timer);
+        }
       }, watchMs);
-      return () => clearInterval(timer);
+      return () => {
+        clearInterval(timer);
+        if (thrown.length > 0) throw thrown[0];
+      };
     },
   };
 }
@@ -135,6 +153,8 @@ function createProgress({ plan, options }: Job): Progress {
 interface Staged {
   before: Awaited<ReturnType<typeof lookAt>>;
   complaints: Complaints;
+  /** Owners and the like that could not be set, of what has arrived itself. */
+  lacking: Complaints;
   /** All that counts was copied, attributes included. */
   isWhole: boolean;
 }
@@ -148,6 +168,7 @@ async function copyIntoStage(job: Job, { place, failure }: Stage, batch: readonl
   const allFor = (reason: SkipReason): Staged => ({
     before,
     complaints: new Map(batch.map(({ path }) => [path, reason])),
+    lacking: new Map(),
     isWhole: false,
   });
   if (failure !== null) return allFor(failure);
@@ -168,16 +189,18 @@ async function fillStage(
 ): Promise<Omit<Staged, 'before'>> {
   const { places } = job.plan;
   if (places.hasTar) {
-    const complaints = (await copyBySize(job, stage, batch)) ?? (await copyByTar(job, stage, batch));
-    if (complaints !== null) return { complaints, isWhole: true };
+    const copied = (await copyBySize(job, stage, batch)) ?? (await copyByTar(job, stage, batch));
+    if (copied !== null) return { ...copied, isWhole: copied.lacking.size === 0 };
   }
   // Or nothing told what of it is good: once more, file by file, for the reasons.
   renew(stage);
   const task = { source: job.source, stage, items: batch, rules: places.rules };
-  return { complaints: await job.pool.run('copyPlainly', task), isWhole: !places.hasAttributes };
+  const complaints = await job.pool.run('copyPlainly', task);
+  return { complaints, lacking: new Map(), isWhole: !places.hasAttributes };
 }
 
 type Complaints = ReadonlyMap<ByteString, SkipReason>;
+type Copied = Pick<Staged, 'complaints' | 'lacking'>;
 
 /**
  * The kernel copies large files, tar the rest. tar comes first: cp gives the folders around a file their default access
@@ -186,26 +209,28 @@ type Complaints = ReadonlyMap<ByteString, SkipReason>;
  *
  * @returns null when that did not work, or there is nothing large
  */
-async function copyBySize(job: Job, stage: ByteString, batch: readonly Step[]): Promise<Complaints | null> {
+async function copyBySize(job: Job, stage: ByteString, batch: readonly Step[]): Promise<Copied | null> {
   const isLarge = ({ kind, size }: Step) => kind === 'file' && size >= largeBytes;
   const large = batch.filter(isLarge).map((step) => step.path);
   const { places } = job.plan;
   if (large.length === 0 || !places.rules.owners) return null;
-  const complaints = await copyByTar(
+  const copied = await copyByTar(
     job,
     stage,
     batch.filter((step) => !isLarge(step)),
   );
   // Which files it could not copy, cp does not tell; tar does.
-  const isDone = complaints !== null && (await copyLarge(places.source, toText(stage), nameList(large)));
-  return isDone ? complaints : null;
+  const isDone = copied !== null && (await copyLarge(places.source, toText(stage), nameList(large)));
+  return isDone ? copied : null;
 }
 
 /** @returns null when it failed, and nothing tells at which file */
-async function copyByTar(job: Job, stage: ByteString, batch: readonly Step[]): Promise<Complaints | null> {
+async function copyByTar(job: Job, stage: ByteString, batch: readonly Step[]): Promise<Copied | null> {
   renew(stage);
   const { places } = job.plan;
-  if (batch.length === 0) return new Map();
+  const complaints = new Map<ByteString, SkipReason>();
+  const lacking = new Map<ByteString, SkipReason>();
+  if (batch.length === 0) return { complaints, lacking };
   const result = await copyWithTar({
     from: places.source,
     to: toText(stage),
@@ -213,7 +238,10 @@ async function copyByTar(job: Job, stage: ByteString, batch: readonly Step[]): P
     owners: places.rules.owners,
   });
   if (result.failed !== null) return null;
-  return new Map([...result.complaints].map(([name, words]) => [name, skipReasonOf(words)]));
+  for (const [name, words] of result.complaints) {
+    (isOfRights(words) ? lacking : complaints).set(name, skipReasonOf(words));
+  }
+  return { complaints, lacking };
 }
 
 /** Makes the stage of a batch, and takes away what an attempt has left in it. */
@@ -226,16 +254,24 @@ async function settleBatch(
   job: Job,
   stage: ByteString,
   items: readonly StagedItem[],
-  { before, complaints }: Staged,
+  { before, complaints, lacking }: Staged,
 ): Promise<Settled> {
   const { source, replica } = job;
   const { timeUnitNs } = job.plan.places.rules;
-  return job.pool.run('settle', { source, replica, stage, items, before, timeUnitNs, complaints });
+  const task = { source, replica, stage, items, before, timeUnitNs, complaints, lacking };
+  return job.pool.run('settle', task);
 }
 
 /** Names of files that are there, or were copied. */
 export async function link(job: Job): Promise<void> {
-  const all = job.plan.links.filter(({ action }) => action === 'link');
+  const all: LinkStep[] = [];
+  for (const step of job.plan.links) {
+    if (step.action !== 'link') continue;
+    const outcome = job.missing.get(step.target ?? '');
+    // Under its name there is what was there before, if anything, and never under this one.
+    if (outcome !== undefined) takeLink(job, step.file, outcome);
+    else all.push(step);
+  }
   for (const stage of job.stages.values()) {
     const steps = all.filter(({ file }) => job.stageOf(file.path) === stage);
     if (steps.length > 0 && !job.isStopped()) await linkWithin(job, stage, steps);
@@ -244,14 +280,15 @@ export async function link(job: Job): Promise<void> {
 
 async function linkWithin(job: Job, { place, failure }: Stage, steps: readonly LinkStep[]): Promise<void> {
   const links = steps.map(({ file, target }) => ({ path: file.path, target: target ?? '' }));
-  const outcomes =
+  const { outcomes, gone } =
     failure === null
       ? await job.pool.run('makeLinks', { replica: job.replica, stage: joinNames(place, 'links'), links })
-      : steps.map(() => failure);
-  for (const [index, { file }] of steps.entries()) {
-    const outcome = outcomes[index] ?? null;
-    if (outcome === null) job.done(file.isThere ? 'overwrite' : 'add', file.kind, file.path);
-    // The file that it should be a name of is not there; why has been told.
-    else if (outcome !== 'gone') job.skip(file.path, outcome);
-  }
+      : { outcomes: steps.map(() => failure), gone: [] };
+  for (const path of gone) job.replaced(path);
+  for (const [index, { file }] of steps.entries()) takeLink(job, file, outcomes[index] ?? null);
+}
+
+function takeLink(job: Job, file: LinkedFile, outcome: Outcome): void {
+  if (outcome === null) job.done(file.isThere ? 'overwrite' : 'add', file.kind, file.path);
+  else if (outcome !== 'gone') job.skip(file.path, outcome);
 }

@@ -1,5 +1,6 @@
 /** Modes, owners, attributes and times, where no content is copied: of files, and at the end of folders. */
 
+import { accessSync, constants } from 'node:fs';
 import {
   compareAttributes,
   copyAttributes,
@@ -9,9 +10,8 @@ import {
 } from '../system/attributes.ts';
 import { copyWithTar, setFoldersWithTar, type TarResult } from '../system/tar.ts';
 import { batchesOf, type Job, stepsOf } from './job.ts';
-import type { ByteString } from './names.ts';
-import type { Outcome } from './place.ts';
-import type { Places } from './places.ts';
+import { type ByteString, joinNames, toSystemPath } from './names.ts';
+import { attempt, type Outcome, type SkipReason } from './place.ts';
 import { archiveName } from './rights.ts';
 
 /** 2 kB each. */
@@ -24,18 +24,35 @@ export async function setFileAttributes(job: Job): Promise<void> {
     const files = batch.filter(({ kind }) => kind === 'file').map((step) => step.path);
     for (const { kind, path } of batch) if (kind === 'folder') job.done('attributes', kind, path);
     if (files.length === 0) continue;
-    await removeSurplusAttributes(job.plan.places, files);
+    await removeSurplusAttributes(job, files);
     const outcomes = await copyRights(job, files, false);
     const done = files.filter((_, index) => outcomes[index] === null);
-    if (job.plan.places.hasAttributes) {
-      await copyAttributes(job.plan.places.source, job.plan.places.replica, nameList(done));
-    }
+    const lacking = await copyFileAttributes(job, done);
     for (const [index, path] of files.entries()) {
-      const outcome = outcomes[index] ?? null;
+      const outcome = outcomes[index] ?? lacking.get(path) ?? null;
       if (outcome === null) job.done('attributes', 'file', path);
       else if (outcome !== 'gone') job.skip(path, outcome);
     }
   }
+}
+
+/** @returns why some have other attributes all the same: not every filesystem keeps them, not every user may read them */
+async function copyFileAttributes(
+  job: Job,
+  paths: readonly ByteString[],
+): Promise<Map<ByteString, SkipReason>> {
+  const { source, replica, hasAttributes } = job.plan.places;
+  if (!hasAttributes) return new Map();
+  const names = nameList(paths);
+  await copyAttributes(source, replica, names);
+  const lists = await Promise.all([readAttributes(source, names), readAttributes(replica, names)]);
+  const { different } = compareAttributes(...lists);
+  return new Map(different.map((path) => [path, isReadable(job, path) ? 'ENOTSUP' : 'EACCES']));
+}
+
+/** May this user read the source's entry, and so its attributes? Else they look as if there were none. */
+function isReadable({ source }: Job, path: ByteString): boolean {
+  return attempt(() => accessSync(toSystemPath(joinNames(source, path)), constants.R_OK)) === undefined;
 }
 
 function copyRights(job: Job, paths: readonly ByteString[], times: boolean): Promise<Outcome[]> {
@@ -44,14 +61,19 @@ function copyRights(job: Job, paths: readonly ByteString[], times: boolean): Pro
 }
 
 /** tar and setfattr only add. Before the modes: without its access control list, a file's mode means something else. */
-async function removeSurplusAttributes(places: Places, paths: readonly ByteString[]): Promise<void> {
+async function removeSurplusAttributes(job: Job, paths: readonly ByteString[]): Promise<void> {
+  const { places } = job.plan;
   if (!places.hasAttributes) return;
   const names = nameList(paths);
   const [source, replica] = await Promise.all([
     readAttributes(places.source, names),
     readAttributes(places.replica, names),
   ]);
-  await removeAttributes(places.replica, compareAttributes(source, replica).surplus);
+  const { surplus } = compareAttributes(source, replica);
+  const certain = [...surplus].map(
+    ([attribute, having]) => [attribute, having.filter((path) => isReadable(job, path))] as const,
+  );
+  await removeAttributes(places.replica, new Map(certain));
 }
 
 /** Folders get modes, owners, attributes and times, those that contain others after these. */
@@ -60,9 +82,8 @@ export async function finishFolders(job: Job): Promise<void> {
   const { places } = job.plan;
   const task = { source: job.source, replica: job.replica, rules: places.rules };
   const planned = new Set(job.bareFolders);
-  for (const { path } of stepsOf(job, ['attributes'])) planned.add(path);
-  const different = new Set(await job.pool.run('findDifferent', { ...task, paths: folders }));
-  const paths = folders.filter((folder) => different.has(folder) || planned.has(folder));
+  for (const { path } of stepsOf(job, ['attributes'])) if (job.folders.has(path)) planned.add(path);
+  const paths = await job.pool.run('findDifferent', { ...task, paths: folders, others: [...planned] });
   if (paths.length === 0) return;
   const isWhole = places.hasTar && (await copyFolders(job, paths, planned));
   const left = await job.pool.run('findDifferent', { ...task, paths });
@@ -84,16 +105,17 @@ export async function finishFolders(job: Job): Promise<void> {
  * @returns whether all that there is to them was copied
  */
 async function copyFolders(
-  { plan, pool, source }: Job,
+  job: Job,
   paths: readonly ByteString[],
   planned: ReadonlySet<ByteString>,
 ): Promise<boolean> {
+  const { plan, pool, source } = job;
   const { places } = plan;
   const { owners } = places.rules;
   const results: TarResult[] = [];
   const unequal = paths.filter((folder) => planned.has(folder)).map(archiveName);
   if (unequal.length > 0) {
-    await removeSurplusAttributes(places, unequal);
+    await removeSurplusAttributes(job, unequal);
     const names = nameList(unequal);
     results.push(await copyWithTar({ from: places.source, to: places.replica, names, owners }));
   }

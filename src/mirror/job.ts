@@ -1,17 +1,17 @@
 /** What the parts of a cycle share: the plan, the threads, the stage, and what has come of it so far. */
 
-import { mkdirSync } from 'node:fs';
+import { lutimesSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { PlugbackError, reasonOf } from '../errors.ts';
 import { removeAttributes } from '../system/attributes.ts';
 import { type Clock, realClock } from '../system/clock.ts';
-import { readOwner, writeOwner } from '../system/lock.ts';
+import { isOfHere, ownerPath, readOwner, writeOwner } from '../system/lock.ts';
 import { isAlive } from '../system/process-identity.ts';
 import type { Kind } from './compare.ts';
 import type { Known } from './known.ts';
 import type { LockOptions } from './mirror-lock.ts';
 import { type ByteString, folderOf, fromText, joinNames, toText } from './names.ts';
-import { codeOf, type Skip, type SkipReason, statsOrNull } from './place.ts';
+import { attempt, codeOf, type Outcome, type Skip, type SkipReason, statsOrNull } from './place.ts';
 import { borderOf, type MirrorPlan } from './plan.ts';
 import type { Pool, PoolOptions } from './pool.ts';
 import { removeTree } from './remove.ts';
@@ -72,14 +72,22 @@ export interface Job {
   /** One a filesystem, by the folder in which that begins. */
   stages: ReadonlyMap<ByteString, Stage>;
   result: MirrorResult;
+  /** What was to be copied and has not come. */
+  missing: Map<ByteString, Exclude<Outcome, null>>;
   /** Folders in which something happened, or is to happen. */
   folders: Set<ByteString>;
   /** New folders that came without their attributes. */
   bareFolders: Set<ByteString>;
   /** @throws PlugbackError `mirror-running`, `mirror-replica-unusable` */
   prepareStages(): Promise<void>;
+  /** Ends what shows others that this cycle lives; before the stages go. */
+  stopBeat(): void;
+  /** Tries once more where there was no room for a stage. */
+  prepareFullStages(): Promise<void>;
   stageOf(path: ByteString): Stage;
   done(action: Action, kind: Kind, path: ByteString): void;
+  /** It was in a folder that has become something else, and is gone with that. */
+  replaced(path: ByteString): void;
   skip(path: ByteString, reason: SkipReason): void;
   isStopped(): boolean;
 }
@@ -111,20 +119,41 @@ export function createJob(pool: Pool, plan: MirrorPlan, options: ApplyOptions): 
     replica,
     stages,
     result,
+    missing: new Map(),
     folders: new Set(['']),
     bareFolders: new Set(),
     prepareStages: async () => {
-      for (const border of plan.borders) await verifyFree(stageFolder(border), job.clock);
+      for (const border of plan.borders) await verifyFree(stageFolder(border), job);
       for (const border of plan.borders) {
         const stage: Stage = { place: joinNames(replica, joinNames(border, stageName)), failure: null };
         stages.set(border, stage);
         // To make and to remove the stage changes its time.
         job.folders.add(border);
         try {
-          if (statsOrNull(stage.place) !== null) removeTree(stage.place);
-          await makeStage(stageFolder(border), job);
+          await makeStage(stage.place, stageFolder(border), job);
         } catch (error) {
-          if (border === '') throw unusable(plan.places.replica, error);
+          stage.failure = codeOf(error);
+          // Where there is no room, what goes may make some.
+          if (border === '' && !isFull(stage)) throw unusable(plan.places.replica, error);
+        }
+      }
+      const beat = () => {
+        const now = new Date();
+        for (const border of plan.borders) {
+          attempt(() => lutimesSync(ownerPath(ownerIn(stageFolder(border), job.clock).path), now, now));
+        }
+      };
+      const timer = setInterval(beat, beatMs).unref();
+      job.stopBeat = () => clearInterval(timer);
+    },
+    stopBeat: () => undefined,
+    prepareFullStages: async () => {
+      for (const [border, stage] of stages) {
+        if (!isFull(stage)) continue;
+        try {
+          await makeStage(stage.place, stageFolder(border), job);
+          stage.failure = null;
+        } catch (error) {
           stage.failure = codeOf(error);
         }
       }
@@ -139,6 +168,10 @@ export function createJob(pool: Pool, plan: MirrorPlan, options: ApplyOptions): 
       if (action !== 'delete' && kind === 'folder') job.folders.add(path);
       job.folders.add(folderOf(path));
       options.onDone?.(action, path);
+    },
+    replaced: (path) => {
+      result.deleted += 1;
+      options.onDone?.('delete', path);
     },
     skip: (path, reason) => result.skipped.push({ path, reason }),
     isStopped: () => options.signal?.aborted === true,
@@ -162,20 +195,50 @@ const ownerIn = (stage: string, clock: Clock) => ({
 });
 
 /**
- * The lock keeps out who has the same folder for locks. Another user, or a container, has not, but sees the stage; so does
- * who mirrors into a filesystem that is mounted inside this replica.
+ * The lock keeps out who has the same folder for locks. Another user, a container, or a machine that shares the disk has not,
+ * but sees the stage; so does who mirrors into a filesystem that is mounted inside this replica. Whether a process of
+ * another machine lives is told by its beat; never by comparing two machines' clocks.
  *
- * @throws PlugbackError `mirror-running`
+ * @throws PlugbackError `mirror-running`; the signal's reason
  */
-async function verifyFree(stage: string, clock: Clock): Promise<void> {
-  const owner = await readOwner(ownerIn(stage, clock).path);
-  if (owner === null || owner.pid === process.pid || !isAlive('/proc', owner)) return;
+async function verifyFree(stage: string, { clock, options }: Job): Promise<void> {
+  const record = ownerIn(stage, clock).path;
+  const owner = await readOwner(record);
+  if (owner === null) return;
+  const lives = isOfHere(owner, '/proc')
+    ? owner.pid !== process.pid && isAlive('/proc', owner)
+    : await isBeating(ownerPath(record), clock, options.signal);
+  if (!lives) return;
   const details = { path: path.dirname(stage), pid: owner.pid, since: owner.since };
   throw new PlugbackError('mirror-running', details);
 }
 
-/** @throws the system's error */
-async function makeStage(stage: string, { clock, plan }: Job): Promise<void> {
+/** ms between two beats: the record's time is set. */
+const beatMs = 1000;
+/** Some filesystems keep times to two seconds. */
+const beatLooks = { count: 20, everyMs: 250 };
+
+/** Is a record's time set again and again? */
+async function isBeating(record: string, clock: Clock, signal: AbortSignal | undefined): Promise<boolean> {
+  const timeOf = () => statsOrNull(fromText(record))?.mtimeNs;
+  const before = timeOf();
+  for (let look = 0; look < beatLooks.count; look += 1) {
+    await clock.sleep(beatLooks.everyMs, signal);
+    const now = timeOf();
+    if (now === undefined) return false;
+    if (now !== before) return true;
+  }
+  return false;
+}
+
+const isFull = ({ failure }: Stage) => failure === 'ENOSPC' || failure === 'EDQUOT';
+
+/**
+ * @param place the stage, as bytes
+ * @throws the system's error
+ */
+async function makeStage(place: ByteString, stage: string, { clock, plan }: Job): Promise<void> {
+  if (statsOrNull(place) !== null) removeTree(place);
   mkdirSync(stage, { mode: 0o700 });
   await writeOwner(ownerIn(stage, clock));
   if (!plan.places.hasAttributes) return;

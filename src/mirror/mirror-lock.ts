@@ -1,9 +1,11 @@
 /** One mirror at a time writes to a replica. */
 
+import { lstatSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import path from 'node:path';
-import { PlugbackError } from '../errors.ts';
+import { PlugbackError, reasonOf } from '../errors.ts';
 import { type Clock, realClock } from '../system/clock.ts';
+import { makeFolder } from '../system/folder.ts';
 import { withLock } from '../system/lock.ts';
 import { identityOf } from './places.ts';
 
@@ -40,6 +42,30 @@ export function defaultDirectories(environment: NodeJS.ProcessEnv = process.env)
 }
 
 /**
+ * Makes sure that nobody else can write to a folder in the one for temporary files, where everybody may make one of any name:
+ * with links in it, the lock's record would be written wherever these lead.
+ *
+ * @throws PlugbackError `directory-unusable`
+ */
+function verifyOwn(runtime: string): void {
+  const folder = path.dirname(runtime);
+  const uid = process.geteuid?.();
+  if (uid === undefined || path.dirname(folder) !== tmpdir()) return;
+  try {
+    makeFolder(folder, 0o700);
+    const stats = lstatSync(folder);
+    if (stats.isDirectory() && stats.uid === uid && (stats.mode & 0o022) === 0) return;
+    throw new Error('EACCES: permission denied');
+  } catch (error) {
+    throw new PlugbackError(
+      'directory-unusable',
+      { path: folder, reason: reasonOf(error) },
+      { cause: error },
+    );
+  }
+}
+
+/**
  * Holds a replica's lock while the body runs; the body's signal is aborted with the other one's, and when the lock is lost.
  *
  * @throws PlugbackError `mirror-running`, `directory-unusable`; the signal's reason
@@ -49,6 +75,7 @@ export async function withReplicaLock<T>(
   options: LockOptions,
   body: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
+  if (options.runtimeDirectory === undefined) verifyOwn(defaultDirectories().runtime);
   const lost = new AbortController();
   const outer = options.signal ?? new AbortController().signal;
   const request = {

@@ -26,14 +26,35 @@ export async function mirror(
   options: MirrorOptions = {},
 ): Promise<MirrorResult> {
   const pool = createPool(options);
+  const verify = () => verifyPlaces(source, replica, options.roots ?? realRoots);
   try {
-    const places = await verifyPlaces(source, replica, options.roots ?? realRoots);
-    const perform = (signal: AbortSignal) =>
-      performCycle(pool, withMeasuredTimes(places), { ...options, signal });
-    return await withReplicaLock(places.replica, options, perform);
+    for (;;) {
+      const result = await performLocked(pool, await verify(), verify, options);
+      if (result !== null) return result;
+    }
   } finally {
     await pool.close();
   }
+}
+
+/** @returns null when the replica has become another folder while its lock was waited for */
+async function performLocked(
+  pool: Pool,
+  places: Places,
+  verify: () => Promise<Places>,
+  options: MirrorOptions,
+): Promise<MirrorResult | null> {
+  let hasWaited = false;
+  const onWaiting = () => {
+    hasWaited = true;
+    options.onWaiting?.();
+  };
+  return withReplicaLock(places.replica, { ...options, onWaiting }, async (signal) => {
+    // Hours may have passed, and whoever was waited for may have unmounted the disk.
+    const current = hasWaited ? await verify() : places;
+    if (current.replicaIdentity !== places.replicaIdentity) return null;
+    return performCycle(pool, withMeasuredTimes(current), { ...options, signal });
+  });
 }
 
 async function performCycle(pool: Pool, places: Places, options: MirrorOptions): Promise<MirrorResult> {

@@ -1,8 +1,8 @@
 /** Single calls on places of the filesystem, with the answers that the mirror needs. */
 
-import { type BigIntStats, chmodSync, lstatSync } from 'node:fs';
+import { type BigIntStats, chmodSync, constants, lstatSync } from 'node:fs';
 import { systemCodeOf } from '../errors.ts';
-import { type ByteString, toSystemPath } from './names.ts';
+import { type ByteString, folderOf, joinNames, toSystemPath } from './names.ts';
 
 /** Something that is not mirrored, and why. */
 export interface Skip {
@@ -24,10 +24,32 @@ export type Outcome = SkipReason | 'gone' | null;
 
 export function codeOf(error: unknown): SkipReason {
   const code = systemCodeOf(error) ?? 'EUNKNOWN';
-  // What a sharing violation looks like there; rights give EACCES.
-  if (process.platform === 'win32' && (code === 'EBUSY' || code === 'EPERM')) return 'open-elsewhere';
+  // What a sharing violation looks like there; missing rights give EPERM.
+  if (process.platform === 'win32' && code === 'EBUSY') return 'open-elsewhere';
   return code as SkipReason;
 }
+
+/**
+ * Does what replaces or deletes an entry. On Windows that is also denied like a missing right where another program keeps
+ * the entry open; and rights to the replica have been tried out by then.
+ */
+export function replacing(act: () => void): void {
+  try {
+    act();
+  } catch (error) {
+    if (process.platform !== 'win32' || systemCodeOf(error) !== 'EPERM') throw error;
+    throw Object.assign(new Error('open-elsewhere', { cause: error }), { code: 'open-elsewhere' });
+  }
+}
+
+/** Windows knows neither of the two. */
+const { O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants as Partial<typeof constants>;
+
+/**
+ * How a file is opened that something else may have taken the place of since it was looked at: a link is not followed, and
+ * a pipe, at which a thread would wait for ever, not waited for.
+ */
+export const readingFlags = constants.O_RDONLY | O_NOFOLLOW | O_NONBLOCK;
 
 /** @returns what it returns, or the code of what it throws */
 export function attempt<T>(act: () => T): T | SkipReason {
@@ -40,7 +62,13 @@ export function attempt<T>(act: () => T): T | SkipReason {
 
 /** @throws the system's error, unless it is that nothing is there */
 export function statsOrNull(place: ByteString): BigIntStats | null {
-  return lstatSync(toSystemPath(place), { bigint: true, throwIfNoEntry: false }) ?? null;
+  try {
+    return lstatSync(toSystemPath(place), { bigint: true, throwIfNoEntry: false }) ?? null;
+  } catch (error) {
+    // The folder that it was in has become a file.
+    if (systemCodeOf(error) === 'ENOTDIR') return null;
+    throw error;
+  }
 }
 
 /**
@@ -61,4 +89,39 @@ function openFolder(folder: ByteString): void {
   const place = toSystemPath(folder);
   const stats = lstatSync(place);
   if (stats.isDirectory()) chmodSync(place, (stats.mode & 0o7777) | 0o700);
+}
+
+/**
+ * Watches that the way to an entry leads through no link. Whoever may write to one of the trees could put a link in a
+ * folder's place after the two were compared; what is written, deleted or read behind it would be anything. Each folder is
+ * looked at once: good for a batch, too old for a cycle.
+ *
+ * @returns what tells whether there is a link on the way to an entry of the tree; how the entry itself is, does not matter
+ */
+export function createWatch(root: ByteString): (path: ByteString) => boolean {
+  const known = new Map<ByteString, boolean>();
+  const isBehindLink = (folder: ByteString): boolean => {
+    const answer = known.get(folder);
+    if (answer !== undefined) return answer;
+    const isLink = folder !== '' && isBehindLink(folderOf(folder));
+    const found = isLink || isLinkAt(folder === '' ? root : joinNames(root, folder));
+    // A folder that is still to come may come in the same batch.
+    if (found !== null) known.set(folder, found);
+    return found === true;
+  };
+  return (path) => isBehindLink(folderOf(path));
+}
+
+/** Null where nothing can be seen: then nothing can be done there either, and that tells why. */
+function isLinkAt(place: ByteString): boolean | null {
+  try {
+    return lstatSync(toSystemPath(place)).isSymbolicLink();
+  } catch {
+    return null;
+  }
+}
+
+/** What there is behind a link is not the replica's. @throws an error with the code `ELOOP` */
+export function verifyWay(isBehindLink: (path: ByteString) => boolean, path: ByteString): void {
+  if (isBehindLink(path)) throw Object.assign(new Error('ELOOP'), { code: 'ELOOP' });
 }

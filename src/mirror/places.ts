@@ -9,7 +9,7 @@ import { isWithin, type Mount, mountHolding, readMounts } from '../system/mounti
 import { findProgram } from '../system/programs.ts';
 import type { CompareRules } from './compare.ts';
 import { type ByteString, fromText } from './names.ts';
-import { stageName } from './scan.ts';
+import { ownNames, stageName } from './scan.ts';
 
 /** Where the kernel's files and the machine's settings are. */
 export interface Roots {
@@ -23,6 +23,9 @@ export interface Places {
   /** Absolute, free of links. */
   source: string;
   replica: string;
+  /** `identityOf` each when they were looked at: another folder may come to their place. */
+  sourceIdentity: string;
+  replicaIdentity: string;
   /** What the replica can keep. */
   rules: CompareRules;
   /** Where other filesystems are mounted inside the replica, from its root. */
@@ -52,10 +55,14 @@ export async function verifyPlaces(source: string, replica: string, roots: Roots
   const hasTar = await hasGnuTar();
   const fsType = mountHolding(mounts, places.replica)?.fsType ?? '';
   const keepsRights = process.platform !== 'win32' && !withoutRights.test(fsType);
-  const keepsAttributes =
-    keepsRights && (await findProgram('getfattr')) !== null && (await findProgram('xargs')) !== null;
+  const programs = await Promise.all(
+    ['getfattr', 'setfattr', 'xargs'].map((program) => findProgram(program)),
+  );
+  const keepsAttributes = keepsRights && !programs.includes(null);
   return {
     ...places,
+    sourceIdentity: identityOf(places.source),
+    replicaIdentity: identityOf(places.replica),
     rules: {
       timeUnitNs: timeUnitOf(statSync(places.replica, { bigint: true }), hasTar),
       owners: keepsRights && process.geteuid?.() === 0,
@@ -160,7 +167,8 @@ function extentsOf(folder: string, mounts: readonly Mount[]): Extent[] {
 function isInside(one: Extent, other: Extent): boolean {
   if (one.device !== other.device) return false;
   if (process.platform !== 'win32') return isWithin(one.folder, other.folder);
-  return one.folder === other.folder || one.folder.startsWith(`${other.folder}\\`);
+  // The root of a drive ends in a backslash already.
+  return `${one.folder}\\`.startsWith(other.folder.endsWith('\\') ? other.folder : `${other.folder}\\`);
 }
 
 /** What fstab wants mounted, and is not, would make a folder look empty, or fill the disk below the mount point. */
@@ -170,9 +178,10 @@ async function verifyMounted(
   roots: Roots,
 ): Promise<void> {
   const mounted = new Set(mounts.map(({ mountPoint }) => mountPoint));
-  const missing = (await mountPointsInFstab(roots.etc)).filter(
-    (point) => point !== '/' && !mounted.has(point),
-  );
+  const unknown = (await mountPointsInFstab(roots.etc)).filter((point) => !mounted.has(point));
+  // fstab may name it by a way that leads through a link.
+  const real = await Promise.all(unknown.map((point) => realpath(point).catch(() => point)));
+  const missing = real.filter((point) => point !== '/' && !mounted.has(point));
   for (const folder of [places.source, places.replica]) {
     const mountPoint = missing.find((point) => isWithin(folder, point) || isWithin(point, folder));
     if (mountPoint !== undefined) throw new PlugbackError('mirror-not-mounted', { path: folder, mountPoint });
@@ -181,8 +190,7 @@ async function verifyMounted(
 
 /** @throws PlugbackError `mirror-source-empty` */
 export function verifyNotEmpty(source: string): void {
-  // What a filesystem keeps at its root by itself is no content.
-  const own = ['lost+found', 'System Volume Information', '$RECYCLE.BIN', stageName];
+  const own = [...ownNames, stageName];
   const content = readdirSync(source).filter((name) => !own.includes(name));
   if (content.length === 0) throw new PlugbackError('mirror-source-empty', { path: source });
 }
@@ -199,15 +207,19 @@ async function hasGnuTar(): Promise<boolean> {
  * last change; once in a thousand times it seems coarser than it is), and by what sets them.
  */
 export function timeUnitOf({ ctimeNs }: Pick<BigIntStats, 'ctimeNs'>, hasTar: boolean): bigint {
-  const ofNode = hasTar ? 1n : 1000n;
-  if (ctimeNs % 1_000_000_000n === 0n) return 2_000_000_000n;
-  if (ctimeNs % 10_000_000n === 0n) return 10_000_000n;
-  if (ctimeNs % 1000n === 0n) return 1000n;
-  if (ctimeNs % 100n === 0n) return ofNode > 100n ? ofNode : 100n;
-  return ofNode;
+  const ofSetter = hasTar ? 1n : process.platform === 'win32' ? ofWindowsNs : 1000n;
+  const ofFilesystem = unitsNs.find((unit) => ctimeNs % unit === 0n) ?? 1n;
+  // FAT shows whole seconds, of which it keeps every other one.
+  const unit = ofFilesystem === 1_000_000_000n ? 2_000_000_000n : ofFilesystem;
+  return unit > ofSetter ? unit : ofSetter;
 }
 
-/** The lock's name: the same for a folder wherever it is seen. */
+/** As filesystems keep times: whole seconds, hundredths, microseconds, tenths of these. */
+const unitsNs = [1_000_000_000n, 10_000_000n, 1000n, 100n];
+/** Node reckons there in doubles since 1601, which are off by up to 1.5 µs. */
+const ofWindowsNs = 10_000n;
+
+/** The same for a folder wherever it is seen; the lock's name. @throws the system's error */
 export function identityOf(folder: string): string {
   const { dev, ino } = lstatSync(folder, { bigint: true });
   return `${dev}-${ino}`;

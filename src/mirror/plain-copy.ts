@@ -18,7 +18,7 @@ import {
 } from 'node:fs';
 import type { CompareRules } from './compare.ts';
 import { type ByteString, folderOf, joinNames, toSystemPath } from './names.ts';
-import { codeOf, type SkipReason, statsOrNull } from './place.ts';
+import { codeOf, readingFlags, type SkipReason, statsOrNull } from './place.ts';
 import { setRights } from './rights.ts';
 import type { StagedItem } from './settle.ts';
 
@@ -63,9 +63,11 @@ function copyItem(task: PlainCopyTask, { path, kind }: StagedItem): void {
 }
 
 function copyFile(from: ByteString, to: ByteString): void {
-  const source = openSync(toSystemPath(from), 'r');
+  const source = openSync(toSystemPath(from), readingFlags);
   try {
-    const { size, blocks } = fstatSync(source);
+    const stats = fstatSync(source);
+    if (!stats.isFile()) throw Object.assign(new Error('changing'), { code: 'changing' });
+    const { size, blocks } = stats;
     const hasHoles = blocks * 512 < size;
     if (!hasHoles && size > smallBytes) {
       copyFileSync(

@@ -121,6 +121,7 @@ async function scanTree(
         rules,
         budget: isScarce ? firstBudget : budget,
         checksum: options.checksum === true,
+        isGuarded: options.allowDeletes !== true,
         wantsSame: options.onUntouched !== undefined,
         known: options.known?.table ?? null,
       };

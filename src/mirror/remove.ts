@@ -2,7 +2,7 @@
 
 import { lstatSync, readdirSync, rmdirSync, unlinkSync } from 'node:fs';
 import { type ByteString, folderOf, joinNames, nameEncoding, toSystemPath } from './names.ts';
-import { codeOf, opened, type Skip } from './place.ts';
+import { codeOf, createWatch, opened, replacing, type Skip } from './place.ts';
 
 export interface RemoveTask {
   replica: ByteString;
@@ -18,7 +18,11 @@ export interface RemoveResult {
 /** What cannot be removed stays, with the folders that it is in; the rest goes. */
 export function removeAll({ replica, paths }: RemoveTask): RemoveResult {
   const result: RemoveResult = { removed: [], skipped: [] };
-  for (const path of paths) removeEntry(replica, path, result);
+  const isBehindLink = createWatch(replica);
+  for (const path of paths) {
+    if (isBehindLink(path)) result.skipped.push({ path, reason: 'ELOOP' });
+    else removeEntry(replica, path, result);
+  }
   return result;
 }
 
@@ -29,7 +33,7 @@ function removeEntry(root: ByteString, path: ByteString, result: RemoveResult): 
       const names = opened([joinNames(root, path)], () => readdirSync(place, nameEncoding) as ByteString[]);
       for (const name of names) removeEntry(root, joinNames(path, name), result);
       opened([joinNames(root, folderOf(path))], () => rmdirSync(place));
-    } else opened([joinNames(root, folderOf(path))], () => unlinkSync(place));
+    } else opened([joinNames(root, folderOf(path))], () => replacing(() => unlinkSync(place)));
     result.removed.push(path);
   } catch (error) {
     const code = codeOf(error);

@@ -1,11 +1,11 @@
 /** Modes, owners and times, as far as Node's own calls can set them; runs in a thread of its own, like the scan. */
 
-import { chmodSync, lchownSync, lstatSync, lutimesSync } from 'node:fs';
+import { chmodSync, closeSync, fchmodSync, lchownSync, lstatSync, lutimesSync, openSync } from 'node:fs';
 import type { TarFolder } from '../system/tar.ts';
 import { type CompareRules, compareEntries, type EntryStats, kindOf } from './compare.ts';
 import { type Facts, factOf, identityOf, isFresh } from './facts.ts';
 import { type ByteString, joinNames, toSystemPath } from './names.ts';
-import { codeOf, type Outcome, statsOrNull } from './place.ts';
+import { attempt, codeOf, createWatch, type Outcome, readingFlags, statsOrNull, verifyWay } from './place.ts';
 
 export interface RightsTask {
   source: ByteString;
@@ -18,10 +18,12 @@ export interface RightsTask {
 
 /** Gives entries of the replica the mode and owner of the source's. */
 export function copyRights(task: RightsTask): Outcome[] {
+  const [isAstray, isBehindLink] = [createWatch(task.source), createWatch(task.replica)];
   return task.paths.map((path) => {
     try {
-      const source = statsOrNull(joinNames(task.source, path));
+      const source = isAstray(path) ? null : statsOrNull(joinNames(task.source, path));
       if (source === null) return 'gone';
+      verifyWay(isBehindLink, path);
       setRights(joinNames(task.replica, path), source, task.rules, { times: task.times });
       return null;
     } catch (error) {
@@ -30,7 +32,7 @@ export function copyRights(task: RightsTask): Outcome[] {
   });
 }
 
-/** @throws the system's error */
+/** @throws the system's error; `ELOOP` when something else is there than the source has */
 export function setRights(
   place: ByteString,
   stats: EntryStats & { atimeNs: bigint },
@@ -39,16 +41,38 @@ export function setRights(
 ): void {
   const target = toSystemPath(place);
   const current = lstatSync(target, { bigint: true });
+  // Somebody has put it there since the two were compared: a mode would go where a link leads.
+  if (kindOf(current) !== kindOf(stats)) throw Object.assign(new Error('ELOOP'), { code: 'ELOOP' });
   const isOwned = current.uid === stats.uid && current.gid === stats.gid;
   if (rules.owners && !isOwned) lchownSync(target, Number(stats.uid), Number(stats.gid));
   // After the owner: a change of owner takes set-user-id away.
-  if (rules.modes && kindOf(stats) !== 'link') chmodSync(target, Number(stats.mode & 0o7777n));
+  if (rules.modes && kindOf(stats) !== 'link') setMode(target, stats, rules);
   if (times) lutimesSync(target, seconds(stats.atimeNs), seconds(stats.mtimeNs));
 }
 
-function seconds(ns: bigint): number {
-  // Rounded to whole microseconds here: libuv cuts off what is below, and a double may be just below.
-  return (Number(ns / 1000n) + 0.25) / 1e6;
+/**
+ * Node has no lchmod, and root would give any file of the machine a mode of somebody else's choice, were a link put in its
+ * place in the last moment. Whoever is not root may be unable to open the file, and can only change what is his own.
+ */
+function setMode(target: string | Buffer, stats: EntryStats, rules: CompareRules): void {
+  const mode = Number(stats.mode & 0o7777n);
+  const kind = kindOf(stats);
+  if (!rules.owners || (kind !== 'file' && kind !== 'folder')) {
+    chmodSync(target, mode);
+    return;
+  }
+  const file = openSync(target, readingFlags);
+  try {
+    fchmodSync(file, mode);
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** As text: a number below 0 means the time of now to Node. */
+function seconds(ns: bigint): string {
+  // Rounded to whole microseconds here: libuv cuts off what is below (before 1970: above), and a double may be just below.
+  return String((Number(ns / 1000n) + (ns < 0n ? -0.25 : 0.25)) / 1e6);
 }
 
 /** How tar calls a folder. */
@@ -84,12 +108,26 @@ export function learnFolders({ before, ...task }: Omit<RightsTask, 'times'> & { 
   return facts;
 }
 
-/** Which of these entries differ between source and replica, by what stat tells. */
-export function findDifferent(task: Omit<RightsTask, 'times'>): ByteString[] {
+export interface DifferenceTask extends Omit<RightsTask, 'times'> {
+  /** Those of the paths that differ in what stat does not tell. */
+  others?: readonly ByteString[];
+}
+
+/**
+ * Which of these entries differ between source and replica, and can be made equal without a copy: what has become
+ * something else in the source meanwhile is for the next cycle.
+ */
+export function findDifferent(task: DifferenceTask): ByteString[] {
+  const [isAstray, isBehindLink] = [createWatch(task.source), createWatch(task.replica)];
+  const others = new Set(task.others);
   return task.paths.filter((path) => {
-    const source = statsOrNull(joinNames(task.source, path));
-    const replica = statsOrNull(joinNames(task.replica, path));
+    if (isAstray(path) || isBehindLink(path)) return false;
+    const source = attempt(() => statsOrNull(joinNames(task.source, path)));
+    const replica = attempt(() => statsOrNull(joinNames(task.replica, path)));
     if (source === null || replica === null) return false;
-    return compareEntries(source, replica, task.rules) === 'attributes';
+    // Whoever sets its rights is told why it cannot be looked at.
+    if (typeof source === 'string' || typeof replica === 'string') return true;
+    const difference = compareEntries(source, replica, task.rules);
+    return difference === 'attributes' || (difference === 'none' && others.has(path));
   });
 }

@@ -4,6 +4,7 @@
  */
 
 import { type BigIntStats, lstatSync, readdirSync, readlinkSync, type Stats } from 'node:fs';
+import { dirname } from 'node:path';
 import { type CompareRules, compareEntries, type Difference, type Kind, kindOf } from './compare.ts';
 import { hasSameContent } from './content.ts';
 import { type Fact, type Facts, factOf, isFresh, isKnown } from './facts.ts';
@@ -11,17 +12,21 @@ import type { LinkedFile } from './links.ts';
 import {
   type ByteString,
   folderOf,
+  isBelow,
   joinNames,
   nameEncoding,
   nameOf,
   placesIn,
   toSystemPath,
 } from './names.ts';
-import { codeOf, type Skip } from './place.ts';
+import { attempt, codeOf, type Skip, statsOrNull } from './place.ts';
 import { createStepWriter, type StepWriter } from './steps.ts';
 
 /** At the root of the replica, and of each filesystem in it, while a cycle runs; never mirrored, never deleted as foreign. */
 export const stageName = '.plugback-mirror';
+
+/** What a filesystem keeps at its root by itself: neither content nor surplus. */
+export const ownNames: readonly string[] = ['lost+found', 'System Volume Information', '$RECYCLE.BIN'];
 
 export interface ScanFolder {
   path: ByteString;
@@ -44,6 +49,8 @@ export interface ScanTask {
   rules: CompareRules;
   /** Compare the bytes of files, too, that look the same. */
   checksum: boolean;
+  /** What goes is counted, because not too much may go. */
+  isGuarded: boolean;
   /** Report the paths of what stays as it is. */
   wantsSame: boolean;
   /** What need not be compared again; null: everything is. */
@@ -177,10 +184,12 @@ function scanFolder(task: ScanTask, folder: ScanFolder, findings: Findings): num
   }
   for (const name of replicaNames.slice(next)) left.push(name);
   for (const name of left) {
+    if (folder.isBorder && ownNames.includes(name) && isFilesystemRoot(task.replica, folder.path)) continue;
     const path = joinNames(folder.path, name);
     const stats = statsOf(task.replica, path, result);
     if (stats === null) continue;
-    const gone = countTree(task.replica, path, stats);
+    const gone = countGone(task, path, stats, result);
+    if (gone === null) continue;
     addCounts(result.deleted, gone);
     addCounts(result.replica, gone);
     writer.add('delete', kindOf(stats), gone.files, name);
@@ -275,7 +284,8 @@ function scanEntry(task: ScanTask, entry: Entry, findings: Findings): void {
     return;
   }
   if (replica !== null && difference === 'kind' && kindOf(replica) === 'folder') {
-    const gone = countTree(task.replica, path, replica);
+    const gone = countGone(task, path, replica, result);
+    if (gone === null) return;
     addCounts(result.deleted, gone);
     addCounts(result.replica, gone);
     // It was counted above.
@@ -373,11 +383,28 @@ function listNames(
     const names = readdirSync(toSystemPath(joinNames(root, path)), nameEncoding) as ByteString[];
     // Names that were made together lie together on the disk; and both sides are walked along at the same time.
     names.sort();
-    return isBorder ? names.filter((name) => name !== stageName) : names;
+    if (!isBorder) return names;
+    // Nobody but Windows may read what it keeps at the root of a drive.
+    const isDrive = process.platform === 'win32' && isFilesystemRoot(root, path);
+    return names.filter((name) => name !== stageName && !(isDrive && ownNames.includes(name)));
   } catch (error) {
     skipped.push({ path, reason: codeOf(error) });
     return null;
   }
+}
+
+/** Of the root of a replica nobody has found that out yet. */
+function isFilesystemRoot(replica: ByteString, path: ByteString): boolean {
+  if (path !== '') return true;
+  const place = toSystemPath(replica);
+  // A drive of Windows and the root of all have none above them.
+  if (typeof place === 'string' && dirname(place) === place) return true;
+  const [own, above] = [replica, joinNames(replica, '..')].map((folder) =>
+    attempt(() => statsOrNull(folder)),
+  );
+  // Where nothing tells, nothing goes.
+  if (typeof own !== 'object' || typeof above !== 'object') return true;
+  return own?.dev !== above?.dev;
 }
 
 /** Null for what is gone meanwhile, or cannot be looked at. */
@@ -391,17 +418,39 @@ function statsOf(root: ByteString, path: ByteString, { skipped }: ScanResult): B
   }
 }
 
-/** All that is in and below an entry, itself included. What cannot be read is not counted. */
-function countTree(root: ByteString, path: ByteString, stats: BigIntStats): Counts {
+/**
+ * All that would go with an entry of the replica, itself included. Null, and told, where it stays: while deletions are
+ * limited, what cannot be counted must not go.
+ */
+function countGone(
+  task: ScanTask,
+  path: ByteString,
+  stats: BigIntStats,
+  { skipped }: ScanResult,
+): Counts | null {
+  // It cannot go, and what is mounted is not the replica's: another disk, or a part of this machine.
+  if (task.mountPoints.some((mountPoint) => isBelow(mountPoint, path))) {
+    skipped.push({ path, reason: 'EBUSY' });
+    return null;
+  }
   const counts = noCounts();
-  count(counts, kindOf(stats), Number(stats.size));
-  if (kindOf(stats) !== 'folder') return counts;
-  const place = joinNames(root, path);
   try {
-    for (const name of readdirSync(toSystemPath(place), nameEncoding) as ByteString[]) {
-      const inner = lstatSync(toSystemPath(joinNames(place, name)), { bigint: true });
-      addCounts(counts, countTree(place, name, inner));
-    }
-  } catch {}
-  return counts;
+    countTree(task.replica, path, stats, counts);
+    return counts;
+  } catch (error) {
+    if (!task.isGuarded) return counts;
+    skipped.push({ path, reason: codeOf(error) });
+    return null;
+  }
+}
+
+/** @throws the system's error where a folder cannot be read; what has vanished is not counted */
+function countTree(root: ByteString, path: ByteString, stats: BigIntStats, counts: Counts): void {
+  count(counts, kindOf(stats), Number(stats.size));
+  if (kindOf(stats) !== 'folder') return;
+  const place = joinNames(root, path);
+  for (const name of readdirSync(toSystemPath(place), nameEncoding) as ByteString[]) {
+    const inner = statsOrNull(joinNames(place, name));
+    if (inner !== null) countTree(place, name, inner, counts);
+  }
 }

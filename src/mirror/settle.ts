@@ -3,11 +3,20 @@
  * and renamed to its real name. Runs in a thread of its own, like the scan.
  */
 
-import { type BigIntStats, linkSync, mkdirSync, renameSync, unlinkSync } from 'node:fs';
+import { type BigIntStats, linkSync, mkdirSync, readdirSync, renameSync, unlinkSync } from 'node:fs';
 import { isSameTime, type Kind, kindOf } from './compare.ts';
 import { type Facts, factOf, isFresh, msOf } from './facts.ts';
-import { type ByteString, folderOf, joinNames, toSystemPath } from './names.ts';
-import { attempt, type Outcome, opened, type SkipReason, statsOrNull } from './place.ts';
+import { type ByteString, folderOf, joinNames, nameEncoding, toSystemPath } from './names.ts';
+import {
+  attempt,
+  createWatch,
+  type Outcome,
+  opened,
+  replacing,
+  type SkipReason,
+  statsOrNull,
+  verifyWay,
+} from './place.ts';
 import { removeTree } from './remove.ts';
 
 /** So recently changed, in ns, that a change before and one after a look may bear the same time. */
@@ -58,36 +67,47 @@ export interface SettleTask {
   timeUnitNs: bigint;
   /** What the copying complained of, by path. */
   complaints: ReadonlyMap<ByteString, SkipReason>;
+  /** Of what owner, mode or attributes could not be set. */
+  lacking: ReadonlyMap<ByteString, SkipReason>;
 }
 
 export interface Settled {
   outcomes: Outcome[];
   /** What is known of those that arrived. */
   facts: Facts;
+  /** What was in folders of the replica that something else has replaced. */
+  gone: ByteString[];
 }
 
 export function settle(task: SettleTask): Settled {
   // As numbers, and not the stats themselves: a batch of these is more than a collector of short-lived things likes.
   const identities = new Float64Array(identityFields * task.items.length);
-  const outcomes = task.items.map((item, index) => attempt(() => verify(task, item, index, identities)));
+  const isAstray = createWatch(task.source);
+  const outcomes = task.items.map((item, index) =>
+    // A link came in a folder's place: it is not the source that was copied.
+    isAstray(item.path) ? 'changing' : attempt(() => verify(task, item, index, identities)),
+  );
   for (const [index, outcome] of outcomes.entries()) {
     const item = task.items[index];
     // A folder is renamed with all that is in it: what is not to arrive must not be there.
     if (outcome !== null && item !== undefined) discard(joinNames(task.stage, item.path));
   }
   const arrived = new Set<ByteString>();
+  const gone: ByteString[] = [];
+  const isBehindLink = createWatch(task.replica);
   const facts = new Uint32Array(2 * task.items.length);
   for (const [index, item] of task.items.entries()) {
     if (outcomes[index] !== null) continue;
     const came = arrived.has(folderOf(item.path));
-    const moved = came ? 'whole' : attempt(() => moveIntoPlace(task, item));
+    const moved = came ? 'whole' : attempt(() => moveIntoPlace(task, item, isBehindLink, gone));
     if (moved === 'whole') {
       if (item.kind === 'folder') arrived.add(item.path);
       // What a folder is, is decided at the end.
-      else learn(task, item, identities.subarray(identityFields * index), came, facts.subarray(2 * index));
+      else if (!task.lacking.has(item.path))
+        learn(task, item, identities.subarray(identityFields * index), came, facts.subarray(2 * index));
     } else if (moved !== 'merged') outcomes[index] = moved;
   }
-  return { outcomes, facts };
+  return { outcomes, facts, gone };
 }
 
 /** Inode, ctime (ms) and size, of the source's entry and of the one in the stage. */
@@ -124,8 +144,12 @@ function verify(task: SettleTask, item: StagedItem, index: number, identities: F
   if (hasChanged(task.before, index, now)) return 'changing';
   if (complaint !== undefined) return complaint;
   if (staged === null || kindOf(staged) !== item.kind) return 'incomplete';
+  // A program that runs with its owner's rights must not come with another owner.
+  const lacking = task.lacking.get(item.path);
+  if (lacking !== undefined && (staged.mode & 0o6000n) !== 0n) return lacking;
   if (item.kind === 'file' && staged.size !== now.size) return 'incomplete';
-  if (!isSameTime(staged.mtimeNs, now.mtimeNs, task.timeUnitNs)) return 'incomplete';
+  const isInTime = isSameTime(staged.mtimeNs, now.mtimeNs, task.timeUnitNs) || isExtreme(now.mtimeNs);
+  if (!isInTime) return 'incomplete';
   const fieldsOf = ({ ino, ctimeNs, size }: BigIntStats) => [Number(ino), msOf(ctimeNs), Number(size)];
   identities.set([...fieldsOf(now), ...fieldsOf(staged)], identityFields * index);
   return null;
@@ -138,19 +162,50 @@ function hasChanged({ numbers, at }: Look, index: number, now: BigIntStats): boo
   return now.isFile() && age > -lookNs && age < freshNs;
 }
 
+/** 1980 and 2038, and a day for the time zone: FAT knows nothing before, small inodes (ext3) nothing after. */
+const earliestNs = 315_619_200_000_000_000n;
+const latestNs = 2_147_397_247_000_000_000n;
+
+/** A time that the replica may be unable to keep, and that therefore does not tell whether a copy is whole. */
+function isExtreme(mtimeNs: bigint): boolean {
+  return mtimeNs < earliestNs || mtimeNs > latestNs;
+}
+
 /** `whole`: it is there with all that the stage had of it. `merged`: the folder was there already. */
-function moveIntoPlace(task: SettleTask, item: StagedItem): 'whole' | 'merged' {
+function moveIntoPlace(
+  task: SettleTask,
+  item: StagedItem,
+  isBehindLink: (path: ByteString) => boolean,
+  gone: ByteString[],
+): 'whole' | 'merged' {
+  verifyWay(isBehindLink, item.path);
   const from = joinNames(task.stage, item.path);
   const to = joinNames(task.replica, item.path);
   const existing = statsOrNull(to);
   if (existing?.isDirectory() === true) {
     if (item.kind === 'folder') return 'merged';
     // It goes out of the way at once, and then away: nothing is half there under the real name.
+    const inside = namesBelow(task.replica, item.path);
     renameInto(to, asideIn(task.stage));
+    gone.push(...inside);
   } else if (existing !== null && item.kind === 'folder')
-    opened([folderOf(to)], () => unlinkSync(toSystemPath(to)));
+    opened([folderOf(to)], () => replacing(() => unlinkSync(toSystemPath(to))));
   renameInto(from, to);
   return 'whole';
+}
+
+/** All that is below a folder, the inner before the outer. What cannot be read is left out. */
+function namesBelow(root: ByteString, folder: ByteString): ByteString[] {
+  const names = attempt(
+    () => readdirSync(toSystemPath(joinNames(root, folder)), nameEncoding) as ByteString[],
+  );
+  if (typeof names === 'string') return [];
+  return names.flatMap((name) => {
+    const path = joinNames(folder, name);
+    const stats = attempt(() => statsOrNull(joinNames(root, path)));
+    const isFolder = typeof stats === 'object' && stats?.isDirectory() === true;
+    return isFolder ? [...namesBelow(root, path), path] : [path];
+  });
 }
 
 let asides = 0;
@@ -165,7 +220,8 @@ function asideIn(stage: ByteString): ByteString {
 
 function renameInto(from: ByteString, to: ByteString): void {
   // A folder that moves is itself written to: it has a new parent.
-  opened([folderOf(from), folderOf(to), from], () => renameSync(toSystemPath(from), toSystemPath(to)));
+  const rename = () => renameSync(toSystemPath(from), toSystemPath(to));
+  opened([folderOf(from), folderOf(to), from], () => replacing(rename));
 }
 
 export interface LinkTask {
@@ -175,18 +231,25 @@ export interface LinkTask {
 }
 
 /** Makes files names of other files of the replica. */
-export function makeLinks(task: LinkTask): Outcome[] {
-  return task.links.map(({ path, target }) => {
+export function makeLinks(task: LinkTask): Pick<Settled, 'outcomes' | 'gone'> {
+  const isBehindLink = createWatch(task.replica);
+  const gone: ByteString[] = [];
+  const outcomes = task.links.map(({ path, target }) => {
     const outcome = attempt(() => {
+      for (const place of [path, target]) verifyWay(isBehindLink, place);
       const [to, from] = [joinNames(task.replica, path), joinNames(task.replica, target)];
-      const existing = statsOrNull(to);
-      if (existing?.isDirectory() === true) renameInto(to, asideIn(task.stage));
       const fresh = asideIn(task.stage);
       linkSync(toSystemPath(from), toSystemPath(fresh));
+      if (statsOrNull(to)?.isDirectory() === true) {
+        const inside = namesBelow(task.replica, path);
+        renameInto(to, asideIn(task.stage));
+        gone.push(...inside);
+      }
       renameInto(fresh, to);
     });
     return outcome === undefined ? null : outcome;
   });
+  return { outcomes, gone };
 }
 
 function discard(place: ByteString): void {

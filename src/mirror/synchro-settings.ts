@@ -3,7 +3,9 @@
 import { readdirSync, realpathSync } from 'node:fs';
 import path from 'node:path';
 import { PlugbackError, reasonOf } from '../errors.ts';
+import { type Mount, readMountsSync } from '../system/mountinfo.ts';
 import type { MirrorOptions } from './mirror.ts';
+import { realRoots, relationOf } from './places.ts';
 
 export interface SynchroSettings extends CycleOptions {
   /** `single` or `s`: one cycle. `ongoing` or `o`: one after the other. In any case; anything else is `single`. */
@@ -40,6 +42,8 @@ export interface Configuration {
 const hourMs = 60 * 60 * 1000;
 const leastHours = 0.25;
 const usualHours = 24;
+/** A hundred years: what lies much further ahead is no date. */
+const mostHours = 100 * 365 * 24;
 
 /**
  * Settings as they count: what makes no sense has become what does.
@@ -71,9 +75,18 @@ function folderAt(place: string, code: 'mirror-source-unusable' | 'mirror-replic
 
 /** All in the replica goes that the source does not have. @throws PlugbackError `mirror-log-in-replica` */
 export function verifyLogOutside(logs: string, replica: string): void {
-  const way = path.relative(replica, realFolder(logs));
-  if (way === '' || !(way.startsWith('..') || path.isAbsolute(way))) {
+  const relation = relationOf(replica, realFolder(logs), mountsOfNow());
+  if (relation === 'same' || relation === 'replica-in-source') {
     throw new PlugbackError('mirror-log-in-replica', { path: logs, replica });
+  }
+}
+
+/** None where the system does not tell: then paths have to do. */
+function mountsOfNow(): Mount[] {
+  try {
+    return readMountsSync(realRoots.proc);
+  } catch {
+    return [];
   }
 }
 
@@ -93,7 +106,7 @@ function isOngoing(mode: unknown): boolean {
 
 function hoursOf(interval: unknown): number {
   if (typeof interval !== 'number' || !Number.isFinite(interval)) return usualHours;
-  return Math.max(leastHours, interval);
+  return Math.min(mostHours, Math.max(leastHours, interval));
 }
 
 function cyclesOf(max: unknown): number {

@@ -8,6 +8,7 @@
  */
 
 import { EventEmitter } from 'node:events';
+import { existsSync } from 'node:fs';
 import { asPlugbackError, type PlugbackError } from '../errors.ts';
 import type { Language } from '../messages/format.ts';
 import { createTranslator, type SayArguments, type SentenceKey } from '../messages/translator.ts';
@@ -105,8 +106,16 @@ export class Synchro extends EventEmitter<SynchroEvents> {
    * @throws PlugbackError `mirror-source-unusable`, `mirror-replica-unusable`, `mirror-log-in-replica`
    */
   configure(source: string, replica: string, settings: SynchroSettings = {}): void {
-    this.#configuration = configurationOf(source, replica, settings);
-    if (this.#logs !== null) verifyLogOutside(this.#logs, this.#configuration.replica);
+    // What was configured before is not what is wanted now, and must not run in its place.
+    this.#configuration = null;
+    try {
+      const configuration = configurationOf(source, replica, settings);
+      if (this.#logs !== null) verifyLogOutside(this.#logs, configuration.replica);
+      this.#configuration = configuration;
+    } catch (error) {
+      this.#noteIfKept(asPlugbackError(error));
+      throw error;
+    }
   }
 
   /**
@@ -122,10 +131,11 @@ export class Synchro extends EventEmitter<SynchroEvents> {
     let result: MirrorResult | null = null;
     try {
       for (let cycle = 1; cycle <= cycles && !this.#signal.aborted; cycle += 1) {
-        const startedAt = this.#clock.now();
+        // By a clock that does not jump: the other one may be set back by a year, in a cycle as well as between two.
+        const end = this.#clock.monotonic() + configuration.intervalMs;
         const isLast = cycle === cycles;
         result = await this.#performCycle(configuration, isLast);
-        if (!isLast && !this.#signal.aborted) await this.#sleepUntil(startedAt + configuration.intervalMs);
+        if (!isLast && !this.#signal.aborted) await this.#sleepUntil(end);
       }
       return result;
     } finally {
@@ -168,20 +178,18 @@ export class Synchro extends EventEmitter<SynchroEvents> {
       });
       const seconds = (this.#clock.monotonic() - began) / 1000;
       this.#summarize(result, seconds);
+      this.#flush();
       this.emit('cycle', result, seconds);
       return result;
     } catch (error) {
-      if (this.#signal.aborted) {
-        this.#note('mirror.interrupted');
-        return null;
-      }
       const told = asPlugbackError(error);
-      this.#lines.push(this.#say.tell(told).message);
+      if (this.#signal.aborted) this.#note('mirror.interrupted');
+      else this.#lines.push(this.#say.tell(told).message);
+      this.#flushIfPossible();
+      if (this.#signal.aborted) return null;
       if (isLast) throw told;
       this.emit('failure', told);
       return null;
-    } finally {
-      this.#flush();
     }
   }
 
@@ -216,26 +224,41 @@ export class Synchro extends EventEmitter<SynchroEvents> {
     if (this.#lines.length >= linesAtOnce) this.#flush();
   }
 
+  /** Who reads the log of a job that is started by the clock must not take the day for one without a mirror. */
+  #noteIfKept(error: PlugbackError): void {
+    // One that is not there yet may be meant to lie in a folder that is not mounted.
+    if (this.#logs === null || error.code === 'mirror-log-in-replica' || !existsSync(this.#logs)) return;
+    this.#lines.push(this.#say.tell(error).message);
+    this.#flushIfPossible();
+  }
+
   #flush(): void {
     const lines = this.#lines;
     this.#lines = [];
     this.#log?.write(lines);
   }
 
-  async #sleepUntil(at: number): Promise<void> {
-    this.#note('mirror.next', { at: new Date(at).toISOString() });
-    this.#flush();
-    this.emit('next', at);
-    const end = this.#clock.monotonic() + (at - this.#clock.now());
+  /** What went wrong is told in any case; that the log fails as well must not take its place, or end the ongoing mode. */
+  #flushIfPossible(): void {
     try {
-      // By a clock that does not jump: the other one may be set back by a year.
+      this.#flush();
+    } catch {}
+  }
+
+  /** @param end by the clock that does not jump */
+  async #sleepUntil(end: number): Promise<void> {
+    const at = this.#clock.now() + Math.max(0, end - this.#clock.monotonic());
+    this.#note('mirror.next', { at: new Date(at).toISOString() });
+    this.#flushIfPossible();
+    this.emit('next', at);
+    try {
       for (let left = end - this.#clock.monotonic(); left > 0; left = end - this.#clock.monotonic()) {
         await this.#clock.sleep(Math.min(left, longestSleepMs), this.#signal);
       }
     } catch (error) {
       if (!this.#signal.aborted) throw error;
       this.#note('mirror.stopped');
-      this.#flush();
+      this.#flushIfPossible();
     }
   }
 }

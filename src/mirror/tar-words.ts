@@ -20,3 +20,8 @@ const reasons: readonly (readonly [words: RegExp, reason: SkipReason])[] = [
 export function skipReasonOf(words: string): SkipReason {
   return reasons.find(([pattern]) => pattern.test(words))?.[1] ?? 'incomplete';
 }
+
+/** Does it only say that an owner, a mode or an attribute could not be set? Then the file itself has arrived. */
+export function isOfRights(words: string): boolean {
+  return /^Cannot (?:change (?:ownership|mode)|set )/.test(words);
+}

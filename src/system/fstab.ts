@@ -16,7 +16,9 @@ export function parseFstab(text: string): string[] {
     const [device, mountPoint, fsType, options = ''] = line.trim().split(/\s+/);
     if (device === undefined || device.startsWith('#') || mountPoint === undefined) continue;
     if (!mountPoint.startsWith('/') || fsType === 'swap' || options.split(',').includes('noauto')) continue;
-    const unescaped = mountPoint.replace(/\\040/g, ' ').replace(/\\011/g, '\t');
+    const unescaped = mountPoint.replace(/\\([0-7]{3})/g, (_, digits: string) =>
+      String.fromCharCode(Number.parseInt(digits, 8)),
+    );
     points.push(unescaped.length > 1 ? unescaped.replace(/\/+$/, '') : unescaped);
   }
   return points;

@@ -6,22 +6,33 @@
  * time to grow stale, and a lock whose time lies in the future (no clock battery) is recognised as dead.
  */
 
-import { lstat, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { lstat, open, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import lockfile from 'proper-lockfile';
 import { PlugbackError, reasonOf, systemCodeOf } from '../errors.ts';
 import type { Clock } from './clock.ts';
 import { makeFolder } from './folder.ts';
-import { identifyProcess, isAlive, type ProcessIdentity } from './process-identity.ts';
+import {
+  identifyProcess,
+  isAlive,
+  type ProcessIdentity,
+  readBootId,
+  readPidNamespace,
+} from './process-identity.ts';
 
 /** A lock not renewed for so long is dead. Long enough to outlast a stalled disk, see `isAlive` for the rest. */
 const staleMs = 5_000;
 const renewMs = 1_000;
 const retryMs = 100;
+/** More than a record ever has. */
+const recordBytes = 4096;
 
 export interface LockOwner extends ProcessIdentity {
   /** ISO 8601 in UTC. */
   since: string;
+  /** Where the process has its number; see `isOfHere`. */
+  pidNamespace?: string;
 }
 
 export interface LockRequest {
@@ -143,7 +154,8 @@ async function makeParent(lockPath: string): Promise<void> {
   }
 }
 
-function ownerPath(lockPath: string): string {
+/** Where the record of a lock's owner is. */
+export function ownerPath(lockPath: string): string {
   return `${lockPath}.owner.json`;
 }
 
@@ -151,7 +163,8 @@ function ownerPath(lockPath: string): string {
 export async function writeOwner(request: Pick<LockRequest, 'path' | 'procRoot' | 'clock'>): Promise<void> {
   const identity = identifyProcess(request.procRoot, 'self');
   if (identity === null) return;
-  const owner: LockOwner = { ...identity, since: new Date(request.clock.now()).toISOString() };
+  const since = new Date(request.clock.now()).toISOString();
+  const owner: LockOwner = { ...identity, since, pidNamespace: readPidNamespace(request.procRoot) };
   const temporary = `${ownerPath(request.path)}.${identity.pid}`;
   try {
     await writeFile(temporary, JSON.stringify(owner));
@@ -165,11 +178,38 @@ export async function writeOwner(request: Pick<LockRequest, 'path' | 'procRoot' 
 /** Who holds, or last held, a lock; null when nobody left a record. */
 export async function readOwner(lockPath: string): Promise<LockOwner | null> {
   try {
-    const owner = JSON.parse(await readFile(ownerPath(lockPath), 'utf8')) as LockOwner;
+    const owner = JSON.parse(await readRecord(ownerPath(lockPath))) as LockOwner;
     return typeof owner.pid === 'number' && typeof owner.startTicks === 'string' ? owner : null;
   } catch {
     return null;
   }
+}
+
+/**
+ * The beginning of a record, which may lie on a disk that somebody else wrote: a link there is not followed, a pipe not
+ * waited for, and a file of any size not read to its end.
+ *
+ * @throws the system's error
+ */
+async function readRecord(file: string): Promise<string> {
+  // Windows knows neither of the two, and has nothing that they keep from.
+  const { O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants as Partial<typeof constants>;
+  const handle = await open(file, constants.O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+  try {
+    const { bytesRead, buffer } = await handle.read(Buffer.alloc(recordBytes), 0, recordBytes, 0);
+    return buffer.toString('utf8', 0, bytesRead);
+  } finally {
+    await handle.close();
+  }
+}
+
+/**
+ * Can it be told from here whether an owner lives? Not of one on another machine, in a container, or from before this
+ * machine was started.
+ */
+export function isOfHere({ bootId, pidNamespace }: LockOwner, procRoot: string): boolean {
+  const here = readPidNamespace(procRoot);
+  return bootId === readBootId(procRoot) && (pidNamespace ?? here) === here;
 }
 
 /** Is a lock held by a living process? For readers such as the status page. */

@@ -1,5 +1,6 @@
 /** Reads `/proc/self/mountinfo`: what is really mounted where, in this process's eyes. */
 
+import { readFileSync } from 'node:fs';
 import { readFile, realpath } from 'node:fs/promises';
 import path from 'node:path';
 
@@ -50,6 +51,11 @@ function unescapeOctal(field: string): string {
 /** Everything that is mounted, in the order in which it was mounted. */
 export async function readMounts(procRoot: string): Promise<Mount[]> {
   return parseMountinfo(await readFile(path.join(procRoot, 'self', 'mountinfo'), 'utf8'));
+}
+
+/** The same for what cannot wait. @throws the system's error where there is no /proc */
+export function readMountsSync(procRoot: string): Mount[] {
+  return parseMountinfo(readFileSync(path.join(procRoot, 'self', 'mountinfo'), 'utf8'));
 }
 
 /** What is mounted exactly there; of several mounts on top of each other the uppermost. */

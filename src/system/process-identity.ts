@@ -88,6 +88,15 @@ export function readBootId(procRoot: string): string {
   }
 }
 
+/** Within which processes have these numbers: a container has its own; '' where the machine does not tell. */
+export function readPidNamespace(procRoot: string): string {
+  try {
+    return readlinkSync(path.join(procRoot, 'self', 'ns', 'pid'));
+  } catch {
+    return '';
+  }
+}
+
 /** Throws where there is no such file; on Windows always, whatever folder of this name somebody has made. */
 function read(procRoot: string, folder: string | number, name: string): string {
   if (process.platform === 'win32') throw new Error('no /proc');

@@ -15,11 +15,23 @@ import {
 } from '../../src/mirror/facts.ts';
 import { type LinkedFile, planLinks } from '../../src/mirror/links.ts';
 import { fromText, toBytes, toText } from '../../src/mirror/names.ts';
+import { attempt, replacing } from '../../src/mirror/place.ts';
 import { relationOf, timeUnitOf } from '../../src/mirror/places.ts';
 import { refuseDeletions } from '../../src/mirror/plan.ts';
 import { createStepWriter, readSteps } from '../../src/mirror/steps.ts';
 import { skipReasonOf } from '../../src/mirror/tar-words.ts';
 import type { Mount } from '../../src/system/mountinfo.ts';
+
+/** What asks for the system gets Windows as the answer. */
+function onWindows(act: () => void): void {
+  const { platform } = process;
+  Object.defineProperty(process, 'platform', { value: 'win32' });
+  try {
+    act();
+  } finally {
+    Object.defineProperty(process, 'platform', { value: platform });
+  }
+}
 
 describe('two entries', () => {
   const exact: CompareRules = { timeUnitNs: 1n, owners: true, modes: true };
@@ -197,6 +209,29 @@ describe('how two folders lie', () => {
   });
 });
 
+test.each([
+  ['apart', 'C:\\data', 'C:\\data2', null],
+  ['the same but for the case', 'C:\\Data', 'C:\\data', 'same'],
+  ['one in the other', 'C:\\data', 'C:\\data\\in', 'replica-in-source'],
+  ['on the drive that is the replica', 'D:\\data', 'D:\\', 'source-in-replica'],
+  ['a whole drive, and a folder on it', 'D:\\', 'D:\\copy', 'replica-in-source'],
+  ['a drive and another one', 'C:\\', 'D:\\', null],
+])('how two folders of Windows lie: %s', (_, source, replica, relation) => {
+  onWindows(() => expect(relationOf(source, replica, [])).toBe(relation));
+});
+
+test('on Windows, what is open elsewhere is told from what may not be read', () => {
+  const failing = (code: string) => () => {
+    throw Object.assign(new Error(code), { code });
+  };
+  onWindows(() => {
+    expect(attempt(failing('EBUSY'))).toBe('open-elsewhere');
+    expect(attempt(failing('EPERM'))).toBe('EPERM');
+    expect(attempt(() => replacing(failing('EPERM')))).toBe('open-elsewhere');
+  });
+  expect(attempt(() => replacing(failing('EPERM')))).toBe('EPERM');
+});
+
 test('how exactly times can be kept', () => {
   expect(timeUnitOf({ ctimeNs: 1_700_000_000_123_456_789n }, true)).toBe(1n);
   expect(timeUnitOf({ ctimeNs: 1_700_000_000_123_456_789n }, false)).toBe(1000n);
@@ -204,6 +239,10 @@ test('how exactly times can be kept', () => {
   expect(timeUnitOf({ ctimeNs: 1_700_000_000_123_456_700n }, false)).toBe(1000n);
   expect(timeUnitOf({ ctimeNs: 1_700_000_000_120_000_000n }, true)).toBe(10_000_000n);
   expect(timeUnitOf({ ctimeNs: 1_700_000_000_000_000_000n }, true)).toBe(2_000_000_000n);
+  onWindows(() => {
+    expect(timeUnitOf({ ctimeNs: 1_700_000_000_123_456_700n }, false)).toBe(10_000n);
+    expect(timeUnitOf({ ctimeNs: 1_700_000_000_000_000_000n }, false)).toBe(2_000_000_000n);
+  });
 });
 
 test('mass deletion: the limit itself is allowed, an empty replica has nothing to lose', () => {

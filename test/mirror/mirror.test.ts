@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import {
   appendFileSync,
   chmodSync,
@@ -19,12 +19,15 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { createServer } from 'node:net';
-import { beforeEach, describe, expect, test } from 'vitest';
-import { type MirrorOptions, mirror, planMirror } from '../../src/index.ts';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
+import { applyMirror, type MirrorOptions, mirror, planMirror } from '../../src/index.ts';
 import { createTranslator } from '../../src/messages/translator.ts';
+import { applyWith } from '../../src/mirror/apply.ts';
 import { countOf, isKnown } from '../../src/mirror/facts.ts';
 import { openKnown } from '../../src/mirror/known.ts';
 import type { Places } from '../../src/mirror/places.ts';
+import { planWith } from '../../src/mirror/plan.ts';
+import { createPool } from '../../src/mirror/pool.ts';
 import { lookAtPair } from '../../src/mirror/scan.ts';
 import { realClock } from '../../src/system/clock.ts';
 import { identifyProcess } from '../../src/system/process-identity.ts';
@@ -50,6 +53,16 @@ const cycle = (options: MirrorOptions = {}) =>
     ...options,
   });
 
+/** The same without GNU tar. */
+async function plainCycle(betweenPlanAndWork = () => {}) {
+  const { places } = await planMirror(source(), replica(), { allowDeletes: true, threads: 0 });
+  const rules = { ...places.rules, timeUnitNs: 1000n };
+  const pool = createPool({ threads: 0 });
+  const plan = await planWith(pool, { ...places, hasTar: false, hasAttributes: false, rules }, {});
+  betweenPlanAndWork();
+  return applyWith(pool, plan, {});
+}
+
 const codeOf = (promise: Promise<unknown>) =>
   promise.then(
     () => null,
@@ -67,6 +80,17 @@ describe('the guards', () => {
     writeFileSync(source(), 'a file');
     expect(await codeOf(cycle())).toBe('mirror-source-unusable');
     expect(readdirSync(replica())).toEqual(['kept']);
+  });
+
+  test('a folder that fstab wants mounted, also by a way that leads through a link', async () => {
+    writeFileSync(source('a'), 'a');
+    mkdirSync(folder('etc'));
+    symlinkSync(folder(), folder('way'));
+    const roots = { proc: '/proc', etc: folder('etc') };
+    for (const place of [replica(), folder('way/replica'), source()]) {
+      writeFileSync(folder('etc/fstab'), `/dev/sdz1 ${place} ext4 defaults 0 2\n`);
+      expect(await codeOf(cycle({ roots }))).toBe('mirror-not-mounted');
+    }
   });
 
   test('a replica that is not there is not made', async () => {
@@ -149,17 +173,6 @@ describe('what is kept', () => {
   });
 
   test('without GNU tar, what Node can: content, holes, modes, links, times to the microsecond', async () => {
-    const places = (await planMirror(source(), replica(), { allowDeletes: true, threads: 0 })).places;
-    const { applyWith } = await import('../../src/mirror/apply.ts');
-    const { planWith } = await import('../../src/mirror/plan.ts');
-    const { createPool } = await import('../../src/mirror/pool.ts');
-    const pool = createPool({ threads: 0 });
-    const plain = {
-      ...places,
-      hasTar: false,
-      hasAttributes: false,
-      rules: { ...places.rules, timeUnitNs: 1000n },
-    };
     writeFileSync(source('small'), 'x', { mode: 0o640 });
     writeFileSync(source('large'), Buffer.alloc(3_000_000, 'x'));
     symlinkSync('small', source('link'));
@@ -171,7 +184,7 @@ describe('what is kept', () => {
     ftruncateSync(sparse, 5_000_000);
     appendFileSync(sparse, 'the end');
     closeSync(sparse);
-    const result = await applyWith(pool, await planWith(pool, plain, {}), {});
+    const result = await plainCycle();
     expect(result.skipped).toEqual([]);
     expect(lstatSync(replica('sparse')).blocks).toBeLessThan(100);
     expect(
@@ -179,9 +192,38 @@ describe('what is kept', () => {
         .split('\n')
         .filter((line) => !/^[.h][fdL]\.\.t\.+ /.test(line)),
     ).toEqual(['']);
-    const again = await applyWith(pool, await planWith(pool, plain, {}), {});
-    expect(again).toMatchObject({ added: 0, overwritten: 0, deleted: 0 });
+    expect(await plainCycle()).toMatchObject({ added: 0, overwritten: 0, deleted: 0 });
   });
+
+  test('without GNU tar, times from before 1970', async () => {
+    writeFileSync(source('old'), 'x');
+    await command('touch', '--date=1969-06-01 12:00:00.123456789 UTC', source('old'));
+    expect(await plainCycle()).toMatchObject({ added: 1, skipped: [] });
+    expect(await plainCycle()).toMatchObject({ added: 0, overwritten: 0 });
+  });
+
+  test('without GNU tar, a pipe that came in the place of a file is not waited for', async () => {
+    writeFileSync(source('file'), 'x');
+    const swap = () => {
+      rmSync(source('file'));
+      execFileSync('mkfifo', [source('file')]);
+    };
+    expect(await plainCycle(swap)).toMatchObject({ skipped: [{ path: 'file', reason: 'changing' }] });
+  });
+});
+
+test('what goes with a folder that becomes a file, or a name of one, is told', async () => {
+  for (const name of ['one', 'two/deep']) mkdirSync(source(name), { recursive: true });
+  for (const name of ['one/a', 'two/deep/b']) writeFileSync(source(name), 'x');
+  await cycle();
+  for (const name of ['one', 'two']) rmSync(source(name), { recursive: true });
+  writeFileSync(source('one'), 'a file');
+  linkSync(source('one'), source('two'));
+  const deleted: string[] = [];
+  const onDone: MirrorOptions['onDone'] = (action, path) => action === 'delete' && deleted.push(path);
+  expect(await cycle({ allowDeletes: true, onDone })).toMatchObject({ deleted: 3, skipped: [] });
+  expect(deleted).toEqual(['one/a', 'two/deep/b', 'two/deep']);
+  expect(differences(source(), replica())).toBe('');
 });
 
 test('the same size and time, but other content: found with checksum', async () => {
@@ -213,6 +255,26 @@ test('a file that is being written to is tried again, then skipped and told; the
   await new Promise((resolve) => writer.once('exit', resolve));
   expect(readdirSync(replica())).toEqual(['quiet']);
   expect((await cycle()).skipped).toEqual([]);
+  expect(differences(source(), replica())).toBe('');
+});
+
+test('a file with several names that is being written to: none of them becomes a name of the old one', async () => {
+  for (const name of ['busy', 'other']) writeFileSync(source(name), `old ${name}`);
+  await cycle();
+  rmSync(source('other'));
+  linkSync(source('busy'), source('other'));
+  const changing = setInterval(() => appendFileSync(source('busy'), 'more'), 1);
+  try {
+    const { skipped } = await cycle();
+    expect(skipped).toEqual([
+      { path: 'busy', reason: 'changing' },
+      { path: 'other', reason: 'changing' },
+    ]);
+  } finally {
+    clearInterval(changing);
+  }
+  expect(readFileSync(replica('other'), 'utf8')).toBe('old other');
+  await cycle();
   expect(differences(source(), replica())).toBe('');
 });
 
@@ -250,6 +312,145 @@ test('a mirror with another folder for locks is noticed by what it writes', asyn
   other.kill('SIGKILL');
   await new Promise((resolve) => other.once('exit', resolve));
   expect(await cycle()).toMatchObject({ added: 1 });
+});
+
+test('a mirror on another machine, or in a container, is noticed as long as it beats', async () => {
+  writeFileSync(source('a'), 'a');
+  mkdirSync(replica('.plugback-mirror'));
+  const record = replica('.plugback-mirror/mirror.owner.json');
+  const other = { pid: process.pid, startTicks: '1', bootId: 'of another machine' };
+  writeFileSync(record, JSON.stringify({ ...other, since: '2026-11-21T03:12:44.000Z' }));
+  const beating = setInterval(() => utimesSync(record, new Date(), new Date()), 1000);
+  expect(await codeOf(cycle())).toBe('mirror-running');
+  clearInterval(beating);
+  expect(await cycle()).toMatchObject({ added: 1 });
+}, 20_000);
+
+test('a cycle beats as long as it runs', async () => {
+  for (const name of ['a', 'b']) writeFileSync(source(name), name);
+  writeFileSync(replica('goes first'), 'x');
+  const { setInterval: repeat } = globalThis;
+  const often = vi.spyOn(globalThis, 'setInterval').mockImplementation((act) => repeat(act, 1));
+  const record = replica('.plugback-mirror/mirror.owner.json');
+  const times = new Set<number>();
+  await cycle({
+    allowDeletes: true,
+    onDone: () => times.add(lstatSync(record, { throwIfNoEntry: false })?.mtimeMs ?? 0),
+  });
+  often.mockRestore();
+  times.delete(0);
+  expect(times.size).toBeGreaterThan(1);
+});
+
+test('a pipe in the place of the record of who mirrors is not waited for', async () => {
+  writeFileSync(source('a'), 'a');
+  mkdirSync(replica('.plugback-mirror'));
+  await command('mkfifo', replica('.plugback-mirror/mirror.owner.json'));
+  expect(await cycle()).toMatchObject({ added: 1, skipped: [] });
+});
+
+describe('what is swapped while it runs', () => {
+  test('a link in the place of a file of the replica: no mode goes where it leads', async () => {
+    writeFileSync(source('tool'), 'x', { mode: 0o755 });
+    await cycle();
+    chmodSync(source('tool'), 0o4755);
+    writeFileSync(folder('outside'), 'x', { mode: 0o600 });
+    const { skipped } = await cycle({
+      onPlan: () => {
+        rmSync(replica('tool'));
+        symlinkSync(folder('outside'), replica('tool'));
+      },
+    });
+    expect(lstatSync(folder('outside')).mode & 0o7777).toBe(0o600);
+    expect(skipped).toEqual([{ path: 'tool', reason: 'ELOOP' }]);
+  });
+
+  test('a link in the place of a folder of the replica: nothing is written or deleted where it leads', async () => {
+    for (const name of ['deep', 'outside']) mkdirSync(name === 'deep' ? source(name) : folder(name));
+    for (const name of ['goes', 'changes', 'stays']) writeFileSync(source('deep', name), 'x');
+    for (const name of ['goes', 'changes']) writeFileSync(folder('outside', name), 'not the mirror’s');
+    await cycle();
+    rmSync(source('deep/goes'));
+    for (const name of ['changes', 'is new']) writeFileSync(source('deep', name), 'changed');
+    const { skipped } = await cycle({
+      allowDeletes: true,
+      onPlan: () => {
+        renameSync(replica('deep'), folder('away'));
+        symlinkSync(folder('outside'), replica('deep'));
+      },
+    });
+    expect(readdirSync(folder('outside'))).toEqual(['changes', 'goes']);
+    expect(readFileSync(folder('outside/changes'), 'utf8')).toBe('not the mirror’s');
+    expect(skipped.map(({ reason }) => reason)).toEqual(['ELOOP', 'ELOOP', 'ELOOP']);
+    await cycle({ allowDeletes: true });
+    expect(differences(source(), replica())).toBe('');
+    expect(readdirSync(folder('outside'))).toEqual(['changes', 'goes']);
+  });
+
+  test('a source that vanishes while it is copied is told: not all of it was mirrored', async () => {
+    writeFileSync(source('a'), 'a');
+    writeFileSync(replica('goes first'), 'x');
+    const onDone = () => {
+      if (existsSync(source())) renameSync(source(), folder('unplugged'));
+    };
+    expect(await cycle({ onDone, allowDeletes: true })).toMatchObject({
+      added: 0,
+      deleted: 1,
+      skipped: [{ path: '', reason: 'ENOENT' }],
+    });
+  });
+
+  test('a plan is not carried out in another folder than it was made for', async () => {
+    writeFileSync(source('a'), 'a');
+    const plan = await planMirror(source(), replica(), { threads: 0 });
+    const apply = () => applyMirror(plan, { threads: 0, runtimeDirectory: folder('run') });
+    renameSync(replica(), folder('unplugged'));
+    mkdirSync(replica());
+    expect(await codeOf(apply())).toBe('mirror-replica-unusable');
+    expect(readdirSync(replica())).toEqual([]);
+    renameSync(folder('unplugged'), replica());
+    renameSync(source(), folder('unplugged'));
+    mkdirSync(source());
+    expect(await codeOf(apply())).toBe('mirror-source-unusable');
+  });
+
+  test('a file in the place of a folder of the source: it does not come under its name without the stage', async () => {
+    for (const name of ['empty', 'deep/er']) mkdirSync(source(name), { recursive: true });
+    writeFileSync(source('deep/er/file'), 'x');
+    await cycle();
+    chmodSync(source('empty'), 0o700);
+    writeFileSync(source('deep/er/file'), 'changed');
+    const { skipped } = await cycle({
+      onPlan: () => {
+        for (const name of ['empty', 'deep']) {
+          rmSync(source(name), { recursive: true });
+          writeFileSync(source(name), 'just begun');
+        }
+      },
+    });
+    expect(skipped).toEqual([]);
+    for (const name of ['empty', 'deep']) expect(lstatSync(replica(name)).isDirectory()).toBe(true);
+    await cycle({ allowDeletes: true });
+    expect(differences(source(), replica())).toBe('');
+  });
+
+  test('a link in the place of a folder of the source: what it leads to is not mirrored as the folder', async () => {
+    mkdirSync(source('deep'));
+    mkdirSync(folder('outside'));
+    writeFileSync(source('deep/old'), 'x');
+    await cycle();
+    for (const place of [source('deep/file'), folder('outside/file')]) writeFileSync(place, place);
+    const { skipped } = await cycle({
+      onPlan: () => {
+        renameSync(source('deep'), folder('away'));
+        symlinkSync(folder('outside'), source('deep'));
+      },
+    });
+    expect(readdirSync(replica('deep'))).toEqual(['old']);
+    expect(skipped).toEqual([{ path: 'deep/file', reason: 'changing' }]);
+    await cycle({ allowDeletes: true });
+    expect(differences(source(), replica())).toBe('');
+  });
 });
 
 test('a replica that fails in the middle: said so, and not that nothing was done', async () => {
@@ -415,6 +616,50 @@ test('told to stop: what is begun is finished, nothing half is left, the next cy
   expect(arrived.length).toBeLessThan(100);
   expect(arrived.filter((name) => lstatSync(replica(name)).size !== bytes)).toEqual([]);
   expect((await cycle()).added).toBe(100 - arrived.length);
+});
+
+test('what a listener throws while a large file is copied ends the cycle, not the process', async () => {
+  writeFileSync(source('large'), 'x');
+  truncateSync(source('large'), 100_000_000);
+  const { setInterval: repeat } = globalThis;
+  // A copy of seconds would make the test as slow.
+  const often = vi.spyOn(globalThis, 'setInterval').mockImplementation((act) => repeat(act, 1));
+  const uncaught: unknown[] = [];
+  const listen = (error: unknown) => uncaught.push(error);
+  process.on('uncaughtException', listen);
+  try {
+    const full = new Error('full');
+    const onProgress = () => {
+      throw full;
+    };
+    await expect(cycle({ onProgress })).rejects.toThrow(full);
+  } finally {
+    often.mockRestore();
+    process.off('uncaughtException', listen);
+  }
+  expect(uncaught).toEqual([]);
+});
+
+test('an error ends the cycle at once, and nothing writes to the replica any more', async () => {
+  // Each a batch of its own.
+  for (let number = 0; number < 40; number += 1) {
+    writeFileSync(source(`${number}`), 'x');
+    truncateSync(source(`${number}`), 70_000_000);
+  }
+  let stages = 0;
+  const look = setInterval(() => {
+    const names = existsSync(replica('.plugback-mirror')) ? readdirSync(replica('.plugback-mirror')) : [];
+    stages = Math.max(stages, ...names.map(Number).filter(Number.isInteger));
+  }, 1);
+  const failing = cycle({
+    onDone: () => {
+      throw new Error('nobody listens');
+    },
+  });
+  await expect(failing).rejects.toThrow('nobody listens');
+  clearInterval(look);
+  expect(stages).toBeLessThan(10);
+  expect(readdirSync(replica()).length).toBe(1);
 });
 
 test('a plan changes nothing, and tells each step', async () => {

@@ -7,7 +7,11 @@ import { mirror } from '../../src/mirror/mirror.ts';
 import { changeTree, createRandom } from './random-tree.ts';
 
 /** Times to the nanosecond, every byte compared. */
-const rsyncArgv = ['-aHAXnc', '--modify-window=-1', '--delete', '--itemize-changes', '--8-bit-output'];
+const rsyncArgv = [
+  ...['-aHAXnc', '--modify-window=-1', '--delete', '--itemize-changes', '--8-bit-output'],
+  // At the root of a disk it belongs to the filesystem.
+  '--filter=protect lost+found',
+];
 
 /** What rsync would do to make the replica equal to the source. */
 export function differences(source: string, replica: string): string {

@@ -124,6 +124,7 @@ describe('settings', () => {
     ['ongoing', { mode: 'Ongoing', max: 2, interval: 3 }, [2, 3]],
     ['o', { mode: 'o', max: 2, interval: 3 }, [2, 3]],
     ['too often', { mode: 'o', max: 2, interval: 0.1 }, [2, 0.25]],
+    ['in another age', { mode: 'o', max: 2, interval: 1e12 }, [2, (2 ** 31 - 1) / 3_600_000]],
     ['backwards', { mode: 'o', max: 2, interval: -1 }, [2, 0.25]],
     ['no interval', { mode: 'o', max: 2 }, [2, 24]],
     ['no number', { mode: 'o', max: 2, interval: '3' }, [2, 24]],
@@ -158,11 +159,26 @@ describe('settings', () => {
       codeOf(() => create({ logPath }).configure(folder('source1'), folder('folder1')));
     expect(at(folder('folder1'))).toBe('mirror-log-in-replica');
     expect(at(folder('folder1/deeper'))).toBe('mirror-log-in-replica');
+    expect(at(folder('folder1/..x'))).toBe('mirror-log-in-replica');
     expect(at(folder('folder10'))).toBeNull();
     symlinkSync(folder('folder1'), folder('way'));
     expect(at(folder('way/deeper'))).toBe('mirror-log-in-replica');
     mkdirSync(folder('LOGS'));
     expect(codeOf(() => create().configure(folder('source1'), folder('LOGS')))).toBe('mirror-log-in-replica');
+  });
+
+  test('what could not be configured does not run, nor what was before; it is in the log', async () => {
+    const s = create();
+    s.configure(folder('source1'), folder('folder1'), own);
+    await s.run();
+    expect(codeOf(() => s.configure(folder('nowhere'), folder('folder2'), own))).toBe(
+      'mirror-source-unusable',
+    );
+    await expect(s.run()).rejects.toThrow('configure() comes before run()');
+    expect(codeOf(() => s.configure(folder('source1'), folder('LOGS'), own))).toBe('mirror-log-in-replica');
+    await expect(s.run()).rejects.toThrow('configure() comes before run()');
+    s.close();
+    expect(log()).toContain(`The source ${folder('nowhere')} cannot be read`);
   });
 
   test('run comes after configure', async () => {
@@ -234,6 +250,40 @@ describe('the log', () => {
     s.configure(folder('source1'), folder('folder1'), own);
     await expect(s.run()).rejects.toMatchObject({ code: 'mirror-log-unusable' });
   });
+
+  test('one that cannot be written for a while does not end the ongoing mode', async () => {
+    writeFileSync(folder('LOGS'), 'a file');
+    const s = create();
+    s.configure(folder('source1'), folder('folder1'), { ...own, mode: 'o', max: 2 });
+    const failures: string[] = [];
+    s.on('failure', (error) => {
+      failures.push(error.code);
+      rmSync(folder('LOGS'));
+    });
+    expect(await s.run()).toMatchObject({ skipped: [] });
+    expect(failures).toEqual(['mirror-log-unusable']);
+    expect(log('2026-11-22')).toContain('Mirroring ');
+  });
+
+  test('one that cannot be written does not hide what else went wrong', async () => {
+    writeFileSync(folder('LOGS'), 'a file');
+    const s = create();
+    s.configure(folder('source1'), folder('folder1'), own);
+    rmSync(folder('source1/letter.txt'));
+    await expect(s.run()).rejects.toMatchObject({ code: 'mirror-source-empty' });
+  });
+});
+
+test('a clock that is set back during a cycle does not put the next one off', async () => {
+  const clock = standing(2026, 10, 21);
+  let setBackMs = 0;
+  const s = create({ clock: { ...clock, now: () => clock.now() - setBackMs } });
+  s.configure(folder('source1'), folder('folder1'), { ...own, mode: 'o', max: 2, interval: 4 });
+  s.on('begin', () => {
+    setBackMs = 365 * 24 * 3_600_000;
+  });
+  await s.run();
+  expect(clock.slept).toEqual([4 * 3_600_000]);
 });
 
 test('told to stop before it begins, it does nothing; while it sleeps, it ends', async () => {

@@ -23,6 +23,10 @@ tmpfs /tmp tmpfs defaults
     expect(parseFstab('/dev/a /a ext4 noautodefrag\n/dev/b /b ext4 rw,noauto')).toEqual(['/a']);
   });
 
+  test('every escape that fstab knows', () => {
+    expect(parseFstab('/dev/a /a\\040b\\134c\\012d ext4 defaults')).toEqual(['/a b\\c\nd']);
+  });
+
   test('none', () => {
     expect(parseFstab('')).toEqual([]);
   });
