@@ -60,6 +60,11 @@ const reasons: readonly Reason[] = [
     en: 'another program keeps it open',
     de: 'ein anderes Programm hat sie geöffnet',
   },
+  {
+    pattern: /^reserved$/,
+    en: 'this name is the mirror’s own; please rename it',
+    de: 'diesen Namen braucht das Spiegeln selbst; bitte umbenennen',
+  },
   { pattern: /^socket$/, en: 'a socket cannot be copied', de: 'ein Socket lässt sich nicht kopieren' },
   {
     pattern: /^special$/,

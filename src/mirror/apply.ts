@@ -108,7 +108,7 @@ async function removeSurplus(job: Job): Promise<void> {
     const paths = batch.map((step) => step.path);
     const { removed, skipped } = await job.pool.run('removeAll', { replica: job.replica, paths });
     for (const path of removed) job.done('delete', 'file', path);
-    job.result.skipped.push(...skipped);
+    for (const { path, reason } of skipped) job.skip(path, reason);
     // What a folder was, it is no more.
     for (const path of removed) job.folders.delete(path);
   }

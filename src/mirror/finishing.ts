@@ -22,7 +22,7 @@ export async function setFileAttributes(job: Job): Promise<void> {
   for (const batch of batchesOf(stepsOf(job, ['attributes']))) {
     if (job.isStopped()) return;
     const files = batch.filter(({ kind }) => kind === 'file').map((step) => step.path);
-    for (const { kind, path } of batch) if (kind === 'folder') job.done('attributes', kind, path);
+    for (const { kind, path } of batch) if (kind === 'folder') job.folders.add(path);
     if (files.length === 0) continue;
     await removeSurplusAttributes(job, files);
     const outcomes = await copyRights(job, files, false);
@@ -81,18 +81,22 @@ export async function finishFolders(job: Job): Promise<void> {
   const folders = [...job.folders].sort().reverse();
   const { places } = job.plan;
   const task = { source: job.source, replica: job.replica, rules: places.rules };
-  const planned = new Set(job.bareFolders);
-  for (const { path } of stepsOf(job, ['attributes'])) if (job.folders.has(path)) planned.add(path);
+  const steps = [...stepsOf(job, ['attributes'])].filter(({ kind }) => kind === 'folder');
+  const due = steps.map(({ path }) => path).filter((path) => job.folders.has(path));
+  const planned = new Set([...job.bareFolders, ...due]);
   const paths = await job.pool.run('findDifferent', { ...task, paths: folders, others: [...planned] });
   if (paths.length === 0) return;
   const isWhole = places.hasTar && (await copyFolders(job, paths, planned));
   const left = await job.pool.run('findDifferent', { ...task, paths });
   // Inner ones first, as they come: an outer one may become closed.
   const outcomes = await copyRights(job, left, true);
+  const failed = new Set<ByteString>();
   for (const [index, path] of left.entries()) {
     const outcome = outcomes[index] ?? null;
+    if (outcome !== null) failed.add(path);
     if (outcome !== null && outcome !== 'gone') job.skip(path, outcome);
   }
+  for (const path of due) if (!failed.has(path)) job.done('attributes', 'folder', path);
   const { known } = job.options;
   if (known === undefined || !isWhole) return;
   // What has changed since the cycle began may have changed after it was copied.

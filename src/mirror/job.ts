@@ -104,6 +104,7 @@ export function createJob(pool: Pool, plan: MirrorPlan, options: ApplyOptions): 
     bytes: 0,
     skipped: [...plan.skipped],
   };
+  const skipped = new Set(plan.skipped.map(({ path }) => path));
   const sums = {
     add: 'added',
     overwrite: 'overwritten',
@@ -173,7 +174,10 @@ export function createJob(pool: Pool, plan: MirrorPlan, options: ApplyOptions): 
       result.deleted += 1;
       options.onDone?.('delete', path);
     },
-    skip: (path, reason) => result.skipped.push({ path, reason }),
+    skip: (path, reason) => {
+      if (!skipped.has(path)) result.skipped.push({ path, reason });
+      skipped.add(path);
+    },
     isStopped: () => options.signal?.aborted === true,
   };
   return job;

@@ -1,6 +1,6 @@
 /** What is known of two folders from earlier cycles, kept in a file; see `facts.ts`. */
 
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, lstatSync, openSync, readdirSync, readSync, unlinkSync } from 'node:fs';
 import path from 'node:path';
 import { writeAtomically } from '../status/atomic-file.ts';
 import { countOf, extendedTable, type Facts, leastWords, tableOf } from './facts.ts';
@@ -51,9 +51,20 @@ export function openKnown(places: Places, stateDirectory = defaultDirectories().
       content.set(header);
       try {
         writeAtomically(file, content);
+        removeOld(path.dirname(file));
       } catch {}
     },
   };
+}
+
+/** Of folders that nobody has mirrored for long; were somebody to do it again, all would be compared once. */
+const keptMs = 400 * 24 * 60 * 60 * 1000;
+
+function removeOld(folder: string): void {
+  for (const name of readdirSync(folder)) {
+    const file = path.join(folder, name);
+    if (name.endsWith('.known') && Date.now() - lstatSync(file).mtimeMs > keptMs) unlinkSync(file);
+  }
 }
 
 /** Empty where there is none that can be used. */

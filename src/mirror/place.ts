@@ -15,9 +15,10 @@ export type SkipReason = OwnSkipReason | `E${string}`;
 
 /**
  * `changing`: it was written to again and again. `incomplete`: it did not arrive whole. `open-elsewhere`: another program
- * keeps it to itself (Windows). `socket`, `special`: it cannot be copied, or not without GNU tar.
+ * keeps it to itself (Windows). `reserved`: it has the name of the stage. `socket`, `special`: it cannot be copied, or not
+ * without GNU tar.
  */
-export type OwnSkipReason = 'changing' | 'incomplete' | 'open-elsewhere' | 'socket' | 'special';
+export type OwnSkipReason = 'changing' | 'incomplete' | 'open-elsewhere' | 'reserved' | 'socket' | 'special';
 
 /** What became of an entry: null when it is as it should be; `gone` when the source has it no more. */
 export type Outcome = SkipReason | 'gone' | null;

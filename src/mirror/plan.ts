@@ -266,7 +266,7 @@ function createDraft(places: Places, options: KnowingOptions): Draft {
         ...sums,
         borders,
         untouched: untouched + links.untouched.length,
-        skipped,
+        skipped: onceEach(skipped),
         refusal: refuseDeletions(sums.replica.files, sums.deleted.files, options),
         steps: function* () {
           for (const block of blocks) yield* readSteps(block);
@@ -282,6 +282,16 @@ export function borderOf(borders: readonly ByteString[], path: ByteString): Byte
   if (borders.length === 1) return '';
   const folder = folderOf(path);
   return borders.findLast((border) => isBelow(folder, border)) ?? '';
+}
+
+/** What is closed on both sides is told once. */
+function onceEach(skipped: readonly Skip[]): Skip[] {
+  const told = new Set<ByteString>();
+  return skipped.filter(({ path }) => {
+    const isNew = !told.has(path);
+    told.add(path);
+    return isNew;
+  });
 }
 
 /** The paths of a list with a NUL after each. */

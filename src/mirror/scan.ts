@@ -149,8 +149,8 @@ function scanFolder(task: ScanTask, folder: ScanFolder, findings: Findings): num
     writer.enter(folderOf(folder.path));
     writer.add(folder.isThere ? 'overwrite' : 'add', 'folder', 0, nameOf(folder.path));
   }
-  const names = listNames(task.source, folder, result);
-  const replicaNames = folder.isNew ? [] : listNames(task.replica, folder, result);
+  const names = listNames(task.source, folder, result, 'source');
+  const replicaNames = folder.isNew ? [] : listNames(task.replica, folder, result, 'replica');
   if (names === null || replicaNames === null) return 1;
   const left: ByteString[] = [];
   let next = 0;
@@ -378,12 +378,16 @@ function listNames(
   root: ByteString,
   { path, isBorder }: ScanFolder,
   { skipped }: ScanResult,
+  side: 'source' | 'replica',
 ): ByteString[] | null {
   try {
     const names = readdirSync(toSystemPath(joinNames(root, path)), nameEncoding) as ByteString[];
     // Names that were made together lie together on the disk; and both sides are walked along at the same time.
     names.sort();
     if (!isBorder) return names;
+    // Somebody's own of that name has no place in the replica.
+    if (side === 'source' && names.includes(stageName))
+      skipped.push({ path: joinNames(path, stageName), reason: 'reserved' });
     // Nobody but Windows may read what it keeps at the root of a drive.
     const isDrive = process.platform === 'win32' && isFilesystemRoot(root, path);
     return names.filter((name) => name !== stageName && !(isDrive && ownNames.includes(name)));

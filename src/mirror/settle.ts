@@ -156,8 +156,11 @@ function verify(task: SettleTask, item: StagedItem, index: number, identities: F
 }
 
 function hasChanged({ numbers, at }: Look, index: number, now: BigIntStats): boolean {
-  const [ino, size, mtimeNs, ctimeNs] = numbers.subarray(index * fields, (index + 1) * fields);
-  if (now.ino !== ino || now.size !== size || now.mtimeNs !== mtimeNs || now.ctimeNs !== ctimeNs) return true;
+  const [ino, size, mtimeNs, ctimeNs = 0n] = numbers.subarray(index * fields, (index + 1) * fields);
+  // Nanoseconds before 1677 and after 2262 have more than 64 bits; cut off like the ones from before, they compare as well.
+  const isTime = (ns: bigint, before: bigint | undefined) => BigInt.asIntN(64, ns) === before;
+  if (now.ino !== ino || now.size !== size) return true;
+  if (!isTime(now.mtimeNs, mtimeNs) || !isTime(now.ctimeNs, ctimeNs)) return true;
   const age = at - ctimeNs;
   return now.isFile() && age > -lookNs && age < freshNs;
 }

@@ -574,6 +574,45 @@ test('a clock that jumps back hides nothing', async () => {
   expect(differences(source(), replica())).toBe('');
 });
 
+test('times of other centuries, for which 64 bits of nanoseconds are too few', async () => {
+  for (const [name, date] of [
+    ['early', '1601-01-01 UTC'],
+    ['late', '2300-01-01 UTC'],
+  ] as const) {
+    writeFileSync(source(name), name);
+    await command('touch', '-d', date, source(name));
+  }
+  expect(await cycle()).toMatchObject({ added: 2, skipped: [] });
+  expect(differences(source(), replica())).toBe('');
+  expect(await cycle()).toMatchObject({ added: 0, overwritten: 0, skipped: [] });
+});
+
+test('what has the name of the stage is told, and stays out', async () => {
+  mkdirSync(source('.plugback-mirror'));
+  writeFileSync(source('.plugback-mirror/mine'), 'x');
+  mkdirSync(source('inner/.plugback-mirror'), { recursive: true });
+  expect(await cycle()).toMatchObject({
+    added: 2,
+    skipped: [{ path: '.plugback-mirror', reason: 'reserved' }],
+  });
+  expect(readdirSync(replica())).toEqual(['inner']);
+});
+
+test('a folder that cannot be changed is no folder that was', async () => {
+  mkdirSync(source('fixed'));
+  await cycle();
+  await command('chattr', '+i', replica('fixed'));
+  try {
+    writeFileSync(source('fixed/new'), 'x');
+    const skipped = ['fixed', 'fixed/new'].map((path) => ({ path, reason: 'EPERM' }));
+    const result = await cycle();
+    expect(result).toMatchObject({ added: 0, overwritten: 0 });
+    expect(result.skipped.toSorted((one, other) => (one.path < other.path ? -1 : 1))).toEqual(skipped);
+  } finally {
+    await command('chattr', '-i', replica('fixed'));
+  }
+});
+
 test('sockets are skipped and told, and are the only thing that rsync would still make', async () => {
   mkdirSync(source('folder'));
   writeFileSync(source('folder/file'), 'x');
