@@ -2,6 +2,7 @@
 
 import { type BigIntStats, chmodSync, lstatSync } from 'node:fs';
 import { systemCodeOf } from '../errors.ts';
+import { isOpenAnywhere } from '../system/sharing.ts';
 import { type ByteString, toSystemPath } from './names.ts';
 
 /** Something that is not mirrored, and why. */
@@ -24,9 +25,17 @@ export type Outcome = SkipReason | 'gone' | null;
 
 export function codeOf(error: unknown): SkipReason {
   const code = systemCodeOf(error) ?? 'EUNKNOWN';
-  // What a sharing violation looks like there; rights give EACCES.
-  if (process.platform === 'win32' && (code === 'EBUSY' || code === 'EPERM')) return 'open-elsewhere';
+  if (process.platform === 'win32' && isInUse(error as NodeJS.ErrnoException, code)) return 'open-elsewhere';
   return code as SkipReason;
+}
+
+/**
+ * Windows says EBUSY of what cannot be opened because somebody else has. Where such a file is to be replaced or removed, it
+ * says EPERM, as it does where rights are missing.
+ */
+function isInUse({ syscall, path, dest }: NodeJS.ErrnoException & { dest?: string }, code: string): boolean {
+  if (code !== 'EPERM' || (syscall !== 'rename' && syscall !== 'unlink')) return code === 'EBUSY';
+  return [path, dest].some((place) => place !== undefined && isOpenAnywhere(place));
 }
 
 /** @returns what it returns, or the code of what it throws */

@@ -19,6 +19,8 @@ export interface Roots {
 
 export const realRoots: Roots = { proc: '/proc', etc: '/etc' };
 
+const isWindows = process.platform === 'win32';
+
 export interface Places {
   /** Absolute, free of links. */
   source: string;
@@ -45,13 +47,13 @@ export async function verifyPlaces(source: string, replica: string, roots: Roots
     source: await folderAt(source, 'mirror-source-unusable'),
     replica: await folderAt(replica, 'mirror-replica-unusable'),
   };
-  // Only Linux tells; elsewhere paths have to do.
-  const mounts = await readMounts(roots.proc).catch((): Mount[] => []);
+  // Only Linux tells; elsewhere paths have to do. A folder of that name on Windows tells nothing.
+  const mounts = isWindows ? [] : await readMounts(roots.proc).catch((): Mount[] => []);
   verifyApart(places, mounts);
   await verifyMounted(places, mounts, roots);
   const hasTar = await hasGnuTar();
   const fsType = mountHolding(mounts, places.replica)?.fsType ?? '';
-  const keepsRights = process.platform !== 'win32' && !withoutRights.test(fsType);
+  const keepsRights = !isWindows && !withoutRights.test(fsType);
   const keepsAttributes =
     keepsRights && (await findProgram('getfattr')) !== null && (await findProgram('xargs')) !== null;
   return {
@@ -59,7 +61,7 @@ export async function verifyPlaces(source: string, replica: string, roots: Roots
     rules: {
       timeUnitNs: timeUnitOf(statSync(places.replica, { bigint: true }), hasTar),
       owners: keepsRights && process.geteuid?.() === 0,
-      modes: keepsRights,
+      modes: keepsRights || isWindows,
     },
     mountPoints: mountPointsIn(places.replica, mounts),
     hasTar,
@@ -73,7 +75,7 @@ export async function verifyPlaces(source: string, replica: string, roots: Roots
  * the program that made it, in whole seconds, whatever the filesystem can keep. Needs the lock: it writes to the replica.
  */
 export function withMeasuredTimes(places: Places): Places {
-  if (places.rules.timeUnitNs <= 1000n) return places;
+  if (places.rules.timeUnitNs <= 2000n) return places;
   const probe = path.join(places.replica, stageName);
   try {
     mkdirSync(probe, { mode: 0o700 });
@@ -144,8 +146,7 @@ interface Extent {
 /** Where a folder lies on its filesystem, and then what is mounted below it. */
 function extentsOf(folder: string, mounts: readonly Mount[]): Extent[] {
   const holding = mountHolding(mounts, folder);
-  if (holding === null)
-    return [{ device: '', folder: process.platform === 'win32' ? folder.toLowerCase() : folder }];
+  if (holding === null) return [{ device: '', folder: isWindows ? folder.toLowerCase() : folder }];
   const inside = path.posix.join(
     holding.root,
     folder.slice(holding.mountPoint.length === 1 ? 0 : holding.mountPoint.length),
@@ -159,8 +160,10 @@ function extentsOf(folder: string, mounts: readonly Mount[]): Extent[] {
 
 function isInside(one: Extent, other: Extent): boolean {
   if (one.device !== other.device) return false;
-  if (process.platform !== 'win32') return isWithin(one.folder, other.folder);
-  return one.folder === other.folder || one.folder.startsWith(`${other.folder}\\`);
+  if (!isWindows) return isWithin(one.folder, other.folder);
+  // That of a whole drive ends with one.
+  const above = other.folder.endsWith('\\') ? other.folder : `${other.folder}\\`;
+  return one.folder === other.folder || one.folder.startsWith(above);
 }
 
 /** What fstab wants mounted, and is not, would make a folder look empty, or fill the disk below the mount point. */
@@ -169,6 +172,7 @@ async function verifyMounted(
   mounts: readonly Mount[],
   roots: Roots,
 ): Promise<void> {
+  if (isWindows) return;
   const mounted = new Set(mounts.map(({ mountPoint }) => mountPoint));
   const missing = (await mountPointsInFstab(roots.etc)).filter(
     (point) => point !== '/' && !mounted.has(point),
@@ -199,10 +203,11 @@ async function hasGnuTar(): Promise<boolean> {
  * last change; once in a thousand times it seems coarser than it is), and by what sets them.
  */
 export function timeUnitOf({ ctimeNs }: Pick<BigIntStats, 'ctimeNs'>, hasTar: boolean): bigint {
-  const ofNode = hasTar ? 1n : 1000n;
+  // On Windows, what is set comes out up to 1.3 µs off.
+  const ofNode = hasTar ? 1n : isWindows ? 2000n : 1000n;
   if (ctimeNs % 1_000_000_000n === 0n) return 2_000_000_000n;
   if (ctimeNs % 10_000_000n === 0n) return 10_000_000n;
-  if (ctimeNs % 1000n === 0n) return 1000n;
+  if (ctimeNs % 1000n === 0n) return ofNode > 1000n ? ofNode : 1000n;
   if (ctimeNs % 100n === 0n) return ofNode > 100n ? ofNode : 100n;
   return ofNode;
 }

@@ -2,7 +2,7 @@
 
 import { chmodSync, lchownSync, lstatSync, lutimesSync } from 'node:fs';
 import type { TarFolder } from '../system/tar.ts';
-import { type CompareRules, compareEntries, type EntryStats, kindOf } from './compare.ts';
+import { type CompareRules, compareEntries, type EntryStats, hasMode, kindOf } from './compare.ts';
 import { type Facts, factOf, identityOf, isFresh } from './facts.ts';
 import { type ByteString, joinNames, toSystemPath } from './names.ts';
 import { codeOf, type Outcome, statsOrNull } from './place.ts';
@@ -42,11 +42,22 @@ export function setRights(
   const isOwned = current.uid === stats.uid && current.gid === stats.gid;
   if (rules.owners && !isOwned) lchownSync(target, Number(stats.uid), Number(stats.gid));
   // After the owner: a change of owner takes set-user-id away.
-  if (rules.modes && kindOf(stats) !== 'link') chmodSync(target, Number(stats.mode & 0o7777n));
+  if (rules.modes && hasMode(kindOf(stats))) chmodSync(target, Number(stats.mode & 0o7777n));
   if (times) lutimesSync(target, seconds(stats.atimeNs), seconds(stats.mtimeNs));
 }
 
-function seconds(ns: bigint): number {
+/** As text where it is before 1970: as a number, Node would take it for now. */
+function seconds(ns: bigint): number | string {
+  const value = process.platform === 'win32' ? nearestSeconds(ns) : wholeMicroseconds(ns);
+  return value < 0 ? String(value) : value;
+}
+
+/** What libuv makes of it on Windows is up to 1.3 µs off, wherever a double lies. */
+function nearestSeconds(ns: bigint): number {
+  return Number(ns / 100n) / 1e7;
+}
+
+function wholeMicroseconds(ns: bigint): number {
   // Rounded to whole microseconds here: libuv cuts off what is below, and a double may be just below.
   return (Number(ns / 1000n) + 0.25) / 1e6;
 }

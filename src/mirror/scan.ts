@@ -142,8 +142,9 @@ function scanFolder(task: ScanTask, folder: ScanFolder, findings: Findings): num
     writer.enter(folderOf(folder.path));
     writer.add(folder.isThere ? 'overwrite' : 'add', 'folder', 0, nameOf(folder.path));
   }
-  const names = listNames(task.source, folder, result);
-  const replicaNames = folder.isNew ? [] : listNames(task.replica, folder, result);
+  const foreign = folder.path === '' ? foreignNames(task) : null;
+  const names = listNames(task.source, folder, foreign, result);
+  const replicaNames = folder.isNew ? [] : listNames(task.replica, folder, foreign, result);
   if (names === null || replicaNames === null) return 1;
   const left: ByteString[] = [];
   let next = 0;
@@ -364,16 +365,24 @@ export function addCounts(sum: Counts, counts: Counts): void {
   sum.bytes += counts.bytes;
 }
 
+/** What Windows keeps at the root of a drive belongs to that drive: it is neither mirrored nor deleted. */
+function foreignNames({ source, replica }: ScanTask): RegExp | null {
+  const isDrive = (root: ByteString) => process.platform === 'win32' && /^[a-z]:[\\/]?$/i.test(root);
+  return isDrive(source) || isDrive(replica) ? /^(System Volume Information|\$RECYCLE\.BIN)$/i : null;
+}
+
 function listNames(
   root: ByteString,
   { path, isBorder }: ScanFolder,
+  foreign: RegExp | null,
   { skipped }: ScanResult,
 ): ByteString[] | null {
   try {
     const names = readdirSync(toSystemPath(joinNames(root, path)), nameEncoding) as ByteString[];
     // Names that were made together lie together on the disk; and both sides are walked along at the same time.
     names.sort();
-    return isBorder ? names.filter((name) => name !== stageName) : names;
+    if (!isBorder) return names;
+    return names.filter((name) => name !== stageName && foreign?.test(name) !== true);
   } catch (error) {
     skipped.push({ path, reason: codeOf(error) });
     return null;

@@ -3,7 +3,8 @@
  * and renamed to its real name. Runs in a thread of its own, like the scan.
  */
 
-import { type BigIntStats, linkSync, mkdirSync, renameSync, unlinkSync } from 'node:fs';
+import { type BigIntStats, chmodSync, linkSync, lstatSync, mkdirSync, renameSync, unlinkSync } from 'node:fs';
+import { systemCodeOf } from '../errors.ts';
 import { isSameTime, type Kind, kindOf } from './compare.ts';
 import { type Facts, factOf, isFresh, msOf } from './facts.ts';
 import { type ByteString, folderOf, joinNames, toSystemPath } from './names.ts';
@@ -76,16 +77,27 @@ export function settle(task: SettleTask): Settled {
     if (outcome !== null && item !== undefined) discard(joinNames(task.stage, item.path));
   }
   const arrived = new Set<ByteString>();
+  /** Folders that could not be moved, and why: so what is in them cannot be either. */
+  const stuck = new Map<ByteString, Outcome>();
   const facts = new Uint32Array(2 * task.items.length);
   for (const [index, item] of task.items.entries()) {
     if (outcomes[index] !== null) continue;
+    const above = stuck.get(folderOf(item.path));
+    if (above !== undefined) {
+      outcomes[index] = above;
+      if (item.kind === 'folder') stuck.set(item.path, above);
+      continue;
+    }
     const came = arrived.has(folderOf(item.path));
     const moved = came ? 'whole' : attempt(() => moveIntoPlace(task, item));
     if (moved === 'whole') {
       if (item.kind === 'folder') arrived.add(item.path);
       // What a folder is, is decided at the end.
       else learn(task, item, identities.subarray(identityFields * index), came, facts.subarray(2 * index));
-    } else if (moved !== 'merged') outcomes[index] = moved;
+    } else if (moved !== 'merged') {
+      outcomes[index] = moved;
+      if (item.kind === 'folder') stuck.set(item.path, moved);
+    }
   }
   return { outcomes, facts };
 }
@@ -165,7 +177,26 @@ function asideIn(stage: ByteString): ByteString {
 
 function renameInto(from: ByteString, to: ByteString): void {
   // A folder that moves is itself written to: it has a new parent.
-  opened([folderOf(from), folderOf(to), from], () => renameSync(toSystemPath(from), toSystemPath(to)));
+  opened([folderOf(from), folderOf(to), from], () => rename(toSystemPath(from), toSystemPath(to)));
+}
+
+/** @throws the system's error */
+function rename(from: string | Buffer, to: string | Buffer): void {
+  try {
+    renameSync(from, to);
+  } catch (error) {
+    // Windows replaces no file that is read-only.
+    if (!(process.platform === 'win32' && systemCodeOf(error) === 'EPERM' && makeWritable(to))) throw error;
+    renameSync(from, to);
+  }
+}
+
+/** @returns whether it is a file that was read-only */
+function makeWritable(place: string | Buffer): boolean {
+  const stats = lstatSync(place, { throwIfNoEntry: false });
+  if (stats?.isFile() !== true || (stats.mode & 0o200) !== 0) return false;
+  chmodSync(place, stats.mode | 0o200);
+  return true;
 }
 
 export interface LinkTask {
