@@ -62,7 +62,12 @@ function copyItem(task: PlainCopyTask, { path, kind }: StagedItem): void {
   else throw Object.assign(new Error('special'), { code: 'special' });
   if (kind === 'folder') return;
   const stats = statsOrNull(from);
-  if (stats !== null) setRights(to, stats, task.rules, { times: true });
+  if (stats !== null) setRights(to, stats, task.rules, { times: !hasItsTime(to, stats) });
+}
+
+/** Windows copies a file's time as well, and exactly; Node sets it less so, and before 1970 and after 2106 wrongly. */
+function hasItsTime(place: ByteString, { mtimeNs }: { mtimeNs: bigint }): boolean {
+  return isWindows && statsOrNull(place)?.mtimeNs === mtimeNs;
 }
 
 /** Windows has two kinds; which one, Node can find out itself only where the link already is in its place. */

@@ -59,7 +59,7 @@ function nearestSeconds(ns: bigint): number {
 
 function wholeMicroseconds(ns: bigint): number {
   // Rounded to whole microseconds here: libuv cuts off what is below, and a double may be just below.
-  return (Number(ns / 1000n) + 0.25) / 1e6;
+  return (Number(ns / 1000n) + (ns < 0n ? -0.25 : 0.25)) / 1e6;
 }
 
 /** How tar calls a folder. */

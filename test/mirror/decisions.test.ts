@@ -14,6 +14,7 @@ import {
   tableOf,
 } from '../../src/mirror/facts.ts';
 import { type LinkedFile, planLinks } from '../../src/mirror/links.ts';
+import { defaultDirectories } from '../../src/mirror/mirror-lock.ts';
 import { fromText, toBytes, toText } from '../../src/mirror/names.ts';
 import { relationOf, timeUnitOf } from '../../src/mirror/places.ts';
 import { refuseDeletions } from '../../src/mirror/plan.ts';
@@ -195,6 +196,20 @@ describe('how two folders lie', () => {
   ])('%s', (_, source, replica, mounts, relation) => {
     expect(relationOf(source, replica, mounts)).toBe(relation);
   });
+});
+
+test('where state and locks are on Windows, whatever a shell from elsewhere has set there', () => {
+  const environment = {
+    LOCALAPPDATA: 'C:\\Users\\Ute\\AppData\\Local',
+    XDG_STATE_HOME: '/x',
+    XDG_RUNTIME_DIR: '/x',
+  };
+  expect(defaultDirectories(environment, 'win32')).toEqual({
+    state: 'C:\\Users\\Ute\\AppData\\Local\\plugback',
+    runtime: 'C:\\Users\\Ute\\AppData\\Local\\plugback\\run',
+  });
+  // A service may have none.
+  expect(defaultDirectories({}, 'win32').runtime).toMatch(/\\AppData\\Local\\plugback\\run$/);
 });
 
 test('how exactly times can be kept', () => {
