@@ -395,7 +395,9 @@ function statsOf(root: ByteString, path: ByteString, { skipped }: ScanResult): B
     return lstatSync(toSystemPath(joinNames(root, path)), { bigint: true });
   } catch (error) {
     const code = codeOf(error);
-    if (code !== 'ENOENT') skipped.push({ path, reason: code });
+    // A name that is no Unicode (Windows does not mind) comes as another one, of which there is nothing.
+    if (code !== 'ENOENT' || (process.platform === 'win32' && path.includes('\ufffd')))
+      skipped.push({ path, reason: code });
     return null;
   }
 }
