@@ -82,13 +82,14 @@ export function settle(task: SettleTask): Settled {
   const facts = new Uint32Array(2 * task.items.length);
   for (const [index, item] of task.items.entries()) {
     if (outcomes[index] !== null) continue;
-    const above = stuck.get(folderOf(item.path));
-    if (above !== undefined) {
-      outcomes[index] = above;
-      if (item.kind === 'folder') stuck.set(item.path, above);
+    const above = folderOf(item.path);
+    const reason = stuck.get(above);
+    if (reason !== undefined) {
+      outcomes[index] = reason;
+      if (item.kind === 'folder') stuck.set(item.path, reason);
       continue;
     }
-    const came = arrived.has(folderOf(item.path));
+    const came = arrived.has(above);
     const moved = came ? 'whole' : attempt(() => moveIntoPlace(task, item));
     if (moved === 'whole') {
       if (item.kind === 'folder') arrived.add(item.path);
