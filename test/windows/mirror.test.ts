@@ -461,8 +461,12 @@ test('another user’s mirror is seen by the stage that it keeps to itself', asy
   expectEqual(folders);
 });
 
-for (const way of ['interrupt', 'kill'] as const) {
-  test(`${way === 'kill' ? 'killed' : 'after Ctrl-C'}: no torn file under a real name; the next cycle clears up`, async () => {
+for (const [how, way, moment] of [
+  ['Ctrl-C', 'interrupt', 'a file on its way'],
+  ['killed', 'kill', 'a file on its way'],
+  ['killed', 'kill', 'something new under a real name'],
+] as const) {
+  test(`${how} at ${moment}: no torn file under a real name; the next cycle clears up`, async () => {
     const folders = new Folders();
     const { source, replica } = folders;
     // So large that what is copied at the same time is not all of it.
@@ -473,7 +477,10 @@ for (const way of ['interrupt', 'kill'] as const) {
     }
     const call = folders.mirror();
     const first = path.join(replica, stage, '1');
-    await waitFor('a file on its way', () => existsSync(first) && readdirSync(first).length > 0, 30, 1);
+    const isOnItsWay = () => existsSync(first) && readdirSync(first).length > 0;
+    const isNew = (name: string) => statSync(path.join(replica, name)).size !== 'old'.length;
+    const hasNew = () => readdirSync(replica).some((name) => name !== stage && isNew(name));
+    await waitFor(moment, moment === 'a file on its way' ? isOnItsWay : hasNew, 30, 1);
     call[way]();
     const { exitCode, output } = await call.ended;
     if (way === 'interrupt') expect({ exitCode, output }).toMatchObject({ exitCode: 130 });
