@@ -4,6 +4,7 @@
  * name there is only what is whole. Folders get their attributes last, because every name in them changes their time.
  */
 
+import { closeSync } from 'node:fs';
 import { PlugbackError, reasonOf, systemCodeOf } from '../errors.ts';
 import { copyAll, link } from './copying.ts';
 import { finishFolders, setFileAttributes } from './finishing.ts';
@@ -83,7 +84,8 @@ async function perform(job: Job): Promise<void> {
   } finally {
     job.stopBeat();
     try {
-      for (const { place, failure } of job.stages.values()) {
+      for (const { place, failure, holder } of job.stages.values()) {
+        if (holder !== null) closeSync(holder);
         if (failure === null) removeTree(place);
         // There may be half of one; what keeps it there has been told, or nobody needed it.
         else attempt(() => removeTree(place));

@@ -16,7 +16,7 @@ export interface CompareRules {
   timeUnitNs: bigint;
   /** Only root can give files away. */
   owners: boolean;
-  /** Windows and FAT have no modes worth keeping. */
+  /** FAT has no modes worth keeping; on Windows all there is to them is whether a file is read-only. */
   modes: boolean;
 }
 
@@ -52,8 +52,12 @@ export function compareEntries(source: EntryStats, replica: EntryStats, rules: C
 
 function hasSameRights(source: EntryStats, replica: EntryStats, rules: CompareRules): boolean {
   if (rules.owners && (source.uid !== replica.uid || source.gid !== replica.gid)) return false;
-  // A link's own mode means nothing.
-  return !rules.modes || kindOf(source) === 'link' || source.mode === replica.mode;
+  return !rules.modes || !hasMode(kindOf(source)) || source.mode === replica.mode;
+}
+
+/** A link's own mode means nothing; nor does a folder's on Windows, where read-only is said of one with its own symbol. */
+export function hasMode(kind: Kind): boolean {
+  return kind !== 'link' && !(kind === 'folder' && process.platform === 'win32');
 }
 
 /** Equal as far as the coarser of the two can tell. */

@@ -7,7 +7,7 @@ import { copyLarge } from '../system/cp.ts';
 import { copyWithTar } from '../system/tar.ts';
 import { batchBytes, batchesOf, type Job, type MirrorProgress, type Stage, stepsOf } from './job.ts';
 import type { LinkedFile, LinkStep } from './links.ts';
-import { type ByteString, joinNames, toBytes, toText } from './names.ts';
+import { type ByteString, joinNames, toSystemPath, toText } from './names.ts';
 import { attempt, type Outcome, type SkipReason, statsOrNull } from './place.ts';
 import { removeTree } from './remove.ts';
 import type { Settled, StagedItem } from './settle.ts';
@@ -247,7 +247,8 @@ async function copyByTar(job: Job, stage: ByteString, batch: readonly Step[]): P
 /** Makes the stage of a batch, and takes away what an attempt has left in it. */
 function renew(stage: ByteString): void {
   removeTree(stage);
-  mkdirSync(toBytes(stage), { mode: 0o700 });
+  // Not as bytes: of those, Windows takes no more than 260.
+  mkdirSync(toSystemPath(stage), { mode: 0o700 });
 }
 
 async function settleBatch(

@@ -7,6 +7,7 @@ import { removeAttributes } from '../system/attributes.ts';
 import { type Clock, realClock } from '../system/clock.ts';
 import { isOfHere, ownerPath, readOwner, writeOwner } from '../system/lock.ts';
 import { isAlive } from '../system/process-identity.ts';
+import { isOpenAnywhere, openUnshared } from '../system/sharing.ts';
 import type { Kind } from './compare.ts';
 import type { Known } from './known.ts';
 import type { LockOptions } from './mirror-lock.ts';
@@ -60,6 +61,8 @@ export interface Stage {
   place: ByteString;
   /** Why there is none on a filesystem inside the replica; nothing can be copied to that. */
   failure: SkipReason | null;
+  /** What keeps others out on Windows: a file in it that is open here alone. */
+  holder: number | null;
 }
 
 export interface Job {
@@ -126,12 +129,13 @@ export function createJob(pool: Pool, plan: MirrorPlan, options: ApplyOptions): 
     prepareStages: async () => {
       for (const border of plan.borders) await verifyFree(stageFolder(border), job);
       for (const border of plan.borders) {
-        const stage: Stage = { place: joinNames(replica, joinNames(border, stageName)), failure: null };
+        const place = joinNames(replica, joinNames(border, stageName));
+        const stage: Stage = { place, failure: null, holder: null };
         stages.set(border, stage);
         // To make and to remove the stage changes its time.
         job.folders.add(border);
         try {
-          await makeStage(stage.place, stageFolder(border), job);
+          stage.holder = await makeStage(stage.place, stageFolder(border), job);
         } catch (error) {
           stage.failure = codeOf(error);
           // Where there is no room, what goes may make some.
@@ -152,7 +156,7 @@ export function createJob(pool: Pool, plan: MirrorPlan, options: ApplyOptions): 
       for (const [border, stage] of stages) {
         if (!isFull(stage)) continue;
         try {
-          await makeStage(stage.place, stageFolder(border), job);
+          stage.holder = await makeStage(stage.place, stageFolder(border), job);
           stage.failure = null;
         } catch (error) {
           stage.failure = codeOf(error);
@@ -206,6 +210,10 @@ const ownerIn = (stage: string, clock: Clock) => ({
  * @throws PlugbackError `mirror-running`; the signal's reason
  */
 async function verifyFree(stage: string, { clock, options }: Job): Promise<void> {
+  if (isOpenAnywhere(holderIn(stage))) {
+    const details = { path: path.dirname(stage), pid: null, since: null };
+    throw new PlugbackError('mirror-running', details);
+  }
   const record = ownerIn(stage, clock).path;
   const owner = await readOwner(record);
   if (owner === null) return;
@@ -237,18 +245,24 @@ async function isBeating(record: string, clock: Clock, signal: AbortSignal | und
 
 const isFull = ({ failure }: Stage) => failure === 'ENOSPC' || failure === 'EDQUOT';
 
+/** Windows does not tell one process from another of that number, but lets a process keep a file to itself. */
+const holderIn = (stage: string): string => path.join(stage, 'mirror.held');
+
 /**
  * @param place the stage, as bytes
+ * @returns its `holder`
  * @throws the system's error
  */
-async function makeStage(place: ByteString, stage: string, { clock, plan }: Job): Promise<void> {
+async function makeStage(place: ByteString, stage: string, { clock, plan }: Job): Promise<number | null> {
   if (statsOrNull(place) !== null) removeTree(place);
   mkdirSync(stage, { mode: 0o700 });
+  if (process.platform === 'win32') return openUnshared(holderIn(stage));
   await writeOwner(ownerIn(stage, clock));
-  if (!plan.places.hasAttributes) return;
+  if (!plan.places.hasAttributes) return null;
   // Else all in it would inherit the default access control list of the folder that it is in.
   const inherited = new Map([['system.posix_acl_default', [stageName]]]);
   await removeAttributes(path.dirname(stage), inherited);
+  return null;
 }
 
 export function* stepsOf(job: Job, actions: readonly Action[]): Generator<Step> {

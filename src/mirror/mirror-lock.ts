@@ -21,10 +21,16 @@ export interface LockOptions {
 }
 
 /** Where state is kept, and where run-time files are, for this user. */
-export function defaultDirectories(environment: NodeJS.ProcessEnv = process.env): {
-  state: string;
-  runtime: string;
-} {
+export function defaultDirectories(
+  environment: NodeJS.ProcessEnv = process.env,
+  platform: NodeJS.Platform = process.platform,
+): { state: string; runtime: string } {
+  if (platform === 'win32') {
+    // One place for both: Windows has none that it empties, and that of temporary files may be another in each session.
+    const local = environment.LOCALAPPDATA || path.win32.join(userInfo().homedir, 'AppData', 'Local');
+    const state = path.win32.join(local, 'plugback');
+    return { state, runtime: path.win32.join(state, 'run') };
+  }
   if (process.geteuid?.() === 0) {
     return {
       state: environment.STATE_DIRECTORY ?? '/var/lib/plugback',
@@ -33,10 +39,7 @@ export function defaultDirectories(environment: NodeJS.ProcessEnv = process.env)
   }
   const { homedir, uid } = userInfo();
   return {
-    state: path.join(
-      environment.XDG_STATE_HOME ?? environment.LOCALAPPDATA ?? path.join(homedir, '.local/state'),
-      'plugback',
-    ),
+    state: path.join(environment.XDG_STATE_HOME ?? path.join(homedir, '.local/state'), 'plugback'),
     runtime: path.join(environment.XDG_RUNTIME_DIR ?? path.join(tmpdir(), `plugback-${uid}`), 'plugback'),
   };
 }

@@ -2,6 +2,7 @@
 
 import { type BigIntStats, chmodSync, constants, lstatSync } from 'node:fs';
 import { systemCodeOf } from '../errors.ts';
+import { isOpenAnywhere } from '../system/sharing.ts';
 import { type ByteString, folderOf, joinNames, toSystemPath } from './names.ts';
 
 /** Something that is not mirrored, and why. */
@@ -25,22 +26,17 @@ export type Outcome = SkipReason | 'gone' | null;
 
 export function codeOf(error: unknown): SkipReason {
   const code = systemCodeOf(error) ?? 'EUNKNOWN';
-  // What a sharing violation looks like there; missing rights give EPERM.
-  if (process.platform === 'win32' && code === 'EBUSY') return 'open-elsewhere';
+  if (process.platform === 'win32' && isInUse(error as NodeJS.ErrnoException, code)) return 'open-elsewhere';
   return code as SkipReason;
 }
 
 /**
- * Does what replaces or deletes an entry. On Windows that is also denied like a missing right where another program keeps
- * the entry open; and rights to the replica have been tried out by then.
+ * Windows says EBUSY of what cannot be opened because somebody else has. Where such a file is to be replaced or removed, it
+ * says EPERM, as it does where rights are missing.
  */
-export function replacing(act: () => void): void {
-  try {
-    act();
-  } catch (error) {
-    if (process.platform !== 'win32' || systemCodeOf(error) !== 'EPERM') throw error;
-    throw Object.assign(new Error('open-elsewhere', { cause: error }), { code: 'open-elsewhere' });
-  }
+function isInUse({ syscall, path, dest }: NodeJS.ErrnoException & { dest?: string }, code: string): boolean {
+  if (code !== 'EPERM' || (syscall !== 'rename' && syscall !== 'unlink')) return code === 'EBUSY';
+  return [path, dest].some((place) => place !== undefined && isOpenAnywhere(place));
 }
 
 /** Windows knows neither of the two. */

@@ -19,6 +19,8 @@ export interface Roots {
 
 export const realRoots: Roots = { proc: '/proc', etc: '/etc' };
 
+const isWindows = () => process.platform === 'win32';
+
 export interface Places {
   /** Absolute, free of links. */
   source: string;
@@ -48,13 +50,13 @@ export async function verifyPlaces(source: string, replica: string, roots: Roots
     source: await folderAt(source, 'mirror-source-unusable'),
     replica: await folderAt(replica, 'mirror-replica-unusable'),
   };
-  // Only Linux tells; elsewhere paths have to do.
-  const mounts = await readMounts(roots.proc).catch((): Mount[] => []);
+  // Only Linux tells; elsewhere paths have to do. A folder of that name on Windows tells nothing.
+  const mounts = isWindows() ? [] : await readMounts(roots.proc).catch((): Mount[] => []);
   verifyApart(places, mounts);
   await verifyMounted(places, mounts, roots);
   const hasTar = await hasGnuTar();
   const fsType = mountHolding(mounts, places.replica)?.fsType ?? '';
-  const keepsRights = process.platform !== 'win32' && !withoutRights.test(fsType);
+  const keepsRights = !isWindows() && !withoutRights.test(fsType);
   const programs = await Promise.all(
     ['getfattr', 'setfattr', 'xargs'].map((program) => findProgram(program)),
   );
@@ -66,7 +68,7 @@ export async function verifyPlaces(source: string, replica: string, roots: Roots
     rules: {
       timeUnitNs: timeUnitOf(statSync(places.replica, { bigint: true }), hasTar),
       owners: keepsRights && process.geteuid?.() === 0,
-      modes: keepsRights,
+      modes: keepsRights || isWindows(),
     },
     mountPoints: mountPointsIn(places.replica, mounts),
     hasTar,
@@ -80,7 +82,7 @@ export async function verifyPlaces(source: string, replica: string, roots: Roots
  * the program that made it, in whole seconds, whatever the filesystem can keep. Needs the lock: it writes to the replica.
  */
 export function withMeasuredTimes(places: Places): Places {
-  if (places.rules.timeUnitNs <= 1000n) return places;
+  if (places.rules.timeUnitNs <= 2000n) return places;
   const probe = path.join(places.replica, stageName);
   try {
     mkdirSync(probe, { mode: 0o700 });
@@ -151,8 +153,7 @@ interface Extent {
 /** Where a folder lies on its filesystem, and then what is mounted below it. */
 function extentsOf(folder: string, mounts: readonly Mount[]): Extent[] {
   const holding = mountHolding(mounts, folder);
-  if (holding === null)
-    return [{ device: '', folder: process.platform === 'win32' ? folder.toLowerCase() : folder }];
+  if (holding === null) return [{ device: '', folder: isWindows() ? folder.toLowerCase() : folder }];
   const inside = path.posix.join(
     holding.root,
     folder.slice(holding.mountPoint.length === 1 ? 0 : holding.mountPoint.length),
@@ -166,9 +167,10 @@ function extentsOf(folder: string, mounts: readonly Mount[]): Extent[] {
 
 function isInside(one: Extent, other: Extent): boolean {
   if (one.device !== other.device) return false;
-  if (process.platform !== 'win32') return isWithin(one.folder, other.folder);
-  // The root of a drive ends in a backslash already.
-  return `${one.folder}\\`.startsWith(other.folder.endsWith('\\') ? other.folder : `${other.folder}\\`);
+  if (!isWindows()) return isWithin(one.folder, other.folder);
+  // That of a whole drive ends with one.
+  const above = other.folder.endsWith('\\') ? other.folder : `${other.folder}\\`;
+  return one.folder === other.folder || one.folder.startsWith(above);
 }
 
 /** What fstab wants mounted, and is not, would make a folder look empty, or fill the disk below the mount point. */
@@ -177,6 +179,7 @@ async function verifyMounted(
   mounts: readonly Mount[],
   roots: Roots,
 ): Promise<void> {
+  if (isWindows()) return;
   const mounted = new Set(mounts.map(({ mountPoint }) => mountPoint));
   const unknown = (await mountPointsInFstab(roots.etc)).filter((point) => !mounted.has(point));
   // fstab may name it by a way that leads through a link.
@@ -207,7 +210,7 @@ async function hasGnuTar(): Promise<boolean> {
  * last change; once in a thousand times it seems coarser than it is), and by what sets them.
  */
 export function timeUnitOf({ ctimeNs }: Pick<BigIntStats, 'ctimeNs'>, hasTar: boolean): bigint {
-  const ofSetter = hasTar ? 1n : process.platform === 'win32' ? ofWindowsNs : 1000n;
+  const ofSetter = hasTar ? 1n : isWindows() ? ofWindowsNs : 1000n;
   const ofFilesystem = unitsNs.find((unit) => ctimeNs % unit === 0n) ?? 1n;
   // FAT shows whole seconds, of which it keeps every other one.
   const unit = ofFilesystem === 1_000_000_000n ? 2_000_000_000n : ofFilesystem;
@@ -216,8 +219,8 @@ export function timeUnitOf({ ctimeNs }: Pick<BigIntStats, 'ctimeNs'>, hasTar: bo
 
 /** As filesystems keep times: whole seconds, hundredths, microseconds, tenths of these. */
 const unitsNs = [1_000_000_000n, 10_000_000n, 1000n, 100n];
-/** Node reckons there in doubles since 1601, which are off by up to 1.5 µs. */
-const ofWindowsNs = 10_000n;
+/** What Node sets there comes out up to 1.5 µs off: it reckons in doubles since 1601. */
+const ofWindowsNs = 2000n;
 
 /** The same for a folder wherever it is seen; the lock's name. @throws the system's error */
 export function identityOf(folder: string): string {

@@ -1,6 +1,7 @@
 /**
  * Copies with Node's own calls, where GNU tar is missing (Windows, small Linux systems) or has failed. Keeps modes,
- * owners, holes, and times to the microsecond; nothing here can set more. Runs in a thread of its own, like the scan.
+ * owners, holes, and times to the microsecond; nothing here can set more. On Windows the system copies each file, and with
+ * it what only the system knows of: hidden and the like, streams of other names. Runs in a thread of its own, like the scan.
  */
 
 import {
@@ -13,6 +14,7 @@ import {
   openSync,
   readlinkSync,
   readSync,
+  statSync,
   symlinkSync,
   writeSync,
 } from 'node:fs';
@@ -22,6 +24,7 @@ import { codeOf, readingFlags, type SkipReason, statsOrNull } from './place.ts';
 import { setRights } from './rights.ts';
 import type { StagedItem } from './settle.ts';
 
+const isWindows = process.platform === 'win32';
 const pieceBytes = 256 * 1024;
 /** Reading and writing is faster below: the kernel's own copy flushes each file that it replaces on ext4. */
 const smallBytes = 1024 * 1024;
@@ -53,13 +56,24 @@ function copyItem(task: PlainCopyTask, { path, kind }: StagedItem): void {
   const to = joinNames(task.stage, path);
   mkdirSync(toSystemPath(joinNames(task.stage, folderOf(path))), { recursive: true, mode: 0o700 });
   if (kind === 'folder') mkdirSync(toSystemPath(to), { recursive: true, mode: 0o700 });
-  else if (kind === 'link') symlinkSync(readlinkSync(toSystemPath(from), 'buffer'), toSystemPath(to));
+  else if (kind === 'link') copyLink(toSystemPath(from), toSystemPath(to));
   else if (kind === 'file') copyFile(from, to);
   // Node cannot make devices and pipes.
   else throw Object.assign(new Error('special'), { code: 'special' });
   if (kind === 'folder') return;
   const stats = statsOrNull(from);
-  if (stats !== null) setRights(to, stats, task.rules, { times: true });
+  if (stats !== null) setRights(to, stats, task.rules, { times: !hasItsTime(to, stats) });
+}
+
+/** Windows copies a file's time as well, and exactly; Node sets it less so, and before 1970 and after 2106 wrongly. */
+function hasItsTime(place: ByteString, { mtimeNs }: { mtimeNs: bigint }): boolean {
+  return isWindows && statsOrNull(place)?.mtimeNs === mtimeNs;
+}
+
+/** Windows has two kinds; which one, Node can find out itself only where the link already is in its place. */
+function copyLink(from: string | Buffer, to: string | Buffer): void {
+  const kind = statSync(from, { throwIfNoEntry: false })?.isDirectory() === true ? 'dir' : 'file';
+  symlinkSync(readlinkSync(from, 'buffer'), to, isWindows ? kind : null);
 }
 
 function copyFile(from: ByteString, to: ByteString): void {
@@ -69,7 +83,7 @@ function copyFile(from: ByteString, to: ByteString): void {
     if (!stats.isFile()) throw Object.assign(new Error('changing'), { code: 'changing' });
     const { size, blocks } = stats;
     const hasHoles = blocks * 512 < size;
-    if (!hasHoles && size > smallBytes) {
+    if (isWindows || (!hasHoles && size > smallBytes)) {
       copyFileSync(
         toSystemPath(from),
         toSystemPath(to),

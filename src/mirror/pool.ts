@@ -32,14 +32,19 @@ function workerFile(): URL | null {
 export interface PoolOptions {
   /** Threads that read; 0: none besides this one. */
   threads?: number;
-  /** This thread is one of them: good for a program that has nothing else to do, bad for one that must answer others. */
+  /**
+   * This thread is one of them: good for a program that has nothing else to do, bad for one that must answer others. Not on
+   * Windows, whatever this says.
+   */
   usesThisThread?: boolean;
 }
 
 /** All happens in this thread also where the file for the others is missing (a bundle in a bundle). */
 export function createPool({ threads = usualThreads, usesThisThread = false }: PoolOptions): Pool {
   const file = threads === 0 ? null : workerFile();
-  return file === null ? inThisThread() : withThreads(file, threads, usesThisThread);
+  // On Windows Node itself copies: while this thread did that with a large file, the lock would not be renewed.
+  const isHelped = usesThisThread && process.platform !== 'win32';
+  return file === null ? inThisThread() : withThreads(file, threads, isHelped);
 }
 
 function inThisThread(): Pool {

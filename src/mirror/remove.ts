@@ -2,7 +2,7 @@
 
 import { lstatSync, readdirSync, rmdirSync, unlinkSync } from 'node:fs';
 import { type ByteString, folderOf, joinNames, nameEncoding, toSystemPath } from './names.ts';
-import { codeOf, createWatch, opened, replacing, type Skip } from './place.ts';
+import { codeOf, createWatch, opened, type Skip } from './place.ts';
 
 export interface RemoveTask {
   replica: ByteString;
@@ -33,7 +33,7 @@ function removeEntry(root: ByteString, path: ByteString, result: RemoveResult): 
       const names = opened([joinNames(root, path)], () => readdirSync(place, nameEncoding) as ByteString[]);
       for (const name of names) removeEntry(root, joinNames(path, name), result);
       opened([joinNames(root, folderOf(path))], () => rmdirSync(place));
-    } else opened([joinNames(root, folderOf(path))], () => replacing(() => unlinkSync(place)));
+    } else opened([joinNames(root, folderOf(path))], () => unlinkSync(place));
     result.removed.push(path);
   } catch (error) {
     const code = codeOf(error);

@@ -2,7 +2,7 @@
 
 import { chmodSync, closeSync, fchmodSync, lchownSync, lstatSync, lutimesSync, openSync } from 'node:fs';
 import type { TarFolder } from '../system/tar.ts';
-import { type CompareRules, compareEntries, type EntryStats, kindOf } from './compare.ts';
+import { type CompareRules, compareEntries, type EntryStats, hasMode, kindOf } from './compare.ts';
 import { type Facts, factOf, identityOf, isFresh } from './facts.ts';
 import { type ByteString, joinNames, toSystemPath } from './names.ts';
 import { attempt, codeOf, createWatch, type Outcome, readingFlags, statsOrNull, verifyWay } from './place.ts';
@@ -46,7 +46,7 @@ export function setRights(
   const isOwned = current.uid === stats.uid && current.gid === stats.gid;
   if (rules.owners && !isOwned) lchownSync(target, Number(stats.uid), Number(stats.gid));
   // After the owner: a change of owner takes set-user-id away.
-  if (rules.modes && kindOf(stats) !== 'link') setMode(target, stats, rules);
+  if (rules.modes && hasMode(kindOf(stats))) setMode(target, stats, rules);
   if (times) lutimesSync(target, seconds(stats.atimeNs), seconds(stats.mtimeNs));
 }
 
@@ -71,8 +71,17 @@ function setMode(target: string | Buffer, stats: EntryStats, rules: CompareRules
 
 /** As text: a number below 0 means the time of now to Node. */
 function seconds(ns: bigint): string {
+  return String(process.platform === 'win32' ? nearestSeconds(ns) : wholeMicroseconds(ns));
+}
+
+/** What libuv makes of it on Windows is up to 1.5 µs off, wherever a double lies. */
+function nearestSeconds(ns: bigint): number {
+  return Number(ns / 100n) / 1e7;
+}
+
+function wholeMicroseconds(ns: bigint): number {
   // Rounded to whole microseconds here: libuv cuts off what is below (before 1970: above), and a double may be just below.
-  return String((Number(ns / 1000n) + (ns < 0n ? -0.25 : 0.25)) / 1e6);
+  return (Number(ns / 1000n) + (ns < 0n ? -0.25 : 0.25)) / 1e6;
 }
 
 /** How tar calls a folder. */

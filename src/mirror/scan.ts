@@ -184,7 +184,7 @@ function scanFolder(task: ScanTask, folder: ScanFolder, findings: Findings): num
   }
   for (const name of replicaNames.slice(next)) left.push(name);
   for (const name of left) {
-    if (folder.isBorder && ownNames.includes(name) && isFilesystemRoot(task.replica, folder.path)) continue;
+    if (folder.isBorder && isOwnName(name) && isFilesystemRoot(task.replica, folder.path)) continue;
     const path = joinNames(folder.path, name);
     const stats = statsOf(task.replica, path, result);
     if (stats === null) continue;
@@ -390,11 +390,16 @@ function listNames(
       skipped.push({ path: joinNames(path, stageName), reason: 'reserved' });
     // Nobody but Windows may read what it keeps at the root of a drive.
     const isDrive = process.platform === 'win32' && isFilesystemRoot(root, path);
-    return names.filter((name) => name !== stageName && !(isDrive && ownNames.includes(name)));
+    return names.filter((name) => name !== stageName && !(isDrive && isOwnName(name)));
   } catch (error) {
     skipped.push({ path, reason: codeOf(error) });
     return null;
   }
+}
+
+/** Windows writes them in either case. */
+function isOwnName(name: ByteString): boolean {
+  return ownNames.some((own) => own.toLowerCase() === name.toLowerCase());
 }
 
 /** Of the root of a replica nobody has found that out yet. */
@@ -417,7 +422,9 @@ function statsOf(root: ByteString, path: ByteString, { skipped }: ScanResult): B
     return lstatSync(toSystemPath(joinNames(root, path)), { bigint: true });
   } catch (error) {
     const code = codeOf(error);
-    if (code !== 'ENOENT') skipped.push({ path, reason: code });
+    // A name that is no Unicode (Windows does not mind) comes as another one, of which there is nothing.
+    if (code !== 'ENOENT' || (process.platform === 'win32' && path.includes('\ufffd')))
+      skipped.push({ path, reason: code });
     return null;
   }
 }

@@ -3,7 +3,17 @@
  * and renamed to its real name. Runs in a thread of its own, like the scan.
  */
 
-import { type BigIntStats, linkSync, mkdirSync, readdirSync, renameSync, unlinkSync } from 'node:fs';
+import {
+  type BigIntStats,
+  chmodSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  unlinkSync,
+} from 'node:fs';
+import { systemCodeOf } from '../errors.ts';
 import { isSameTime, type Kind, kindOf } from './compare.ts';
 import { type Facts, factOf, isFresh, msOf } from './facts.ts';
 import { type ByteString, folderOf, joinNames, nameEncoding, toSystemPath } from './names.ts';
@@ -12,7 +22,6 @@ import {
   createWatch,
   type Outcome,
   opened,
-  replacing,
   type SkipReason,
   statsOrNull,
   verifyWay,
@@ -93,19 +102,31 @@ export function settle(task: SettleTask): Settled {
     if (outcome !== null && item !== undefined) discard(joinNames(task.stage, item.path));
   }
   const arrived = new Set<ByteString>();
+  /** Folders that could not be moved, and why: so what is in them cannot be either. */
+  const stuck = new Map<ByteString, Outcome>();
   const gone: ByteString[] = [];
   const isBehindLink = createWatch(task.replica);
   const facts = new Uint32Array(2 * task.items.length);
   for (const [index, item] of task.items.entries()) {
     if (outcomes[index] !== null) continue;
-    const came = arrived.has(folderOf(item.path));
+    const above = folderOf(item.path);
+    const reason = stuck.get(above);
+    if (reason !== undefined) {
+      outcomes[index] = reason;
+      if (item.kind === 'folder') stuck.set(item.path, reason);
+      continue;
+    }
+    const came = arrived.has(above);
     const moved = came ? 'whole' : attempt(() => moveIntoPlace(task, item, isBehindLink, gone));
     if (moved === 'whole') {
       if (item.kind === 'folder') arrived.add(item.path);
       // What a folder is, is decided at the end.
       else if (!task.lacking.has(item.path))
         learn(task, item, identities.subarray(identityFields * index), came, facts.subarray(2 * index));
-    } else if (moved !== 'merged') outcomes[index] = moved;
+    } else if (moved !== 'merged') {
+      outcomes[index] = moved;
+      if (item.kind === 'folder') stuck.set(item.path, moved);
+    }
   }
   return { outcomes, facts, gone };
 }
@@ -192,7 +213,7 @@ function moveIntoPlace(
     renameInto(to, asideIn(task.stage));
     gone.push(...inside);
   } else if (existing !== null && item.kind === 'folder')
-    opened([folderOf(to)], () => replacing(() => unlinkSync(toSystemPath(to))));
+    opened([folderOf(to)], () => unlinkSync(toSystemPath(to)));
   renameInto(from, to);
   return 'whole';
 }
@@ -223,8 +244,26 @@ function asideIn(stage: ByteString): ByteString {
 
 function renameInto(from: ByteString, to: ByteString): void {
   // A folder that moves is itself written to: it has a new parent.
-  const rename = () => renameSync(toSystemPath(from), toSystemPath(to));
-  opened([folderOf(from), folderOf(to), from], () => replacing(rename));
+  opened([folderOf(from), folderOf(to), from], () => rename(toSystemPath(from), toSystemPath(to)));
+}
+
+/** @throws the system's error */
+function rename(from: string | Buffer, to: string | Buffer): void {
+  try {
+    renameSync(from, to);
+  } catch (error) {
+    // Windows replaces no file that is read-only.
+    if (!(process.platform === 'win32' && systemCodeOf(error) === 'EPERM' && makeWritable(to))) throw error;
+    renameSync(from, to);
+  }
+}
+
+/** @returns whether it is a file that was read-only */
+function makeWritable(place: string | Buffer): boolean {
+  const stats = lstatSync(place, { throwIfNoEntry: false });
+  if (stats?.isFile() !== true || (stats.mode & 0o200) !== 0) return false;
+  chmodSync(place, stats.mode | 0o200);
+  return true;
 }
 
 export interface LinkTask {

@@ -14,8 +14,9 @@ import {
   tableOf,
 } from '../../src/mirror/facts.ts';
 import { type LinkedFile, planLinks } from '../../src/mirror/links.ts';
+import { defaultDirectories } from '../../src/mirror/mirror-lock.ts';
 import { fromText, toBytes, toText } from '../../src/mirror/names.ts';
-import { attempt, replacing } from '../../src/mirror/place.ts';
+import { attempt } from '../../src/mirror/place.ts';
 import { relationOf, timeUnitOf } from '../../src/mirror/places.ts';
 import { refuseDeletions } from '../../src/mirror/plan.ts';
 import { createStepWriter, readSteps } from '../../src/mirror/steps.ts';
@@ -227,9 +228,21 @@ test('on Windows, what is open elsewhere is told from what may not be read', () 
   onWindows(() => {
     expect(attempt(failing('EBUSY'))).toBe('open-elsewhere');
     expect(attempt(failing('EPERM'))).toBe('EPERM');
-    expect(attempt(() => replacing(failing('EPERM')))).toBe('open-elsewhere');
   });
-  expect(attempt(() => replacing(failing('EPERM')))).toBe('EPERM');
+});
+
+test('where state and locks are on Windows, whatever a shell from elsewhere has set there', () => {
+  const environment = {
+    LOCALAPPDATA: 'C:\\Users\\Ute\\AppData\\Local',
+    XDG_STATE_HOME: '/x',
+    XDG_RUNTIME_DIR: '/x',
+  };
+  expect(defaultDirectories(environment, 'win32')).toEqual({
+    state: 'C:\\Users\\Ute\\AppData\\Local\\plugback',
+    runtime: 'C:\\Users\\Ute\\AppData\\Local\\plugback\\run',
+  });
+  // A service may have none.
+  expect(defaultDirectories({}, 'win32').runtime).toMatch(/\\AppData\\Local\\plugback\\run$/);
 });
 
 test('how exactly times can be kept', () => {
@@ -240,7 +253,7 @@ test('how exactly times can be kept', () => {
   expect(timeUnitOf({ ctimeNs: 1_700_000_000_120_000_000n }, true)).toBe(10_000_000n);
   expect(timeUnitOf({ ctimeNs: 1_700_000_000_000_000_000n }, true)).toBe(2_000_000_000n);
   onWindows(() => {
-    expect(timeUnitOf({ ctimeNs: 1_700_000_000_123_456_700n }, false)).toBe(10_000n);
+    expect(timeUnitOf({ ctimeNs: 1_700_000_000_123_456_700n }, false)).toBe(2000n);
     expect(timeUnitOf({ ctimeNs: 1_700_000_000_000_000_000n }, false)).toBe(2_000_000_000n);
   });
 });

@@ -180,6 +180,8 @@ describe('what is kept', () => {
     writeFileSync(source('folder/deep/file'), 'x');
     linkSync(source('small'), source('folder/small'));
     utimesSync(source('folder'), 1, 2.123456);
+    // Before 1970.
+    utimesSync(source('large'), 1, '-500000000.123456');
     const sparse = openSync(source('sparse'), 'w');
     ftruncateSync(sparse, 5_000_000);
     appendFileSync(sparse, 'the end');

@@ -45,6 +45,8 @@ export interface Call {
   output(): string;
   /** By SIGKILL: the program itself where it was called, only cmd where a script was. */
   kill(): void;
+  /** Ctrl-C: wine makes one of this machine's own SIGINT. */
+  interrupt(): void;
   ended: Promise<Ended>;
 }
 
@@ -141,6 +143,21 @@ export class WindowsMachine {
     return existsSync(file) ? readFileSync(file, 'utf8') : '';
   }
 
+  /** A folder as a drive of its own; its letter must be free. */
+  drive(letter: string, folder: string): string {
+    const drive = path.join(this.prefix, 'dosdevices', `${letter.toLowerCase()}:`);
+    symlinkSync(folder, drive);
+    onTestFinished(() => rmSync(drive));
+    return `${letter.toUpperCase()}:\\`;
+  }
+
+  /** Where Windows has programs keep what belongs to a user of one machine. */
+  get localAppData(): string {
+    const users = path.join(this.prefix, 'drive_c', 'users');
+    const user = readdirSync(users).find((name) => name !== 'Public');
+    return path.join(users, user ?? '', 'AppData', 'Local');
+  }
+
   /** Where Windows has its programs keep what belongs to no user. */
   get programData(): string {
     return path.join(this.prefix, 'drive_c', 'ProgramData');
@@ -188,6 +205,7 @@ export class WindowsMachine {
     return {
       output: said,
       kill: () => child.kill('SIGKILL'),
+      interrupt: () => child.kill('SIGINT'),
       ended: new Promise((resolve, reject) => {
         child.once('error', reject);
         child.once('exit', (exitCode) => resolve({ exitCode, output: said() }));
