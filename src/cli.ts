@@ -20,9 +20,67 @@ interface CommandSpec {
   /** What else there is to know; its own help shows it. */
   note?: PlainKey;
   examples: readonly string[];
+  /** They know the options of this one as well. Without one of them, this one is performed itself. */
+  subcommands?: readonly CommandSpec[];
+  /** Options that are spelled with one hyphen and more than one letter, by what they are otherwise. */
+  spellings?: Readonly<Record<string, string>>;
   /** Loaded only when it is called: a plugged-in disk does not wait for what other commands need. */
   perform(parameters: readonly string[], flags: never, context: CommandContext): Promise<number>;
 }
+
+const timemachineSpec: CommandSpec = {
+  name: 'timemachine',
+  description: 'help.timemachine',
+  options: [
+    ['-c, --list-name <name>', 'help.timemachine.list-name'],
+    ['--cl, --list-folder <folder>', 'help.timemachine.list-folder'],
+    ['-d, --destination <folder>', 'help.timemachine.destination'],
+    ['-l, --list', 'help.timemachine.list'],
+    ['-a, --add <file>', 'help.timemachine.add'],
+    ['-r, --remove <file>', 'help.timemachine.remove'],
+  ],
+  spellings: { '-cl': '--cl' },
+  note: 'help.timemachine.note',
+  examples: [
+    'plugback timemachine add plan.odt -d /mnt/copies',
+    'plugback timemachine -c config.dat -cl /home/anna -d /mnt/copies',
+  ],
+  subcommands: [
+    {
+      name: 'add',
+      arguments: '<files...>',
+      description: 'help.timemachine.do-add',
+      examples: ['plugback timemachine add plan.odt /srv/office', 'plugback timemachine add -- -notes-'],
+      perform: async (files, flags, context) =>
+        (await import('./commands/timemachine/list.ts')).add(files, flags, context),
+    },
+    {
+      name: 'remove',
+      arguments: '<files...>',
+      description: 'help.timemachine.do-remove',
+      examples: ['plugback timemachine remove plan.odt'],
+      perform: async (files, flags, context) =>
+        (await import('./commands/timemachine/list.ts')).remove(files, flags, context),
+    },
+    {
+      name: 'list',
+      endsAtOnce: true,
+      description: 'help.timemachine.do-list',
+      examples: ['plugback timemachine list', 'plugback timemachine list --json'],
+      perform: async (_, flags, context) =>
+        (await import('./commands/timemachine/list.ts')).showList(flags, context),
+    },
+    {
+      name: 'run',
+      description: 'help.timemachine.do-run',
+      examples: ['plugback timemachine run -d /mnt/copies'],
+      perform: async (_, flags, context) =>
+        (await import('./commands/timemachine/run.ts')).runOnce(flags, context),
+    },
+  ],
+  perform: async (_, flags, context) =>
+    (await import('./commands/timemachine.ts')).timemachine(flags, context),
+};
 
 const commandSpecs: readonly CommandSpec[] = [
   {
@@ -121,6 +179,7 @@ const commandSpecs: readonly CommandSpec[] = [
     examples: ['plugback clean-up --uuid 3f2c-…'],
     perform: async (_, flags, context) => (await import('./commands/clean-up.ts')).cleanUp(flags, context),
   },
+  timemachineSpec,
   {
     name: 'install',
     description: 'help.install',
@@ -176,7 +235,7 @@ async function main(typed: readonly string[]): Promise<number> {
       program.outputHelp();
       return 0;
     }
-    await program.parseAsync(typed, { from: 'user' });
+    await program.parseAsync(respelled(typed), { from: 'user' });
     return outcome.exitCode;
   } catch (thrown) {
     if (thrown instanceof CommanderError) {
@@ -195,47 +254,78 @@ function languageTyped(typed: readonly string[]): Language | null {
   return at < 0 ? null : (languages.find((language) => language === value) ?? null);
 }
 
-function buildProgram({ say }: Translator, outcome: { exitCode: number }): Command {
+/** With options as commander knows them. */
+function respelled(typed: readonly string[]): string[] {
+  const spellings = commandSpecs.find(({ name }) => name === typed[0])?.spellings ?? {};
+  const end = typed.indexOf('--');
+  return typed.map((word, index) => {
+    const [option = '', value] = word.split(/=(.*)/s);
+    const known = end >= 0 && index > end ? undefined : spellings[option];
+    return known === undefined ? word : `${known}${value === undefined ? '' : `=${value}`}`;
+  });
+}
+
+function buildProgram(translator: Translator, outcome: { exitCode: number }): Command {
+  const { say } = translator;
   const program = new Command('plugback')
     .description(say('help.plugback'))
     .version(PLUGBACK_VERSION, '--version', say('help.version'))
     .helpOption('-h, --help', say('help.help'))
     .helpCommand(false)
+    .enablePositionalOptions()
     .exitOverride()
     .configureOutput({ outputError: () => undefined })
     .configureHelp({ showGlobalOptions: false })
     .addHelpText('after', `\n${say('help.more')}`);
-  for (const spec of commandSpecs) {
-    const command = program
-      .command(spec.arguments === undefined ? spec.name : `${spec.name} ${spec.arguments}`)
-      .summary(say(spec.description))
-      .description(
-        [spec.description, spec.note].flatMap((key) => (key === undefined ? [] : [say(key)])).join('\n\n'),
-      )
-      .helpOption('-h, --help', say('help.help'))
-      .addHelpText(
-        'after',
-        `\n${say('help.examples')}\n${spec.examples.map((line) => `  ${line}`).join('\n')}`,
-      );
-    for (const [flags, description] of spec.options ?? []) command.option(flags, say(description));
+  for (const spec of commandSpecs) addCommand(program, spec, translator, outcome);
+  program.configureHelp({ styleTitle: (title) => translatedTitle(title, say) });
+  return program;
+}
+
+function addCommand(
+  parent: Command,
+  spec: CommandSpec,
+  translator: Translator,
+  outcome: { exitCode: number },
+): void {
+  const { say } = translator;
+  const command = parent
+    .command(spec.arguments === undefined ? spec.name : `${spec.name} ${spec.arguments}`)
+    // The options of the whole program stand before the command; those of a command also behind what it is told to do.
+    .enablePositionalOptions(false)
+    .summary(say(spec.description))
+    .description(
+      [spec.description, spec.note].flatMap((key) => (key === undefined ? [] : [say(key)])).join('\n\n'),
+    )
+    .helpOption('-h, --help', say('help.help'))
+    .helpCommand(false)
+    .configureHelp({
+      showGlobalOptions: parent.parent !== null,
+      styleTitle: (title) => translatedTitle(title, say),
+    })
+    .addHelpText(
+      'after',
+      `\n${say('help.examples')}\n${spec.examples.map((line) => `  ${line}`).join('\n')}`,
+    );
+  for (const [flags, description] of spec.options ?? []) command.option(flags, say(description));
+  if (parent.parent === null) {
     command
       .option('--config <file>', say('help.config'))
       .option('--json', say('help.json'))
-      .addOption(new Option('--language <language>', say('help.language')).choices(languages))
-      .action(async (...parameters: unknown[]) => {
-        const flags = command.opts();
-        const context = createContext(flags, stopper.signal, self);
-        try {
-          const performed = spec.perform(parameters.slice(0, -2) as string[], flags as never, context);
-          outcome.exitCode = await (spec.endsAtOnce ? Promise.race([performed, untilStopped()]) : performed);
-        } catch (thrown) {
-          outcome.exitCode = tellFailure(thrown, translatorOf(context), context.json);
-        }
-      });
-    command.configureHelp({ styleTitle: (title) => translatedTitle(title, say) });
+      .addOption(new Option('--language <language>', say('help.language')).choices(languages));
   }
-  program.configureHelp({ styleTitle: (title) => translatedTitle(title, say) });
-  return program;
+  command.action(async (...parameters: unknown[]) => {
+    const flags = command.optsWithGlobals();
+    const context = createContext(flags, stopper.signal, self);
+    try {
+      const words = parameters.slice(0, -2).flat() as string[];
+      const performed = spec.perform(words, flags as never, context);
+      outcome.exitCode = await (spec.endsAtOnce ? Promise.race([performed, untilStopped()]) : performed);
+    } catch (thrown) {
+      outcome.exitCode = tellFailure(thrown, translatorOf(context), context.json);
+    }
+  });
+  for (const subcommand of spec.subcommands ?? []) addCommand(command, subcommand, translator, outcome);
 }
 
 /** commander's own headings, in the language of the rest. */
@@ -244,6 +334,7 @@ function translatedTitle(title: string, say: Translator['say']): string {
     'Usage:': 'help.title.usage',
     'Arguments:': 'help.title.arguments',
     'Options:': 'help.title.options',
+    'Global Options:': 'help.title.global-options',
     'Commands:': 'help.title.commands',
   };
   const key = keys[title];

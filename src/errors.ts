@@ -107,6 +107,19 @@ export interface ErrorDetails {
   packaged: Record<string, never>;
   'install-failed': { what: string; reason: string };
 
+  'list-folder-missing': { path: string };
+  'list-unreadable': { path: string; reason: string };
+  'list-broken': { path: string; line: number; reason: string };
+  'not-in-list': { name: string; path: string };
+  'copies-folder-missing': { path: string };
+  'copies-folder-unusable': { path: string; reason: string };
+  'copies-folder-busy': { path: string };
+  'no-versions': { name: string; path: string };
+  /** `at` is the time of the oldest one. */
+  'no-such-version': { name: string; count: number; at: string };
+  'restore-exists': { path: string };
+  'restore-failed': { path: string; reason: string };
+
   'demo-no-room': { directory: string; neededBytes: number; freeBytes: number };
   'run-died': Record<string, never>;
   interrupted: { signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP' };
@@ -237,6 +250,18 @@ export const exitCodes: { readonly [C in Exclude<ErrorCode, 'interrupted'>]: num
   'no-systemd': 78,
   packaged: 78,
   'install-failed': 1,
+
+  'list-folder-missing': 78,
+  'list-unreadable': 77,
+  'list-broken': 78,
+  'not-in-list': 69,
+  'copies-folder-missing': 69,
+  'copies-folder-unusable': 74,
+  'copies-folder-busy': 75,
+  'no-versions': 69,
+  'no-such-version': 69,
+  'restore-exists': 76,
+  'restore-failed': 74,
 
   'demo-no-room': 76,
   'run-died': 1,

@@ -1,0 +1,330 @@
+/**
+ * One look at all files: what is new or has changed is copied, and what is wrong is said once.
+ *
+ * Nothing is locked or written as long as nothing has changed. Copies are made several at a time; a copy is recorded
+ * and told once it is safely on the disk.
+ */
+
+import { existsSync } from 'node:fs';
+import { PlugbackError, reasonOf } from '../errors.ts';
+import { type BytePath, bufferOf, joinBytes, textOfBytes } from '../system/byte-path.ts';
+import type { Clock } from '../system/clock.ts';
+import { type Captured, capture } from './capture.ts';
+import { decide, type Verdict } from './decide.ts';
+import {
+  copiesOf,
+  type Destination,
+  destinationError,
+  hasCopies,
+  holdDestination,
+  verifyDestination,
+} from './destination.ts';
+import type { Watched } from './expand.ts';
+import { type FileState, isSameState, lookAt, type Trouble } from './file-state.ts';
+import { type Recorded, type RecordLine, readRecord, stampOf, writeRecord } from './record.ts';
+import type { Voice } from './voice.ts';
+
+export interface CheckOptions {
+  destination: Destination;
+  clock: Clock;
+  signal: AbortSignal;
+  procRoot: string;
+  isRoot: boolean;
+  voice: Voice;
+  /** Say what is wrong also when it was said before. */
+  repeatsTroubles: boolean;
+  /** The longest to wait for files that are being changed, in ms. */
+  quietPatienceMs: number;
+  /** May a file be copied that is never quiet? */
+  mayTakeRestless: (file: BytePath) => boolean;
+  /** The longest to wait for another timemachine, in ms; null: as long as it takes. */
+  lockPatienceMs: number | null;
+}
+
+export interface CheckResult {
+  copied: { file: BytePath; name: string; copy: BytePath }[];
+  unchanged: number;
+  troubles: { name: string; trouble: Trouble }[];
+  /** Those that were left for later, because they are being changed. */
+  restless: BytePath[];
+}
+
+/** For so long nobody may have changed a file before it is copied, in ms. */
+export const quietMs = 1_000;
+/** A restless file is left alone for so long before it is copied: several ticks of the kernel's clock. In ms. */
+const settleMs = 50;
+const restlessAttempts = 5;
+/** So many copies are made at a time. */
+const batchSize = 16;
+/** Of so few files, each is told, also those that have not changed. */
+const fewFiles = 20;
+
+interface Item extends Watched {
+  verdict: Verdict | null;
+}
+
+/** An item to be copied: in which state it is, and since when it is known to be in it (by the monotonic clock). */
+interface Candidate {
+  item: Item;
+  state: FileState;
+  since: number;
+}
+
+/**
+ * @param recorded what is known of earlier checks; it takes in what this one finds
+ * @throws PlugbackError `copies-folder-missing`, `copies-folder-unusable`, `copies-folder-busy`, `lock-lost`, `interrupted`
+ */
+export async function checkFiles(
+  files: readonly Watched[],
+  recorded: Recorded,
+  options: CheckOptions,
+): Promise<CheckResult> {
+  const items = files.map((watched) => judge(watched, recorded, options.destination));
+  if (!items.some((item) => isWork(item, recorded, options))) {
+    return tellNothingNew(items, options.voice);
+  }
+  tellMissingDestination(items, options);
+  const { destination, lockPatienceMs: patienceMs } = options;
+  return await holdDestination(destination, { ...options, patienceMs }, async (signal) => {
+    const check = new Check(recorded, { ...options, signal });
+    return await check.perform(files);
+  });
+}
+
+function judge(watched: Watched, recorded: Recorded, destination: Destination): Item {
+  const { file, look } = watched;
+  if ('trouble' in look) return { ...watched, verdict: null };
+  const known = recorded.known.get(file);
+  const hasCopy = () =>
+    known !== undefined && existsSync(bufferOf(joinBytes(copiesOf(destination, file), known.copy)));
+  return { ...watched, verdict: decide(known, look.state, hasCopy) };
+}
+
+/** Nothing was changed, and what is wrong was said before. */
+function tellNothingNew(items: readonly Item[], voice: Voice): CheckResult {
+  const well = items.filter(({ look }) => 'state' in look);
+  if (items.length > fewFiles) voice.info('tm.all-unchanged', { count: well.length });
+  else for (const { name } of well) voice.info('tm.unchanged', { name });
+  const troubles = items.flatMap(({ name, look }) =>
+    'trouble' in look ? [{ name, trouble: look.trouble }] : [],
+  );
+  return { copied: [], unchanged: well.length, troubles, restless: [] };
+}
+
+/** Is there anything to be done or said about it? */
+function isWork(item: Item, recorded: Recorded, { repeatsTroubles }: CheckOptions): boolean {
+  const told = recorded.troubles.get(item.file);
+  if ('trouble' in item.look) return repeatsTroubles || told !== item.look.trouble.kind;
+  return item.verdict !== 'unchanged' || told !== undefined;
+}
+
+/** What would have been done is told before why it cannot be. */
+function tellMissingDestination(items: readonly Item[], { destination, voice }: CheckOptions): void {
+  try {
+    verifyDestination(destination);
+  } catch (error) {
+    const first = items.find(({ verdict }) => verdict !== null && verdict !== 'unchanged');
+    if (first !== undefined) tellVerdict(first, voice);
+    throw error;
+  }
+}
+
+function tellVerdict({ name, verdict }: Item, voice: Voice): void {
+  if (verdict === 'first') voice.info('tm.first', { name });
+  else if (verdict === 'copy-gone') voice.info('tm.copy-gone', { name });
+  else voice.info('tm.modified', { name });
+}
+
+/** What goes on while the destination is held. */
+class Check {
+  private readonly result: CheckResult = { copied: [], unchanged: 0, troubles: [], restless: [] };
+
+  constructor(
+    private readonly recorded: Recorded,
+    private readonly options: CheckOptions,
+  ) {}
+
+  async perform(files: readonly Watched[]): Promise<CheckResult> {
+    const { clock, destination, voice, quietPatienceMs } = this.options;
+    this.refreshRecord();
+    const items = files.map((watched) => judge(watched, this.recorded, destination));
+    const tellsEach = items.length <= fewFiles;
+    const since = clock.monotonic();
+    const candidates = new Map<Item, Candidate>();
+    for (const item of items) {
+      if ('state' in item.look && item.verdict !== 'unchanged')
+        candidates.set(item, { item, state: item.look.state, since });
+    }
+    const deadline = since + quietPatienceMs;
+    await this.awaitQuiet([...candidates.values()], Math.min(deadline, since + quietMs));
+    const work = tellsEach ? items : items.filter((item) => isWork(item, this.recorded, this.options));
+    for (let from = 0; from < work.length; from += batchSize) {
+      await this.handle(work.slice(from, from + batchSize), candidates);
+    }
+    for (const batch of this.inBatches(candidates)) await this.handle(batch, candidates);
+    while (candidates.size > 0 && clock.monotonic() < deadline) {
+      await this.awaitQuiet([...candidates.values()], deadline);
+      for (const batch of this.inBatches(candidates)) await this.handle(batch, candidates);
+    }
+    await this.handleRestless([...candidates.values()]);
+    this.result.unchanged += items.length - work.length;
+    if (!tellsEach && this.result.unchanged > 0)
+      voice.info('tm.all-unchanged', { count: this.result.unchanged });
+    return this.result;
+  }
+
+  /** Another timemachine may have written since it was read. A lost record is told, and made anew from the copies. */
+  private refreshRecord(): void {
+    const { destination, voice } = this.options;
+    const { recordPath } = destination;
+    if (stampOf(recordPath) !== this.recorded.stamp) Object.assign(this.recorded, readRecord(recordPath));
+    const path = recordPath;
+    if (this.recorded.damagedLines > 0)
+      voice.error('tm.record-damaged', { path, count: this.recorded.damagedLines });
+    else if (!this.recorded.exists && hasCopies(destination)) voice.error('tm.record-lost', { path });
+  }
+
+  /** Resolves once one of them is quiet for long enough, or at the deadline. */
+  private async awaitQuiet(candidates: readonly Candidate[], deadline: number): Promise<void> {
+    const { clock, signal } = this.options;
+    while (candidates.length > 0) {
+      const wait = Math.max(...candidates.map((candidate) => this.untilQuiet(candidate)));
+      const left = deadline - clock.monotonic();
+      if (wait <= 0 || left <= 0) return;
+      await clock.sleep(Math.min(wait, left), signal);
+      for (const candidate of candidates) this.lookAgain(candidate);
+    }
+  }
+
+  private lookAgain(candidate: Candidate): void {
+    const look = lookAt(candidate.item.file);
+    if (!('state' in look) || isSameState(look.state, candidate.state)) return;
+    Object.assign(candidate, { state: look.state, since: this.options.clock.monotonic() });
+  }
+
+  /** In ms. By the clock that marked the file, or by ours, should the two differ. */
+  private untilQuiet({ state, since }: Candidate): number {
+    const { clock } = this.options;
+    const age = clock.now() - state.changedUs / 1000;
+    if (age >= quietMs) return 0;
+    return Math.max(0, since + quietMs - clock.monotonic());
+  }
+
+  private inBatches(candidates: ReadonlyMap<Item, Candidate>): Item[][] {
+    const quiet = [...candidates.values()].filter((candidate) => this.untilQuiet(candidate) <= 0);
+    const items = quiet.map(({ item }) => item);
+    return Array.from({ length: Math.ceil(items.length / batchSize) }, (_, index) =>
+      items.slice(index * batchSize, (index + 1) * batchSize),
+    );
+  }
+
+  /** Copies some, records what came of it, and tells. */
+  private async handle(items: readonly Item[], candidates: Map<Item, Candidate>): Promise<void> {
+    this.options.signal.throwIfAborted();
+    const captured = await Promise.all(
+      items.map(async (item, slot) => {
+        const candidate = candidates.get(item);
+        if (candidate === undefined || this.untilQuiet(candidate) > 0) return null;
+        const outcome = await this.captureOne(candidate, slot, false);
+        if (outcome.kind !== 'changed') candidates.delete(item);
+        else Object.assign(candidate, { state: outcome.state, since: this.options.clock.monotonic() });
+        return outcome;
+      }),
+    );
+    const outcomes = items.map((item, index) => ({ item, outcome: captured[index] ?? null }));
+    await this.settle(outcomes.filter(({ item }) => !candidates.has(item)));
+  }
+
+  /** A file that is changed all the time is copied between two changes, if there is time enough. */
+  private async handleRestless(candidates: readonly Candidate[]): Promise<void> {
+    const { clock, signal, mayTakeRestless } = this.options;
+    for (const candidate of candidates) {
+      const { item } = candidate;
+      if (!mayTakeRestless(item.file)) {
+        this.result.restless.push(item.file);
+        continue;
+      }
+      let outcome: Captured = {
+        kind: 'trouble',
+        trouble: { kind: 'restless', reason: 'it is changed all the time' },
+      };
+      for (let attempt = 0; attempt < restlessAttempts; attempt += 1) {
+        await clock.sleep(settleMs, signal);
+        const before = candidate.state;
+        this.lookAgain(candidate);
+        if (!isSameState(before, candidate.state)) continue;
+        const captured = await this.captureOne(candidate, 0, true);
+        if (captured.kind === 'changed') continue;
+        outcome = captured;
+        break;
+      }
+      await this.settle([{ item, outcome }]);
+    }
+  }
+
+  private captureOne({ item, state }: Candidate, slot: number, isRestless: boolean): Promise<Captured> {
+    const { destination, isRoot } = this.options;
+    return capture({ destination, file: item.file, expected: state, isRestless, slot, isRoot });
+  }
+
+  /** Records first, tells afterwards. */
+  private async settle(outcomes: readonly { item: Item; outcome: Captured | null }[]): Promise<void> {
+    const { destination, voice } = this.options;
+    const troubles = outcomes.map(({ item, outcome }) => this.troubleIn(item, outcome));
+    const before = new Map(outcomes.map(({ item }) => [item, this.recorded.troubles.get(item.file)]));
+    const lines = outcomes.flatMap(({ item, outcome }, index): RecordLine[] => {
+      const { file } = item;
+      const trouble = troubles[index] ?? null;
+      if (trouble !== null) {
+        return before.get(item) === trouble.kind ? [] : [{ kind: 'trouble', file, trouble: trouble.kind }];
+      }
+      if (outcome !== null && 'known' in outcome) return [{ kind: 'copied', file, known: outcome.known }];
+      return before.get(item) === undefined ? [] : [{ kind: 'well', file }];
+    });
+    try {
+      if (lines.length > 0) await writeRecord(destination.recordPath, this.recorded, lines);
+    } catch (error) {
+      throw destinationError(destination, reasonOf(error), error);
+    }
+    for (const [index, { item, outcome }] of outcomes.entries()) {
+      const trouble = troubles[index] ?? null;
+      if (trouble !== null) this.tellTrouble(item, trouble, before.get(item) !== trouble.kind);
+      else {
+        if (before.get(item) !== undefined) voice.info('tm.well', { name: item.name });
+        this.tellOutcome(item, outcome);
+      }
+    }
+  }
+
+  private troubleIn(item: Item, outcome: Captured | null): Trouble | null {
+    if ('trouble' in item.look) return item.look.trouble;
+    return outcome?.kind === 'trouble' ? outcome.trouble : null;
+  }
+
+  private tellTrouble({ name }: Item, trouble: Trouble, isNew: boolean): void {
+    this.result.troubles.push({ name, trouble });
+    if (isNew || this.options.repeatsTroubles) {
+      this.options.voice.error(`tm.trouble.${trouble.kind}`, { name, reason: trouble.reason });
+    }
+  }
+
+  private tellOutcome(item: Item, outcome: Captured | null): void {
+    const { destination, voice } = this.options;
+    const { file, name } = item;
+    if (outcome?.kind !== 'copied') {
+      this.result.unchanged += 1;
+      if (outcome === null || outcome.kind === 'same') voice.info('tm.unchanged', { name });
+      return;
+    }
+    const { copy } = outcome;
+    this.result.copied.push({ file, name, copy });
+    tellVerdict(item, voice);
+    voice.info('tm.copied', { name, path: textOfBytes(copy) });
+    voice.info('tm.recorded', { path: destination.recordPath });
+  }
+}
+
+/** Was that said which only the destination could have caused? */
+export function isDestinationTrouble(error: unknown): error is PlugbackError {
+  return error instanceof PlugbackError && error.code.startsWith('copies-folder-');
+}

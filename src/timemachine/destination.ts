@@ -1,0 +1,172 @@
+/**
+ * The folder that takes the copies:
+ *
+ *     records_sent.dat                     the record
+ *     copies/home/anna/plan.txt/…plan.txt  the copies of /home/anna/plan.txt
+ *     unfinished/                          copies that are being made
+ *     timemachine.lock                     held while something is written
+ */
+
+import { existsSync, statSync } from 'node:fs';
+import { lstat, readdir, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { PlugbackError, systemCodeOf } from '../errors.ts';
+import {
+  type BytePath,
+  bufferOf,
+  bytesOf,
+  bytesOfText,
+  joinBytes,
+  nameOfBytes,
+} from '../system/byte-path.ts';
+import type { Clock } from '../system/clock.ts';
+import { withLock } from '../system/lock.ts';
+import { timeOfCopy, timeOfText, timeText } from './copy-name.ts';
+
+export interface Destination {
+  /** As people are told it, with a slash at the end. */
+  folder: string;
+  /** The record. */
+  recordPath: string;
+  copies: BytePath;
+  unfinished: BytePath;
+  lockPath: string;
+}
+
+/** A copy, and when the state was made that it holds. */
+export interface Version {
+  /** 1 is the newest. */
+  number: number;
+  path: BytePath;
+  /** In µs since 1970. */
+  modifiedUs: number;
+  /** In bytes. */
+  size: number;
+}
+
+/** @param folder absolute */
+export function destinationAt(folder: string): Destination {
+  const bytes = bytesOfText(folder);
+  return {
+    folder: folder.endsWith('/') ? folder : `${folder}/`,
+    recordPath: path.join(folder, 'records_sent.dat'),
+    copies: joinBytes(bytes, 'copies'),
+    unfinished: joinBytes(bytes, 'unfinished'),
+    lockPath: path.join(folder, 'timemachine'),
+  };
+}
+
+/** @throws PlugbackError `copies-folder-missing` */
+export function verifyDestination({ folder }: Destination): void {
+  const isFolder = statSync(folder, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  if (!isFolder) throw new PlugbackError('copies-folder-missing', { path: folder });
+}
+
+/** Has anything ever been copied there? */
+export function hasCopies({ copies }: Destination): boolean {
+  return existsSync(bufferOf(copies));
+}
+
+/** The folder of a file's copies. */
+export function copiesOf({ copies }: Destination, file: BytePath): BytePath {
+  return joinBytes(copies, file);
+}
+
+/**
+ * The versions of a file, the newest first.
+ *
+ * @throws the system's error when its folder cannot be read
+ */
+export async function listVersions(destination: Destination, file: BytePath): Promise<Version[]> {
+  const folder = copiesOf(destination, file);
+  const names = await readdir(bufferOf(folder), { encoding: 'buffer' }).catch((error: unknown) => {
+    if (['ENOENT', 'ENOTDIR'].includes(systemCodeOf(error) ?? '')) return [];
+    throw error;
+  });
+  const found: (Version & { order: number })[] = [];
+  for (const name of names.map(bytesOf)) {
+    const told = timeOfCopy(name, nameOfBytes(file));
+    if (told === null) continue;
+    const stats = await lstat(bufferOf(joinBytes(folder, name))).catch(() => null);
+    if (stats === null || !stats.isFile()) continue;
+    // The copy has its file's time, whatever the time zone was when its name was made; somebody may have changed it.
+    const own = Math.floor(stats.mtimeMs * 1000);
+    const modifiedUs = timeText(own) === told.text ? own : timeOfText(told.text);
+    found.push({
+      number: 0,
+      path: joinBytes(folder, name),
+      modifiedUs,
+      size: stats.size,
+      order: told.number,
+    });
+  }
+  found.sort((one, other) => other.modifiedUs - one.modifiedUs || other.order - one.order);
+  return found.map(({ order: _, ...version }, index) => ({ ...version, number: index + 1 }));
+}
+
+export interface HoldOptions {
+  procRoot: string;
+  clock: Clock;
+  signal: AbortSignal;
+  /** The longest to wait for another timemachine, in ms; null: as long as it takes. */
+  patienceMs: number | null;
+}
+
+/**
+ * Nobody else writes to the destination while the body runs.
+ *
+ * @throws PlugbackError `copies-folder-missing`, `copies-folder-unusable`, `copies-folder-busy`
+ */
+export async function holdDestination<T>(
+  destination: Destination,
+  options: HoldOptions,
+  body: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  verifyDestination(destination);
+  const { procRoot, clock, patienceMs } = options;
+  const lost = new AbortController();
+  const patience = patienceMs === null ? null : AbortSignal.timeout(patienceMs);
+  const isHeld = { now: false };
+  const request = {
+    path: destination.lockPath,
+    procRoot,
+    clock,
+    signal: AbortSignal.any(patience === null ? [options.signal] : [options.signal, patience]),
+    wait: true,
+    onLost: () => lost.abort(new PlugbackError('lock-lost', { path: destination.lockPath })),
+  };
+  try {
+    return await withLock(request, async () => {
+      isHeld.now = true;
+      await removeUnfinished(destination);
+      return await body(AbortSignal.any([options.signal, lost.signal]));
+    });
+  } catch (error) {
+    if (!isHeld.now && patience?.aborted === true && !options.signal.aborted) {
+      throw new PlugbackError('copies-folder-busy', { path: destination.folder }, { cause: error });
+    }
+    throw asDestinationError(destination, error);
+  }
+}
+
+/** What a killed timemachine was about to copy. */
+async function removeUnfinished({ unfinished }: Destination): Promise<void> {
+  await rm(bufferOf(unfinished), { recursive: true, force: true });
+}
+
+/** Trouble with the lock's folder is trouble with the destination. */
+function asDestinationError(destination: Destination, error: unknown): unknown {
+  if (!(error instanceof PlugbackError) || error.code !== 'directory-unusable') return error;
+  const { reason } = (error as PlugbackError<'directory-unusable'>).details;
+  return destinationError(destination, reason, error);
+}
+
+/** What is wrong with the destination: gone altogether, or not to be written to. */
+export function destinationError(destination: Destination, reason: string, cause: unknown): PlugbackError {
+  try {
+    verifyDestination(destination);
+  } catch (error) {
+    return error as PlugbackError;
+  }
+  return new PlugbackError('copies-folder-unusable', { path: destination.folder, reason }, { cause });
+}
