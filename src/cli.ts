@@ -77,6 +77,63 @@ const timemachineSpec: CommandSpec = {
       perform: async (_, flags, context) =>
         (await import('./commands/timemachine/run.ts')).runOnce(flags, context),
     },
+    {
+      name: 'watch',
+      description: 'help.timemachine.do-watch',
+      examples: ['plugback timemachine watch -d /mnt/copies'],
+      perform: async (_, flags, context) =>
+        (await import('./commands/timemachine/watch.ts')).watch(flags, context),
+    },
+    {
+      name: 'versions',
+      endsAtOnce: true,
+      arguments: '<file>',
+      description: 'help.timemachine.do-versions',
+      examples: ['plugback timemachine versions plan.odt -d /mnt/copies'],
+      perform: async ([file = ''], flags, context) =>
+        (await import('./commands/timemachine/versions.ts')).showVersions(file, flags, context),
+    },
+    {
+      name: 'restore',
+      arguments: '<file>',
+      description: 'help.timemachine.do-restore',
+      options: [
+        ['--at <time>', 'help.timemachine.at'],
+        ['--version <n>', 'help.timemachine.version'],
+        ['--to <path>', 'help.timemachine.to'],
+      ],
+      examples: [
+        'plugback timemachine restore plan.odt --at "2026-11-21 03:12"',
+        'plugback timemachine restore plan.odt --version 2 --to /tmp/',
+      ],
+      perform: async ([file = ''], flags, context) =>
+        (await import('./commands/timemachine/versions.ts')).restore(file, flags, context),
+    },
+    {
+      name: 'diff',
+      endsAtOnce: true,
+      arguments: '<file>',
+      description: 'help.timemachine.do-diff',
+      options: [
+        ['--at <time>', 'help.timemachine.at'],
+        ['--version <n>', 'help.timemachine.version'],
+      ],
+      examples: ['plugback timemachine diff plan.odt', 'plugback timemachine diff plan.odt --at 2026-11-21'],
+      perform: async ([file = ''], flags, context) =>
+        (await import('./commands/timemachine/versions.ts')).diff(file, flags, context),
+    },
+    {
+      name: 'thin',
+      arguments: '[files...]',
+      description: 'help.timemachine.do-thin',
+      options: [
+        ['--keep <numbers>', 'help.timemachine.keep'],
+        ['--dry-run', 'help.timemachine.dry-run'],
+      ],
+      examples: ['plugback timemachine thin --dry-run', 'plugback timemachine thin --keep 7,30,26 plan.odt'],
+      perform: async (files, flags, context) =>
+        (await import('./commands/timemachine/thin.ts')).thinVersions(files, flags, context),
+    },
   ],
   perform: async (_, flags, context) =>
     (await import('./commands/timemachine.ts')).timemachine(flags, context),

@@ -33,6 +33,8 @@ export interface CheckOptions {
   voice: Voice;
   /** Say what is wrong also when it was said before. */
   repeatsTroubles: boolean;
+  /** Say of what has not changed that it has not. */
+  tellsUnchanged: boolean;
   /** The longest to wait for files that are being changed, in ms. */
   quietPatienceMs: number;
   /** May a file be copied that is never quiet? */
@@ -81,7 +83,7 @@ export async function checkFiles(
 ): Promise<CheckResult> {
   const items = files.map((watched) => judge(watched, recorded, options.destination));
   if (!items.some((item) => isWork(item, recorded, options))) {
-    return tellNothingNew(items, options.voice);
+    return tellNothingNew(items, options);
   }
   tellMissingDestination(items, options);
   const { destination, lockPatienceMs: patienceMs } = options;
@@ -101,10 +103,10 @@ function judge(watched: Watched, recorded: Recorded, destination: Destination): 
 }
 
 /** Nothing was changed, and what is wrong was said before. */
-function tellNothingNew(items: readonly Item[], voice: Voice): CheckResult {
+function tellNothingNew(items: readonly Item[], { voice, tellsUnchanged }: CheckOptions): CheckResult {
   const well = items.filter(({ look }) => 'state' in look);
-  if (items.length > fewFiles) voice.info('tm.all-unchanged', { count: well.length });
-  else for (const { name } of well) voice.info('tm.unchanged', { name });
+  if (tellsUnchanged && items.length > fewFiles) voice.info('tm.all-unchanged', { count: well.length });
+  else if (tellsUnchanged) for (const { name } of well) voice.info('tm.unchanged', { name });
   const troubles = items.flatMap(({ name, look }) =>
     'trouble' in look ? [{ name, trouble: look.trouble }] : [],
   );
@@ -168,7 +170,7 @@ class Check {
     }
     await this.handleRestless([...candidates.values()]);
     this.result.unchanged += items.length - work.length;
-    if (!tellsEach && this.result.unchanged > 0)
+    if (this.options.tellsUnchanged && !tellsEach && this.result.unchanged > 0)
       voice.info('tm.all-unchanged', { count: this.result.unchanged });
     return this.result;
   }
@@ -313,7 +315,7 @@ class Check {
     const { file, name } = item;
     if (outcome?.kind !== 'copied') {
       this.result.unchanged += 1;
-      if (outcome === null || outcome.kind === 'same') voice.info('tm.unchanged', { name });
+      if (this.options.tellsUnchanged) voice.info('tm.unchanged', { name });
       return;
     }
     const { copy } = outcome;

@@ -123,29 +123,33 @@ export async function holdDestination<T>(
   body: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   verifyDestination(destination);
-  const { procRoot, clock, patienceMs } = options;
-  const lost = new AbortController();
-  const patience = patienceMs === null ? null : AbortSignal.timeout(patienceMs);
-  const isHeld = { now: false };
+  const { procRoot, clock, signal, patienceMs } = options;
+  const stop = new AbortController();
+  const hand = () => stop.abort(signal.reason);
+  // Not AbortSignal.any: a watch that goes on for months would collect one a copy.
+  if (signal.aborted) hand();
+  signal.addEventListener('abort', hand, { once: true });
+  const giveUp = () => stop.abort(new PlugbackError('copies-folder-busy', { path: destination.folder }));
+  const patience = patienceMs === null ? undefined : setTimeout(giveUp, patienceMs);
   const request = {
     path: destination.lockPath,
     procRoot,
     clock,
-    signal: AbortSignal.any(patience === null ? [options.signal] : [options.signal, patience]),
+    signal: stop.signal,
     wait: true,
-    onLost: () => lost.abort(new PlugbackError('lock-lost', { path: destination.lockPath })),
+    onLost: () => stop.abort(new PlugbackError('lock-lost', { path: destination.lockPath })),
   };
   try {
     return await withLock(request, async () => {
-      isHeld.now = true;
+      clearTimeout(patience);
       await removeUnfinished(destination);
-      return await body(AbortSignal.any([options.signal, lost.signal]));
+      return await body(stop.signal);
     });
   } catch (error) {
-    if (!isHeld.now && patience?.aborted === true && !options.signal.aborted) {
-      throw new PlugbackError('copies-folder-busy', { path: destination.folder }, { cause: error });
-    }
     throw asDestinationError(destination, error);
+  } finally {
+    clearTimeout(patience);
+    signal.removeEventListener('abort', hand);
   }
 }
 

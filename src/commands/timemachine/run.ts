@@ -39,6 +39,7 @@ export async function runOnce(flags: TimemachineFlags, context: CommandContext):
       voice,
       // Who looks wants to know; cron has been told when it happened.
       repeatsTroubles: context.output.terminal !== null,
+      tellsUnchanged: true,
       quietPatienceMs,
       mayTakeRestless: () => true,
       lockPatienceMs,

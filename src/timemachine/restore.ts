@@ -1,0 +1,69 @@
+/** Brings a version of a file back: whole, with its rights and its time, in one moment. */
+
+import { constants, existsSync } from 'node:fs';
+import { chmod, chown, copyFile, lstat, realpath, rename, rm } from 'node:fs/promises';
+import { PlugbackError, reasonOf, systemCodeOf } from '../errors.ts';
+import {
+  type BytePath,
+  bufferOf,
+  bytesOf,
+  folderOfBytes,
+  joinBytes,
+  textOfBytes,
+} from '../system/byte-path.ts';
+import { setTime, sync } from './capture.ts';
+import type { Version } from './destination.ts';
+import { syncFolder } from './record.ts';
+
+export interface RestoreRequest {
+  version: Version;
+  target: BytePath;
+  /** May it take the place of what is there? */
+  mayReplace: boolean;
+  isRoot: boolean;
+  /** Different for each process. */
+  token: string;
+}
+
+/**
+ * Puts a version in its place; until then what was there stays.
+ *
+ * @throws PlugbackError `restore-exists`, `restore-failed`
+ */
+export async function restoreVersion(request: RestoreRequest): Promise<void> {
+  const { version, isRoot, token } = request;
+  const path = textOfBytes(request.target);
+  if (!request.mayReplace && isThere(request.target)) throw new PlugbackError('restore-exists', { path });
+  try {
+    // A link to the file stays a link.
+    const target = await behindLinks(request.target);
+    const temporary = bufferOf(joinBytes(folderOfBytes(target), `.plugback-restore-${token}`));
+    try {
+      await copyFile(bufferOf(version.path), temporary, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
+      const { mode, uid, gid } = await lstat(bufferOf(version.path));
+      if (isRoot) await chown(temporary, uid, gid).catch(() => undefined);
+      await chmod(temporary, mode & 0o777);
+      await setTime(temporary, version.modifiedUs);
+      await sync(temporary);
+      await rename(temporary, bufferOf(target));
+      await syncFolder(bufferOf(folderOfBytes(target)));
+    } finally {
+      await rm(temporary, { force: true });
+    }
+  } catch (error) {
+    throw new PlugbackError('restore-failed', { path, reason: reasonOf(error) }, { cause: error });
+  }
+}
+
+function isThere(target: BytePath): boolean {
+  return existsSync(bufferOf(target));
+}
+
+async function behindLinks(target: BytePath): Promise<BytePath> {
+  try {
+    return bytesOf(await realpath(bufferOf(target), { encoding: 'buffer' }));
+  } catch (error) {
+    if (systemCodeOf(error) === 'ENOENT') return target;
+    throw error;
+  }
+}

@@ -1,0 +1,223 @@
+/**
+ * Goes on watching: a change is copied once its file has been quiet for a second, and once a minute everything is looked
+ * at, whatever the kernel has told.
+ */
+
+import { existsSync, statSync } from 'node:fs';
+import { asPlugbackError, PlugbackError, reasonOf } from '../errors.ts';
+import { type BytePath, bytesOfText, folderOfBytes, joinBytes } from '../system/byte-path.ts';
+import { createFolderWatch, type FolderEvent } from '../system/folder-watch.ts';
+import { type CheckOptions, type CheckResult, checkFiles, isDestinationTrouble, quietMs } from './check.ts';
+import { verifyDestination } from './destination.ts';
+import { expandList, type Watched } from './expand.ts';
+import { lookAt } from './file-state.ts';
+import { type List, readList } from './list-file.ts';
+import { type Recorded, readRecord } from './record.ts';
+
+export interface WatchOptions
+  extends Omit<CheckOptions, 'repeatsTroubles' | 'quietPatienceMs' | 'mayTakeRestless' | 'tellsUnchanged'> {
+  list: List;
+  cwd: BytePath;
+  isOurs: (file: BytePath) => boolean;
+  /** Says an error in words, to the terminal and the log. */
+  tellError: (error: PlugbackError) => void;
+  /** Hears what each check came to. */
+  onResult: (result: CheckResult) => void;
+}
+
+const minuteMs = 60_000;
+/** Files that came or went are gathered for so long, in ms: unpacking an archive makes thousands. */
+const gatherMs = 1_000;
+/** How often a destination that is gone is looked for, in ms. */
+const lookForMs = 2_000;
+/** The tick of the kernel's clock, by which a file may seem younger than what was heard of it; in ms. */
+const toleranceMs = 300;
+
+/** Watches until the signal is aborted, and then throws its reason. */
+export async function watchFiles(options: WatchOptions): Promise<never> {
+  const watching = new Watching(options);
+  try {
+    return await watching.perform();
+  } finally {
+    watching.close();
+  }
+}
+
+/** A file of which something was heard; by the monotonic clock. */
+interface Restless {
+  firstAt: number;
+  lastAt: number;
+}
+
+class Watching {
+  private readonly recorded: Recorded;
+  private list: List;
+  private listTrouble: string | null = null;
+  private files = new Map<BytePath, Watched>();
+  /** In which a file that comes belongs to the list. */
+  private folders = new Set<BytePath>();
+  private readonly restless = new Map<BytePath, Restless>();
+  private nextFull = 0;
+  private trouble: PlugbackError | null = null;
+  /** The filesystem that had the record: without both, an empty mount point has taken the destination's place. */
+  private device: number | null = null;
+  private wake = new AbortController();
+  private hasToldLimit = false;
+  private readonly watch = createFolderWatch({
+    onEvent: (event) => this.hear(event),
+    onProblem: (error) => this.tellLimit(error),
+  });
+
+  constructor(private readonly options: WatchOptions) {
+    this.list = options.list;
+    this.recorded = readRecord(options.destination.recordPath);
+    options.signal.addEventListener('abort', () => this.wake.abort(), { once: true });
+  }
+
+  close(): void {
+    this.watch.close();
+  }
+
+  async perform(): Promise<never> {
+    const { clock, signal } = this.options;
+    let isFirst = true;
+    for (;;) {
+      signal.throwIfAborted();
+      if (clock.monotonic() >= this.nextFull) {
+        await this.withoutDestinationTrouble(() => this.checkAll());
+        if (isFirst) this.options.voice.info('tm.watching', { count: this.files.size });
+        isFirst = false;
+      } else if (this.trouble === null) await this.withoutDestinationTrouble(() => this.checkQuiet());
+      await this.untilNext();
+    }
+  }
+
+  /** Everything, with what has come to the list and its folders meanwhile. */
+  private async checkAll(): Promise<void> {
+    const { clock, cwd, isOurs } = this.options;
+    if (this.trouble !== null) this.verifySameDestination();
+    this.nextFull = clock.monotonic() + minuteMs;
+    await this.readListAgain();
+    const { files, folders } = await expandList(
+      this.list.entries.map(({ bytes }) => bytes),
+      { cwd, isOurs, isKnownFile: (file) => this.recorded.known.has(file) },
+    );
+    this.files = new Map(files.map((watched) => [watched.file, watched]));
+    this.folders = folders;
+    this.watch.follow([...folders, folderOfBytes(bytesOfText(this.list.path))]);
+    this.verifySameDestination();
+    await this.check(files, 0);
+  }
+
+  /** Those that were heard of, and are quiet now. */
+  private async checkQuiet(): Promise<void> {
+    const now = this.options.clock.monotonic();
+    const quiet = [...this.restless].filter(([, { lastAt }]) => lastAt + quietMs <= now);
+    if (quiet.length === 0) return;
+    for (const [file] of quiet) this.restless.delete(file);
+    const files = quiet.flatMap(([file]) => {
+      const watched = this.files.get(file);
+      return watched === undefined ? [] : [{ ...watched, look: lookAt(file) }];
+    });
+    // What was missing has come as a folder: it is one of the list.
+    const isNewFolder = ({ file, look }: Watched) =>
+      'trouble' in look && look.trouble.kind === 'folder' && !this.recorded.known.has(file);
+    if (files.some(isNewFolder)) await this.checkAll();
+    else await this.check(files, toleranceMs);
+  }
+
+  private async check(files: readonly Watched[], quietPatienceMs: number): Promise<void> {
+    const { clock } = this.options;
+    const since = new Map(this.restless);
+    const result = await checkFiles(files, this.recorded, {
+      ...this.options,
+      quietPatienceMs,
+      repeatsTroubles: false,
+      tellsUnchanged: false,
+      // In a whole minute it was not quiet for a second.
+      mayTakeRestless: (file) =>
+        (since.get(file)?.firstAt ?? Number.POSITIVE_INFINITY) + minuteMs <= clock.monotonic(),
+    });
+    const now = clock.monotonic();
+    for (const file of result.restless) {
+      this.restless.set(file, { firstAt: this.restless.get(file)?.firstAt ?? now, lastAt: now });
+    }
+    for (const { file } of result.copied) if (!result.restless.includes(file)) this.restless.delete(file);
+    if (existsSync(this.options.destination.recordPath))
+      this.device = statSync(this.options.destination.folder).dev;
+    this.options.onResult(result);
+  }
+
+  /** @throws PlugbackError `copies-folder-missing` */
+  private verifySameDestination(): void {
+    const { destination } = this.options;
+    verifyDestination(destination);
+    if (this.device === null || existsSync(destination.recordPath)) return;
+    if (statSync(destination.folder).dev !== this.device)
+      throw new PlugbackError('copies-folder-missing', { path: destination.folder });
+  }
+
+  /** What is wrong with the destination is said once; it is taken up again when it is back. */
+  private async withoutDestinationTrouble(body: () => Promise<void>): Promise<void> {
+    const { clock, destination, voice, tellError, signal } = this.options;
+    try {
+      await body();
+      if (this.trouble !== null) voice.info('tm.back', { path: destination.folder });
+      this.trouble = null;
+    } catch (error) {
+      if (signal.aborted || !isDestinationTrouble(error)) throw error;
+      if (this.trouble?.code !== error.code) tellError(error);
+      this.trouble = error;
+      const isMissing = error.code === 'copies-folder-missing';
+      this.nextFull = clock.monotonic() + (isMissing ? lookForMs : minuteMs);
+    }
+  }
+
+  /** A list that cannot be read at the moment leaves the one that was read before. */
+  private async readListAgain(): Promise<void> {
+    const { tellError, voice } = this.options;
+    const { path } = this.list;
+    try {
+      const list = await readList(path);
+      if (list === null) throw new PlugbackError('list-unreadable', { path, reason: 'ENOENT' });
+      if (list.text !== this.list.text || this.listTrouble !== null) voice.info('tm.list-again', { path });
+      this.list = list;
+      this.listTrouble = null;
+    } catch (thrown) {
+      const error = asPlugbackError(thrown);
+      if (this.listTrouble !== error.message) tellError(error);
+      this.listTrouble = error.message;
+    }
+  }
+
+  private hear({ folder, name, isComingOrGoing, isStandIn }: FolderEvent): void {
+    const now = this.options.clock.monotonic();
+    const file = name === null ? null : joinBytes(folder, name);
+    if (file !== null && this.options.isOurs(file)) return;
+    if (file !== null && this.files.has(file)) {
+      this.restless.set(file, { firstAt: this.restless.get(file)?.firstAt ?? now, lastAt: now });
+    } else if (
+      file === bytesOfText(this.list.path) ||
+      isStandIn ||
+      (isComingOrGoing && this.folders.has(folder))
+    ) {
+      this.nextFull = Math.min(this.nextFull, now + gatherMs);
+    } else return;
+    this.wake.abort();
+  }
+
+  private tellLimit(error: unknown): void {
+    if (!this.hasToldLimit) this.options.voice.error('tm.watch-limit', { reason: reasonOf(error) });
+    this.hasToldLimit = true;
+  }
+
+  private async untilNext(): Promise<void> {
+    const { clock, signal } = this.options;
+    if (signal.aborted) return;
+    this.wake = new AbortController();
+    const quietAt = [...this.restless.values()].map(({ lastAt }) => lastAt + quietMs);
+    const next = this.trouble === null ? Math.min(this.nextFull, ...quietAt) : this.nextFull;
+    const wait = Math.max(0, next - clock.monotonic());
+    await clock.sleep(wait, this.wake.signal).catch(() => undefined);
+  }
+}
