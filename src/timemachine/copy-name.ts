@@ -13,8 +13,8 @@ const longestName = 255;
 const pattern = /^(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{6})(?: \((\d{1,6})\) )?/;
 
 /** The times that have four digits for the year, in µs since 1970. */
-const earliest = Date.UTC(1, 0, 2) * 1000;
-const latest = Date.UTC(9999, 11, 30) * 1000;
+const earliest = Date.parse('0001-01-02T00:00:00Z') * 1000;
+const latest = Date.parse('9999-12-30T00:00:00Z') * 1000;
 
 /** A time as it stands in names and lists: in this machine's time zone, to the microsecond. */
 export function timeText(timeUs: number): string {
