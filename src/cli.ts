@@ -240,8 +240,11 @@ const commandSpecs: readonly CommandSpec[] = [
   {
     name: 'install',
     description: 'help.install',
-    options: [['--dry-run', 'help.install.dry-run']],
-    examples: ['plugback install --dry-run', 'sudo plugback install'],
+    options: [
+      ['--dry-run', 'help.install.dry-run'],
+      ['--timemachine', 'help.install.timemachine'],
+    ],
+    examples: ['plugback install --dry-run', 'sudo plugback install', 'sudo plugback install --timemachine'],
     perform: async (_, flags, context) => (await import('./commands/install.ts')).install(flags, context),
   },
   {

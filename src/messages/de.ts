@@ -784,6 +784,8 @@ export const de: typeof en = {
     'Eine angesteckte Platte startet nichts mehr. Konfiguration, Verlauf, Logs und wartende Mails sind noch da.',
   'uninstall.handed-over': () =>
     'Was eine andere Kopie von plugback geschrieben hatte, ist weg; von jetzt an gelten Regel und Units des Debian-Pakets. Um diese zu entfernen: apt-get remove plugback',
+  'install.timemachine': (d) =>
+    `Die Timemachine sieht jede Minute nach. Liste, Log und Kopien liegen in ${d.path}. So kommt eine Datei dazu: plugback timemachine add /pfad/zur/datei -cl ${d.path}`,
 
   // --- mails that wait
   'outbox.mail': (d, f) =>
@@ -844,6 +846,7 @@ export const de: typeof en = {
   'help.install': () =>
     'auf diesem Rechner angesteckte Platten ihre Sicherung starten lassen (udev-Regel, Units, Ordner, Konfiguration)',
   'help.install.dry-run': () => 'sagen, was getan würde, nichts verändern',
+  'help.install.timemachine': () => 'auch die Timemachine jede Minute nach geänderten Dateien sehen lassen',
   'help.uninstall': () => 'das zurücknehmen; Konfiguration und Verlauf bleiben',
   'help.demo': () =>
     'alles an einem Abbild vorführen, das angelegt und wieder entfernt wird (etwa eine Minute, als root)',
@@ -916,7 +919,7 @@ export const de: typeof en = {
   'help.timemachine.remove': () => 'eine Datei aus der Liste entfernen',
   'help.timemachine.note': () =>
     'Eine Zeile der Liste ist eine Datei, ein Ordner mit allem darin oder ein Muster wie "/srv/**/*.docx". Für cron, jede Minute: ' +
-    '* * * * * plugback timemachine run -c config.dat -cl /home/anna -d /mnt/kopien > /dev/null',
+    '* * * * * plugback timemachine run -c config.dat -cl /home/anna -d /mnt/kopien',
   'help.timemachine.do-add': () => 'Dateien, Ordner oder Muster in die Liste aufnehmen',
   'help.timemachine.do-remove': () => 'sie aus der Liste entfernen; ihre Kopien bleiben',
   'help.timemachine.do-list': () => 'die Liste zeigen',

@@ -848,6 +848,8 @@ export const en = {
     'A plugged-in disk starts nothing any more. Configuration, history, logs and waiting mails are still there.',
   'uninstall.handed-over': () =>
     'What another copy of plugback had written is gone; from now on rule and units of the Debian package count. To take those away: apt-get remove plugback',
+  'install.timemachine': (d: { path: string }) =>
+    `The timemachine looks every minute. Its list, its log and the copies are in ${d.path}. To add a file: plugback timemachine add /path/to/file -cl ${d.path}`,
 
   // --- mails that wait
   'outbox.mail': (
@@ -911,6 +913,7 @@ export const en = {
   'help.install': () =>
     'let a plugged-in disk start its backup on this machine (udev rule, units, folders, configuration)',
   'help.install.dry-run': () => 'say what would be done, change nothing',
+  'help.install.timemachine': () => 'also let the timemachine look every minute for files that have changed',
   'help.uninstall': () => 'undo that; configuration and history stay',
   'help.demo': () => 'show it all on a disk image that is made and removed again (about a minute, as root)',
   'usage.unknown-command': (d: { word: string; meant: string | null }) =>
@@ -991,7 +994,7 @@ export const en = {
   'help.timemachine.remove': () => 'remove a file from the list',
   'help.timemachine.note': () =>
     'In the list, a line is a file, a folder with all in it, or a pattern such as "/srv/**/*.docx". For cron, every minute: ' +
-    '* * * * * plugback timemachine run -c config.dat -cl /home/anna -d /mnt/copies > /dev/null',
+    '* * * * * plugback timemachine run -c config.dat -cl /home/anna -d /mnt/copies',
   'help.timemachine.do-add': () => 'add files, folders or patterns to the list',
   'help.timemachine.do-remove': () => 'remove them from the list; their copies stay',
   'help.timemachine.do-list': () => 'show the list',
