@@ -15,6 +15,7 @@ export type BytePath = string & { readonly [isBytes]: true };
 
 /** The bytes of a text: those of its UTF-8. */
 export function bytesOfText(text: string): BytePath {
+  if (isAscii(text)) return text as BytePath;
   return Buffer.from(text, 'utf8').toString('latin1') as BytePath;
 }
 
@@ -23,14 +24,20 @@ export function bytesOf(buffer: Uint8Array): BytePath {
   return Buffer.from(buffer).toString('latin1') as BytePath;
 }
 
-/** As Node's functions take it. */
+/** As Node's functions take it; text where it is the same, which is quicker by much. */
+export function nodePath(bytes: BytePath): string | Buffer {
+  return isAscii(bytes) ? bytes : bufferOf(bytes);
+}
+
+/** The bytes themselves. */
 export function bufferOf(bytes: BytePath): Buffer {
   return Buffer.from(bytes, 'latin1');
 }
 
-/** One path below another. */
-export function joinBytes(folder: BytePath, ...names: readonly string[]): BytePath {
-  return path.posix.join(folder, ...names) as BytePath;
+/** One path below another: a name, or an absolute path that is put there whole. */
+export function joinBytes(folder: BytePath, name: string): BytePath {
+  const head = folder === '/' ? '' : folder;
+  return (name.startsWith('/') ? head + name : `${head}/${name}`) as BytePath;
 }
 
 /** The absolute path without `.`, `..` and doubled slashes; links are not followed. */
@@ -92,5 +99,5 @@ function escapeByte(byte: string): string {
 }
 
 function isAscii(bytes: string): boolean {
-  return /^[\x00-\x7f]*$/.test(bytes);
+  return !/[^\x00-\x7f]/.test(bytes);
 }

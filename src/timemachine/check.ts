@@ -7,7 +7,7 @@
 
 import { existsSync } from 'node:fs';
 import { PlugbackError, reasonOf } from '../errors.ts';
-import { type BytePath, bufferOf, joinBytes, textOfBytes } from '../system/byte-path.ts';
+import { type BytePath, joinBytes, nodePath, textOfBytes } from '../system/byte-path.ts';
 import type { Clock } from '../system/clock.ts';
 import { type Captured, capture } from './capture.ts';
 import { decide, type Verdict } from './decide.ts';
@@ -54,8 +54,8 @@ export interface CheckResult {
 /** For so long nobody may have changed a file before it is copied, in ms. */
 export const quietMs = 1_000;
 /** A restless file is left alone for so long before it is copied: several ticks of the kernel's clock. In ms. */
-const settleMs = 50;
-const restlessAttempts = 5;
+const settleMs = 25;
+const restlessAttempts = 20;
 /** So many copies are made at a time. */
 const batchSize = 16;
 /** Of so few files, each is told, also those that have not changed. */
@@ -98,7 +98,7 @@ function judge(watched: Watched, recorded: Recorded, destination: Destination): 
   if ('trouble' in look) return { ...watched, verdict: null };
   const known = recorded.known.get(file);
   const hasCopy = () =>
-    known !== undefined && existsSync(bufferOf(joinBytes(copiesOf(destination, file), known.copy)));
+    known !== undefined && existsSync(nodePath(joinBytes(copiesOf(destination, file), known.copy)));
   return { ...watched, verdict: decide(known, look.state, hasCopy) };
 }
 

@@ -18,6 +18,7 @@ import {
   bytesOfText,
   joinBytes,
   nameOfBytes,
+  nodePath,
 } from '../system/byte-path.ts';
 import type { Clock } from '../system/clock.ts';
 import { withLock } from '../system/lock.ts';
@@ -64,7 +65,7 @@ export function verifyDestination({ folder }: Destination): void {
 
 /** Has anything ever been copied there? */
 export function hasCopies({ copies }: Destination): boolean {
-  return existsSync(bufferOf(copies));
+  return existsSync(nodePath(copies));
 }
 
 /** The folder of a file's copies. */

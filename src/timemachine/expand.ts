@@ -3,11 +3,11 @@
 import { type Dirent, readdirSync } from 'node:fs';
 import {
   type BytePath,
-  bufferOf,
   bytesOf,
   bytesOfText,
   folderOfBytes,
   joinBytes,
+  nodePath,
   resolveBytes,
   textOfBytes,
 } from '../system/byte-path.ts';
@@ -106,7 +106,7 @@ function walk(
   visit.folder(folder);
   let entries: Dirent<Buffer>[];
   try {
-    entries = readdirSync(bufferOf(folder), { withFileTypes: true, encoding: 'buffer' });
+    entries = readdirSync(nodePath(folder), { withFileTypes: true, encoding: 'buffer' });
   } catch (error) {
     visit.unreadable(folder, error);
     return;

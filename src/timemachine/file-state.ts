@@ -2,7 +2,7 @@
 
 import { type Stats, statSync } from 'node:fs';
 import { reasonOf, systemCodeOf } from '../errors.ts';
-import { type BytePath, bufferOf } from '../system/byte-path.ts';
+import { type BytePath, nodePath } from '../system/byte-path.ts';
 
 /** Two looks that are equal saw the same content, unless somebody wrote within the same tick of the kernel's clock. */
 export interface FileState {
@@ -36,7 +36,7 @@ export type Look = { state: FileState } | { trouble: Trouble };
 /** Looks at what stands at a path; links are followed. */
 export function lookAt(file: BytePath): Look {
   try {
-    const stats = statSync(bufferOf(file), { throwIfNoEntry: false });
+    const stats = statSync(nodePath(file), { throwIfNoEntry: false });
     return stats === undefined ? { trouble: missing } : lookOf(stats);
   } catch (error) {
     return { trouble: troubleOf(error) };

@@ -158,19 +158,27 @@ function textOf(line: RecordLine): string {
   }
 }
 
+const copiedLine = /^copied\t(-?\d+)\t(-?\d+)\t(\d+)\t(\d+)\t([^\t/]+)\t(\/[^\t]*)$/;
+
 function parseLine(text: string): RecordLine | null {
+  const match = copiedLine.exec(text);
+  if (match !== null) {
+    const copy = unescapeBytes(match[5] ?? '');
+    const file = unescapeBytes(match[6] ?? '');
+    if (copy === null || file === null) return null;
+    const state = {
+      modifiedUs: Number(match[1]),
+      changedUs: Number(match[2]),
+      size: Number(match[3]),
+      inode: Number(match[4]),
+    };
+    return { kind: 'copied', file, known: { state, copy } };
+  }
   const fields = text.split('\t');
   const file = unescapeBytes(fields.at(-1) ?? '');
   if (file === null || !file.startsWith('/')) return null;
   if (fields[0] === 'well' && fields.length === 2) return { kind: 'well', file };
-  if (fields[0] === 'trouble' && fields.length === 3) {
-    const trouble = troubleKinds.find((kind) => kind === fields[1]);
-    return trouble === undefined ? null : { kind: 'trouble', file, trouble };
-  }
-  if (fields[0] !== 'copied' || fields.length !== 7) return null;
-  const numbers = fields.slice(1, 5);
-  const copy = unescapeBytes(fields[5] ?? '');
-  if (copy === null || copy.includes('/') || !numbers.every((number) => /^-?\d+$/.test(number))) return null;
-  const [modifiedUs = 0, changedUs = 0, size = 0, inode = 0] = numbers.map(Number);
-  return { kind: 'copied', file, known: { state: { modifiedUs, changedUs, size, inode }, copy } };
+  const trouble = troubleKinds.find((kind) => kind === fields[1]);
+  if (fields[0] !== 'trouble' || fields.length !== 3 || trouble === undefined) return null;
+  return { kind: 'trouble', file, trouble };
 }
