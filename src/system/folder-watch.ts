@@ -15,7 +15,7 @@ export interface FolderEvent {
   name: BytePath | null;
   /** Something came, went or was renamed; else a content has changed. */
   isComingOrGoing: boolean;
-  /** The folder itself was not asked for: it stands in for one that is missing. */
+  /** The folder stands in for one below it that is missing. */
   isStandIn: boolean;
 }
 
@@ -77,8 +77,8 @@ export function createFolderWatch(listener: {
       const wanted = new Map<BytePath, { inode: number; isStandIn: boolean }>();
       for (const folder of folders) {
         const found = nearest(folder);
-        const isStandIn = found.folder !== folder;
-        if (!isStandIn || !wanted.has(found.folder)) wanted.set(found.folder, { ...found, isStandIn });
+        const isStandIn = found.folder !== folder || (wanted.get(found.folder)?.isStandIn ?? false);
+        wanted.set(found.folder, { inode: found.inode, isStandIn });
       }
       for (const folder of watchers.keys()) if (!wanted.has(folder)) forget(folder);
       for (const [folder, { inode, isStandIn }] of wanted) start(folder, inode, isStandIn);
