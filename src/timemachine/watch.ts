@@ -113,12 +113,13 @@ class Watching {
   private async checkQuiet(): Promise<void> {
     const now = this.options.clock.monotonic();
     const quiet = [...this.restless].filter(([, { lastAt }]) => lastAt + quietMs <= now);
-    if (quiet.length === 0) return;
-    for (const [file] of quiet) this.restless.delete(file);
     const files = quiet.flatMap(([file]) => {
       const watched = this.files.get(file);
+      // It has left the list meanwhile.
+      if (watched === undefined) this.restless.delete(file);
       return watched === undefined ? [] : [{ ...watched, look: lookAt(file) }];
     });
+    if (files.length === 0) return;
     // What was missing has come as a folder: it is one of the list.
     const isNewFolder = ({ file, look }: Watched) =>
       'trouble' in look && look.trouble.kind === 'folder' && !this.recorded.known.has(file);
@@ -138,11 +139,14 @@ class Watching {
       mayTakeRestless: (file) =>
         (since.get(file)?.firstAt ?? Number.POSITIVE_INFINITY) + minuteMs <= clock.monotonic(),
     });
+    // What was heard meanwhile is a change that the check may not have seen.
+    for (const { file } of files) {
+      if (this.restless.get(file)?.lastAt === since.get(file)?.lastAt) this.restless.delete(file);
+    }
     const now = clock.monotonic();
     for (const file of result.restless) {
-      this.restless.set(file, { firstAt: this.restless.get(file)?.firstAt ?? now, lastAt: now });
+      this.restless.set(file, { firstAt: since.get(file)?.firstAt ?? now, lastAt: now });
     }
-    for (const { file } of result.copied) if (!result.restless.includes(file)) this.restless.delete(file);
     if (existsSync(this.options.destination.recordPath))
       this.device = statSync(this.options.destination.folder).dev;
     this.options.onResult(result);

@@ -37,7 +37,6 @@ const copied = (file: string, content: string) =>
 test('a change is copied soon, however it is made', async () => {
   write('plan', 'first');
   await startWatching('plan');
-  expect(contents('plan')).toEqual([]);
   await copied('plan', 'first');
 
   const changed = performance.now();
