@@ -62,6 +62,20 @@ test('a change is copied soon, however it is made', async () => {
   expect(readFileSync(office.path('timemachine.log'), 'utf8')).toContain('Timemachine stopped');
 }, 30_000);
 
+test('a change in the moment in which the one before is copied is not forgotten', async () => {
+  write('plan', 'state 0');
+  await startWatching('plan');
+  for (let number = 1; number <= 6; number += 1) {
+    const deadline = performance.now() + 4_000;
+    while (office.copies('plan').length < number) {
+      if (performance.now() > deadline) throw new Error(`state ${number - 1} was not copied`);
+      await new Promise(setImmediate);
+    }
+    write('plan', `state ${number}`);
+  }
+  await copied('plan', 'state 6');
+}, 30_000);
+
 test('folders and files that come and go, in folders that come and go', async () => {
   mkdirSync(office.path('in'));
   await startWatching('in', 'later/*.txt', 'far/away/file');
