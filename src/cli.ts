@@ -107,7 +107,7 @@ const timemachineSpec: CommandSpec = {
         'plugback timemachine restore plan.odt --version 2 --to /tmp/',
       ],
       perform: async ([file = ''], flags, context) =>
-        (await import('./commands/timemachine/versions.ts')).restore(file, flags, context),
+        (await import('./commands/timemachine/restore.ts')).restore(file, flags, context),
     },
     {
       name: 'diff',
@@ -120,7 +120,7 @@ const timemachineSpec: CommandSpec = {
       ],
       examples: ['plugback timemachine diff plan.odt', 'plugback timemachine diff plan.odt --at 2026-11-21'],
       perform: async ([file = ''], flags, context) =>
-        (await import('./commands/timemachine/versions.ts')).diff(file, flags, context),
+        (await import('./commands/timemachine/diff.ts')).diff(file, flags, context),
     },
     {
       name: 'thin',

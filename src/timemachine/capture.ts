@@ -11,7 +11,7 @@ import { constants } from 'node:fs';
 import { chmod, chown, copyFile, type FileHandle, lstat, open, rename, rm, utimes } from 'node:fs/promises';
 import { reasonOf, systemCodeOf } from '../errors.ts';
 import { type BytePath, bufferOf, joinBytes, nameOfBytes } from '../system/byte-path.ts';
-import { copyName } from './copy-name.ts';
+import { copyName, timeText } from './copy-name.ts';
 import { copiesOf, type Destination, destinationError, listVersions } from './destination.ts';
 import { type FileState, isSameState, lookOf, type Trouble, troubleOf } from './file-state.ts';
 import { makeFolders } from './folders.ts';
@@ -22,6 +22,8 @@ export interface CaptureRequest {
   file: BytePath;
   /** The state that is to be copied; another one is a reason to come again. */
   expected: FileState;
+  /** The record knows nothing of it: it may have been copied when this machine had another time zone. */
+  isUnknown: boolean;
   /** It is never quiet: compare the copy with it. */
   isRestless: boolean;
   /** Different for each copy that is made at the same time. */
@@ -55,7 +57,7 @@ export async function capture(request: CaptureRequest): Promise<Captured> {
     const before = lookOf(await source.stat());
     if ('trouble' in before) return { kind: 'trouble', trouble: before.trouble };
     if (!isSameState(before.state, expected)) return { kind: 'changed', state: before.state };
-    const present = await findCopy(destination, file, expected, source);
+    const present = await findCopy(request, source);
     if (present === 'changed') return await changed(source);
     if (present !== null) return { kind: 'same', known: { state: expected, copy: nameOfBytes(present) } };
     return await copyState(source, request);
@@ -81,12 +83,10 @@ async function changed(source: FileHandle): Promise<Captured> {
 
 /** A copy of this very state: made before the record was lost, or by whoever was killed before writing it there. */
 async function findCopy(
-  destination: Destination,
-  file: BytePath,
-  state: FileState,
+  { destination, file, expected: state, isUnknown }: CaptureRequest,
   source: FileHandle,
 ): Promise<BytePath | 'changed' | null> {
-  const versions = await listVersions(destination, file);
+  const versions = await listVersions(destination, file, isUnknown ? null : timeText(state.modifiedUs));
   for (const version of versions) {
     if (version.modifiedUs !== state.modifiedUs || version.size !== state.size) continue;
     const isEqual = await holdsSame(source, version.path);

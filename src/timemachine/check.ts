@@ -266,7 +266,8 @@ class Check {
 
   private captureOne({ item, state }: Candidate, slot: number, isRestless: boolean): Promise<Captured> {
     const { destination, isRoot } = this.options;
-    return capture({ destination, file: item.file, expected: state, isRestless, slot, isRoot });
+    const isUnknown = item.verdict === 'first';
+    return capture({ destination, file: item.file, expected: state, isUnknown, isRestless, slot, isRoot });
   }
 
   /** Records first, tells afterwards. */

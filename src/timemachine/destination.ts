@@ -76,9 +76,14 @@ export function copiesOf({ copies }: Destination, file: BytePath): BytePath {
 /**
  * The versions of a file, the newest first.
  *
+ * @param time only those with this time in their names, as `timeText` writes it
  * @throws the system's error when its folder cannot be read
  */
-export async function listVersions(destination: Destination, file: BytePath): Promise<Version[]> {
+export async function listVersions(
+  destination: Destination,
+  file: BytePath,
+  time: string | null = null,
+): Promise<Version[]> {
   const folder = copiesOf(destination, file);
   const names = await readdir(bufferOf(folder), { encoding: 'buffer' }).catch((error: unknown) => {
     if (['ENOENT', 'ENOTDIR'].includes(systemCodeOf(error) ?? '')) return [];
@@ -87,7 +92,7 @@ export async function listVersions(destination: Destination, file: BytePath): Pr
   const found: (Version & { order: number })[] = [];
   for (const name of names.map(bytesOf)) {
     const told = timeOfCopy(name, nameOfBytes(file));
-    if (told === null) continue;
+    if (told === null || (time !== null && told.text !== time)) continue;
     const stats = await lstat(bufferOf(joinBytes(folder, name))).catch(() => null);
     if (stats === null || !stats.isFile()) continue;
     // The copy has its file's time, whatever the time zone was when its name was made; somebody may have changed it.

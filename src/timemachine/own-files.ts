@@ -1,7 +1,8 @@
 /** What the timemachine itself writes: a folder that holds some of it is watched without. */
 
-import { type BytePath, bytesOfText } from '../system/byte-path.ts';
+import { type BytePath, bytesOfText, nameOfBytes } from '../system/byte-path.ts';
 import type { Destination } from './destination.ts';
+import { restoringPrefix } from './restore.ts';
 
 export interface OwnPlaces {
   destination: Destination;
@@ -17,5 +18,9 @@ export function ownFiles({ destination, logPath }: OwnPlaces): (file: BytePath) 
     ...[recordPath, `${recordPath}.new`, `${lockPath}.lock`, `${lockPath}.owner.json`].map(bytesOfText),
   ]);
   const log = bytesOfText(logPath);
-  return (file) => own.has(file) || file === log || file.startsWith(`${log}.`);
+  return (file) =>
+    own.has(file) ||
+    file === log ||
+    file.startsWith(`${log}.`) ||
+    nameOfBytes(file).startsWith(restoringPrefix);
 }

@@ -15,6 +15,9 @@ import { setTime, sync } from './capture.ts';
 import type { Version } from './destination.ts';
 import { syncFolder } from './record.ts';
 
+/** What a version is called, beside the file's place, until it is whole. */
+export const restoringPrefix = '.plugback-restore-';
+
 export interface RestoreRequest {
   version: Version;
   target: BytePath;
@@ -37,7 +40,7 @@ export async function restoreVersion(request: RestoreRequest): Promise<void> {
   try {
     // A link to the file stays a link.
     const target = await behindLinks(request.target);
-    const temporary = bufferOf(joinBytes(folderOfBytes(target), `.plugback-restore-${token}`));
+    const temporary = bufferOf(joinBytes(folderOfBytes(target), restoringPrefix + token));
     try {
       await copyFile(bufferOf(version.path), temporary, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
       const { mode, uid, gid } = await lstat(bufferOf(version.path));

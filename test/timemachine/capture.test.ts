@@ -18,7 +18,15 @@ function captureNow(name: string, isRestless = false): Promise<Captured> {
   const look = lookAt(file);
   if (!('state' in look)) throw new Error('no file to copy');
   const destination = destinationAt(folder('backup'));
-  return capture({ destination, file, expected: look.state, isRestless, slot: 0, isRoot: false });
+  return capture({
+    destination,
+    file,
+    expected: look.state,
+    isUnknown: true,
+    isRestless,
+    slot: 0,
+    isRoot: false,
+  });
 }
 
 const copies = (name: string) =>
@@ -77,7 +85,9 @@ test('what has taken the file’s place since the look is not copied in its name
   writeFileSync(folder('other'), 'other');
   renameSync(folder('other'), folder('file'));
   const request = { destination: destinationAt(folder('backup')), file, expected: look.state };
-  expect(await capture({ ...request, isRestless: false, slot: 0, isRoot: false })).toMatchObject({
+  expect(
+    await capture({ ...request, isUnknown: false, isRestless: false, slot: 0, isRoot: false }),
+  ).toMatchObject({
     kind: 'changed',
     state: { size: 5 },
   });

@@ -8,13 +8,18 @@ import { expandList } from '../../timemachine/expand.ts';
 import { ownFiles } from '../../timemachine/own-files.ts';
 import { readRecord } from '../../timemachine/record.ts';
 import type { CommandContext } from '../context.ts';
-import { begin, logged, prepareTimemachine, procRoot, type TimemachineFlags } from './setting.ts';
+import {
+  begin,
+  lockPatienceMs,
+  logged,
+  prepareTimemachine,
+  procRoot,
+  quietPatienceMs,
+  type TimemachineFlags,
+} from './setting.ts';
 
 /** Something could not be copied. */
 const incomplete = 74;
-/** How long a run waits for files that are being changed, and for another run, in ms. */
-const quietPatienceMs = 5_000;
-const lockPatienceMs = 50_000;
 
 /**
  * @returns 0; 74 when a file could not be copied

@@ -37,6 +37,9 @@ export interface Setting {
 }
 
 export const procRoot = '/proc';
+/** How long a command waits for files that are being changed, and for another timemachine, in ms. */
+export const quietPatienceMs = 5_000;
+export const lockPatienceMs = 50_000;
 const defaultListName = 'config.dat';
 const logName = 'timemachine.log';
 

@@ -7,15 +7,19 @@ import { realClock } from '../../system/clock.ts';
 import { thin } from '../../timemachine/thin.ts';
 import { defaultKeep, readKeep } from '../../timemachine/thinning.ts';
 import type { CommandContext } from '../context.ts';
-import { logged, prepareTimemachine, procRoot, type TimemachineFlags, typedFiles } from './setting.ts';
+import {
+  lockPatienceMs,
+  logged,
+  prepareTimemachine,
+  procRoot,
+  type TimemachineFlags,
+  typedFiles,
+} from './setting.ts';
 
 export interface ThinFlags extends TimemachineFlags {
   keep?: string;
   dryRun?: boolean;
 }
-
-/** How long another timemachine is waited for, in ms. */
-const lockPatienceMs = 50_000;
 
 /**
  * @param files none: all that have versions
