@@ -139,6 +139,7 @@ function tellVerdict({ name, verdict }: Item, voice: Voice): void {
 
 /** What goes on while the destination is held. */
 class Check {
+  private failure: PlugbackError | null = null;
   private readonly result: CheckResult = { copied: [], unchanged: 0, troubles: [], restless: [] };
 
   constructor(
@@ -148,7 +149,7 @@ class Check {
 
   async perform(files: readonly Watched[]): Promise<CheckResult> {
     const { clock, destination, voice, quietPatienceMs } = this.options;
-    this.refreshRecord();
+    await this.refreshRecord();
     const items = files.map((watched) => judge(watched, this.recorded, destination));
     const tellsEach = items.length <= fewFiles;
     const since = clock.monotonic();
@@ -169,6 +170,7 @@ class Check {
       for (const batch of this.inBatches(candidates)) await this.handle(batch, candidates);
     }
     await this.handleRestless([...candidates.values()]);
+    if (this.failure !== null) throw this.failure;
     this.result.unchanged += items.length - work.length;
     if (this.options.tellsUnchanged && !tellsEach && this.result.unchanged > 0)
       voice.info('tm.all-unchanged', { count: this.result.unchanged });
@@ -176,14 +178,25 @@ class Check {
   }
 
   /** Another timemachine may have written since it was read. A lost record is told, and made anew from the copies. */
-  private refreshRecord(): void {
+  private async refreshRecord(): Promise<void> {
     const { destination, voice } = this.options;
-    const { recordPath } = destination;
-    if (stampOf(recordPath) !== this.recorded.stamp) Object.assign(this.recorded, readRecord(recordPath));
-    const path = recordPath;
-    if (this.recorded.damagedLines > 0)
-      voice.error('tm.record-damaged', { path, count: this.recorded.damagedLines });
-    else if (!this.recorded.exists && hasCopies(destination)) voice.error('tm.record-lost', { path });
+    const { recordPath: path } = destination;
+    if (stampOf(path) !== this.recorded.stamp) Object.assign(this.recorded, readRecord(path));
+    const { exists, damagedLines: count } = this.recorded;
+    if (count > 0) voice.error('tm.record-damaged', { path, count });
+    else if (!exists && hasCopies(destination)) voice.error('tm.record-lost', { path });
+    // At once: whoever cannot write it does not begin to copy.
+    if (count > 0 || !exists) await this.write([]);
+  }
+
+  /** @throws PlugbackError `copies-folder-missing`, `copies-folder-unusable` */
+  private async write(lines: readonly RecordLine[]): Promise<void> {
+    const { destination } = this.options;
+    try {
+      await writeRecord(destination.recordPath, this.recorded, lines);
+    } catch (error) {
+      throw destinationError(destination, reasonOf(error), error);
+    }
   }
 
   /** Resolves once one of them is quiet for long enough, or at the deadline. */
@@ -223,7 +236,8 @@ class Check {
   /** Copies some, records what came of it, and tells. */
   private async handle(items: readonly Item[], candidates: Map<Item, Candidate>): Promise<void> {
     this.options.signal.throwIfAborted();
-    const captured = await Promise.all(
+    // All of them to their end, whatever becomes of one: afterwards others may write to the destination.
+    const ends = await Promise.allSettled(
       items.map(async (item, slot) => {
         const candidate = candidates.get(item);
         if (candidate === undefined || this.untilQuiet(candidate) > 0) return null;
@@ -233,8 +247,20 @@ class Check {
         return outcome;
       }),
     );
-    const outcomes = items.map((item, index) => ({ item, outcome: captured[index] ?? null }));
-    await this.settle(outcomes.filter(({ item }) => !candidates.has(item)));
+    const ended = items.flatMap((item, index) => {
+      const end = ends[index];
+      if (end?.status === 'fulfilled') return candidates.has(item) ? [] : [{ item, outcome: end.value }];
+      this.keepFailure(end?.reason);
+      candidates.delete(item);
+      return [];
+    });
+    await this.settle(ended);
+  }
+
+  /** What does not fit is no reason to leave out what does; it is thrown at the end. */
+  private keepFailure(error: unknown): void {
+    if (!(error instanceof PlugbackError) || error.code !== 'copies-folder-unusable') throw error;
+    this.failure ??= error;
   }
 
   /** A file that is changed all the time is copied between two changes, if there is time enough. */
@@ -246,7 +272,7 @@ class Check {
         this.result.restless.push(item.file);
         continue;
       }
-      let outcome: Captured = {
+      let outcome: Captured | null = {
         kind: 'trouble',
         trouble: { kind: 'restless', reason: 'it is changed all the time' },
       };
@@ -255,12 +281,12 @@ class Check {
         const before = candidate.state;
         this.lookAgain(candidate);
         if (!isSameState(before, candidate.state)) continue;
-        const captured = await this.captureOne(candidate, 0, true);
-        if (captured.kind === 'changed') continue;
-        outcome = captured;
+        const captured = await this.captureOne(candidate, 0, true).catch((error) => this.keepFailure(error));
+        if (captured?.kind === 'changed') continue;
+        outcome = captured ?? null;
         break;
       }
-      await this.settle([{ item, outcome }]);
+      if (outcome !== null) await this.settle([{ item, outcome }]);
     }
   }
 
@@ -272,7 +298,7 @@ class Check {
 
   /** Records first, tells afterwards. */
   private async settle(outcomes: readonly { item: Item; outcome: Captured | null }[]): Promise<void> {
-    const { destination, voice } = this.options;
+    const { voice } = this.options;
     const troubles = outcomes.map(({ item, outcome }) => this.troubleIn(item, outcome));
     const before = new Map(outcomes.map(({ item }) => [item, this.recorded.troubles.get(item.file)]));
     const lines = outcomes.flatMap(({ item, outcome }, index): RecordLine[] => {
@@ -284,11 +310,7 @@ class Check {
       if (outcome !== null && 'known' in outcome) return [{ kind: 'copied', file, known: outcome.known }];
       return before.get(item) === undefined ? [] : [{ kind: 'well', file }];
     });
-    try {
-      if (lines.length > 0) await writeRecord(destination.recordPath, this.recorded, lines);
-    } catch (error) {
-      throw destinationError(destination, reasonOf(error), error);
-    }
+    if (lines.length > 0) await this.write(lines);
     for (const [index, { item, outcome }] of outcomes.entries()) {
       const trouble = troubles[index] ?? null;
       if (trouble !== null) this.tellTrouble(item, trouble, before.get(item) !== trouble.kind);

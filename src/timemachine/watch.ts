@@ -105,7 +105,6 @@ class Watching {
     this.files = new Map(files.map((watched) => [watched.file, watched]));
     this.folders = folders;
     this.watch.follow([...folders, folderOfBytes(bytesOfText(this.list.path))]);
-    this.verifySameDestination();
     await this.check(files, 0);
   }
 
@@ -129,6 +128,7 @@ class Watching {
 
   private async check(files: readonly Watched[], quietPatienceMs: number): Promise<void> {
     const { clock } = this.options;
+    this.verifySameDestination();
     const since = new Map(this.restless);
     const result = await checkFiles(files, this.recorded, {
       ...this.options,
