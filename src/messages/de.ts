@@ -894,7 +894,7 @@ export const de: typeof en = {
     `Der Vermerk ${d.path} ist beschädigt (${f.count(d.count)} ${d.count === 1 ? 'Zeile' : 'Zeilen'}); er wird aus den Kopien neu angelegt`,
   'tm.watching': (d, f) => `${files(d.count, f)} unter Beobachtung`,
   'tm.list-again': (d) => `Die Liste ${d.path} wurde neu gelesen`,
-  'tm.back': (d) => `Der Ordner ${d.path} ist wieder da`,
+  'tm.back': (d) => `Der Ordner ${d.path} ist wieder benutzbar`,
   'tm.watch-limit': (d) =>
     `Nicht überall werden Änderungen sofort bemerkt (${d.reason}); dort fallen sie einmal in der Minute auf`,
   'tm.log-unusable': (d) => `Das Log ${d.path} kann nicht geschrieben werden (${d.reason}).`,

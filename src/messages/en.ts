@@ -966,7 +966,7 @@ export const en = {
     `The record ${d.path} is damaged (${f.count(d.count)} ${d.count === 1 ? 'line' : 'lines'}); it is made anew from the copies`,
   'tm.watching': (d: { count: number }, f: Format) => `Watching ${files(d.count, f)}`,
   'tm.list-again': (d: { path: string }) => `Config file ${d.path} was read again`,
-  'tm.back': (d: { path: string }) => `The folder ${d.path} is back`,
+  'tm.back': (d: { path: string }) => `The folder ${d.path} can be used again`,
   'tm.watch-limit': (d: { reason: string }) =>
     `Changes cannot be seen at once everywhere (${d.reason}); there they are found once a minute`,
   'tm.log-unusable': (d: { path: string; reason: string }) =>

@@ -95,7 +95,10 @@ class Watching {
   /** Everything, with what has come to the list and its folders meanwhile. */
   private async checkAll(): Promise<void> {
     const { clock, cwd, isOurs } = this.options;
-    if (this.trouble !== null) this.verifySameDestination();
+    if (this.trouble?.code === 'copies-folder-missing') {
+      this.verifySameDestination();
+      this.tellBack();
+    }
     this.nextFull = clock.monotonic() + minuteMs;
     await this.readListAgain();
     const { files, folders } = await expandList(
@@ -163,11 +166,10 @@ class Watching {
 
   /** What is wrong with the destination is said once; it is taken up again when it is back. */
   private async withoutDestinationTrouble(body: () => Promise<void>): Promise<void> {
-    const { clock, destination, voice, tellError, signal } = this.options;
+    const { clock, tellError, signal } = this.options;
     try {
       await body();
-      if (this.trouble !== null) voice.info('tm.back', { path: destination.folder });
-      this.trouble = null;
+      this.tellBack();
     } catch (error) {
       if (signal.aborted || !isDestinationTrouble(error)) throw error;
       if (this.trouble?.code !== error.code) tellError(error);
@@ -175,6 +177,12 @@ class Watching {
       const isMissing = error.code === 'copies-folder-missing';
       this.nextFull = clock.monotonic() + (isMissing ? lookForMs : minuteMs);
     }
+  }
+
+  private tellBack(): void {
+    const { voice, destination } = this.options;
+    if (this.trouble !== null) voice.info('tm.back', { path: destination.folder });
+    this.trouble = null;
   }
 
   /** A list that cannot be read at the moment leaves the one that was read before. */

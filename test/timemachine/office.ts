@@ -46,10 +46,10 @@ export interface Office {
   close(): Promise<void>;
 }
 
-/** Makes an empty home folder. */
-export function openOffice(): Office {
+/** Makes an empty home folder, in the folder for temporary files or another. */
+export function openOffice(parent = tmpdir()): Office {
   if (!existsSync(program)) throw new Error(`${program} is missing: npm run build`);
-  const home = mkdtempSync(path.join(tmpdir(), 'plugback-timemachine-'));
+  const home = mkdtempSync(path.join(parent, 'plugback-timemachine-'));
   const going: Going[] = [];
   let started = 0;
   const start: Office['start'] = (...words) => {
