@@ -160,7 +160,7 @@ class Check {
     }
     const deadline = since + quietPatienceMs;
     await this.awaitQuiet([...candidates.values()], Math.min(deadline, since + quietMs));
-    const work = tellsEach ? items : items.filter((item) => isWork(item, this.recorded, this.options));
+    const [work, others] = tellsEach ? [items, []] : this.sort(items);
     for (let from = 0; from < work.length; from += batchSize) {
       await this.handle(work.slice(from, from + batchSize), candidates);
     }
@@ -171,10 +171,24 @@ class Check {
     }
     await this.handleRestless([...candidates.values()]);
     if (this.failure !== null) throw this.failure;
-    this.result.unchanged += items.length - work.length;
+    this.count(others);
     if (this.options.tellsUnchanged && !tellsEach && this.result.unchanged > 0)
       voice.info('tm.all-unchanged', { count: this.result.unchanged });
     return this.result;
+  }
+
+  /** What there is something to do or say about, and the rest. */
+  private sort(items: readonly Item[]): [Item[], Item[]] {
+    const isToDo = (item: Item) => isWork(item, this.recorded, this.options);
+    return [items.filter(isToDo), items.filter((item) => !isToDo(item))];
+  }
+
+  /** Those of which nothing is told: unchanged, or in trouble that was told before. */
+  private count(items: readonly Item[]): void {
+    for (const { name, look } of items) {
+      if ('trouble' in look) this.result.troubles.push({ name, trouble: look.trouble });
+      else this.result.unchanged += 1;
+    }
   }
 
   /** Another timemachine may have written since it was read. A lost record is told, and made anew from the copies. */

@@ -192,6 +192,22 @@ describe.concurrent('trouble', () => {
     expect(desk.contents('unreadable')).toEqual(['first', 'second']);
   });
 
+  test('that was told before still shows in the exit code, among many files', async ({ desk }) => {
+    const names = Array.from({ length: 30 }, (_, index) => `file ${index}`);
+    for (const name of names) desk.write(name, name);
+    await desk.office.type('add', ...at, ...names, 'none');
+    expect((await desk.run()).exitCode).toBe(74);
+    desk.write('file 7', 'changed');
+    expect(await desk.run()).toEqual({
+      exitCode: 74,
+      said: [
+        'file 7 has been modified since last backup, we run new backup',
+        '29 files have not been modified',
+      ],
+    });
+    expect(await desk.run()).toEqual({ exitCode: 74, said: ['30 files have not been modified'] });
+  });
+
   test('with the folder of the copies', async ({ desk }) => {
     desk.write('plan', 'first');
     await desk.office.type('add', ...at, 'plan');
@@ -249,6 +265,33 @@ describe.concurrent('the list', () => {
       'plan',
     ]);
   });
+});
+
+test.concurrent('folders may be relative or absolute, with a slash at the end or without', async ({
+  desk,
+}) => {
+  const { path, type } = desk.office;
+  mkdirSync(path('lists'));
+  desk.write('plan', 'first');
+  await type('-cl', 'lists', '-d', 'backup', '-c', 'mine.dat', '-a', 'plan');
+  for (const end of ['', '/']) {
+    for (const start of ['', './', path('/')]) {
+      const options = ['-cl', `${start}lists${end}`, '-d', `${start}backup${end}`, '-c', 'mine.dat'];
+      const { exitCode, lines } = await type('run', ...options);
+      expect({ options, exitCode, top: lines.slice(1, 4) }).toEqual({
+        options,
+        exitCode: 0,
+        top: [
+          `Config file is ${path('lists/mine.dat')}`,
+          `History of files recorded in ${path('backup/records_sent.dat')}`,
+          `Destination of backups is ${path('backup')}/`,
+        ],
+      });
+    }
+  }
+  expect(desk.contents('plan')).toEqual(['first']);
+  expect(existsSync(path('lists/timemachine.log'))).toBe(true);
+  expect((await type('-cl=lists', '-c', 'mine.dat', '-l')).lines).toContain('plan');
 });
 
 test.concurrent('--json is one document and nothing else', async ({ desk }) => {
