@@ -20,7 +20,8 @@ import {
   verifyDestination,
 } from './destination.ts';
 import type { Watched } from './expand.ts';
-import { type FileState, isSameState, lookAt, type Trouble } from './file-state.ts';
+import { type FileState, isSameState, type Trouble } from './file-state.ts';
+import { awaitQuiet, type Candidate, changeTo, lookAgain, quietMs, untilQuiet } from './quiet.ts';
 import { type Recorded, type RecordLine, readRecord, stampOf, writeRecord } from './record.ts';
 import type { Voice } from './voice.ts';
 
@@ -51,8 +52,6 @@ export interface CheckResult {
   restless: BytePath[];
 }
 
-/** For so long nobody may have changed a file before it is copied, in ms. */
-export const quietMs = 1_000;
 /** A restless file is left alone for so long before it is copied: several ticks of the kernel's clock. In ms. */
 const settleMs = 25;
 const restlessAttempts = 20;
@@ -63,13 +62,6 @@ const fewFiles = 20;
 
 interface Item extends Watched {
   verdict: Verdict | null;
-}
-
-/** An item to be copied: in which state it is, and since when it is known to be in it (by the monotonic clock). */
-interface Candidate {
-  item: Item;
-  state: FileState;
-  since: number;
 }
 
 /**
@@ -148,7 +140,7 @@ class Check {
   ) {}
 
   async perform(files: readonly Watched[]): Promise<CheckResult> {
-    const { clock, destination, voice, quietPatienceMs } = this.options;
+    const { clock, destination, voice, quietPatienceMs, signal } = this.options;
     await this.refreshRecord();
     const items = files.map((watched) => judge(watched, this.recorded, destination));
     const tellsEach = items.length <= fewFiles;
@@ -156,20 +148,20 @@ class Check {
     const candidates = new Map<Item, Candidate>();
     for (const item of items) {
       if ('state' in item.look && item.verdict !== 'unchanged')
-        candidates.set(item, { item, state: item.look.state, since });
+        candidates.set(item, { file: item.file, state: item.look.state, since });
     }
     const deadline = since + quietPatienceMs;
-    await this.awaitQuiet([...candidates.values()], Math.min(deadline, since + quietMs));
+    await awaitQuiet([...candidates.values()], Math.min(deadline, since + quietMs), clock, signal);
     const [work, others] = tellsEach ? [items, []] : this.sort(items);
     for (let from = 0; from < work.length; from += batchSize) {
       await this.handle(work.slice(from, from + batchSize), candidates);
     }
     for (const batch of this.inBatches(candidates)) await this.handle(batch, candidates);
     while (candidates.size > 0 && clock.monotonic() < deadline) {
-      await this.awaitQuiet([...candidates.values()], deadline);
+      await awaitQuiet([...candidates.values()], deadline, clock, signal);
       for (const batch of this.inBatches(candidates)) await this.handle(batch, candidates);
     }
-    await this.handleRestless([...candidates.values()]);
+    await this.handleRestless(candidates);
     if (this.failure !== null) throw this.failure;
     this.count(others);
     if (this.options.tellsUnchanged && !tellsEach && this.result.unchanged > 0)
@@ -213,35 +205,12 @@ class Check {
     }
   }
 
-  /** Resolves once one of them is quiet for long enough, or at the deadline. */
-  private async awaitQuiet(candidates: readonly Candidate[], deadline: number): Promise<void> {
-    const { clock, signal } = this.options;
-    while (candidates.length > 0) {
-      const wait = Math.max(...candidates.map((candidate) => this.untilQuiet(candidate)));
-      const left = deadline - clock.monotonic();
-      if (wait <= 0 || left <= 0) return;
-      await clock.sleep(Math.min(wait, left), signal);
-      for (const candidate of candidates) this.lookAgain(candidate);
-    }
-  }
-
-  private lookAgain(candidate: Candidate): void {
-    const look = lookAt(candidate.item.file);
-    if (!('state' in look) || isSameState(look.state, candidate.state)) return;
-    Object.assign(candidate, { state: look.state, since: this.options.clock.monotonic() });
-  }
-
-  /** In ms. By the clock that marked the file, or by ours, should the two differ. */
-  private untilQuiet({ state, since }: Candidate): number {
-    const { clock } = this.options;
-    const age = clock.now() - state.changedUs / 1000;
-    if (age >= quietMs) return 0;
-    return Math.max(0, since + quietMs - clock.monotonic());
+  private isQuiet(candidate: Candidate): boolean {
+    return untilQuiet(candidate, this.options.clock) <= 0;
   }
 
   private inBatches(candidates: ReadonlyMap<Item, Candidate>): Item[][] {
-    const quiet = [...candidates.values()].filter((candidate) => this.untilQuiet(candidate) <= 0);
-    const items = quiet.map(({ item }) => item);
+    const items = [...candidates].flatMap(([item, candidate]) => (this.isQuiet(candidate) ? [item] : []));
     return Array.from({ length: Math.ceil(items.length / batchSize) }, (_, index) =>
       items.slice(index * batchSize, (index + 1) * batchSize),
     );
@@ -254,10 +223,10 @@ class Check {
     const ends = await Promise.allSettled(
       items.map(async (item, slot) => {
         const candidate = candidates.get(item);
-        if (candidate === undefined || this.untilQuiet(candidate) > 0) return null;
-        const outcome = await this.captureOne(candidate, slot, false);
+        if (candidate === undefined || !this.isQuiet(candidate)) return null;
+        const outcome = await this.captureOne(item, candidate.state, slot, false);
         if (outcome.kind !== 'changed') candidates.delete(item);
-        else Object.assign(candidate, { state: outcome.state, since: this.options.clock.monotonic() });
+        else changeTo(candidate, outcome.state, this.options.clock);
         return outcome;
       }),
     );
@@ -278,10 +247,9 @@ class Check {
   }
 
   /** A file that is changed all the time is copied between two changes, if there is time enough. */
-  private async handleRestless(candidates: readonly Candidate[]): Promise<void> {
+  private async handleRestless(candidates: ReadonlyMap<Item, Candidate>): Promise<void> {
     const { clock, signal, mayTakeRestless } = this.options;
-    for (const candidate of candidates) {
-      const { item } = candidate;
+    for (const [item, candidate] of candidates) {
       if (!mayTakeRestless(item.file)) {
         this.result.restless.push(item.file);
         continue;
@@ -293,9 +261,11 @@ class Check {
       for (let attempt = 0; attempt < restlessAttempts; attempt += 1) {
         await clock.sleep(settleMs, signal);
         const before = candidate.state;
-        this.lookAgain(candidate);
+        lookAgain(candidate, clock);
         if (!isSameState(before, candidate.state)) continue;
-        const captured = await this.captureOne(candidate, 0, true).catch((error) => this.keepFailure(error));
+        const captured = await this.captureOne(item, candidate.state, 0, true).catch((error) =>
+          this.keepFailure(error),
+        );
         if (captured?.kind === 'changed') continue;
         outcome = captured ?? null;
         break;
@@ -304,7 +274,7 @@ class Check {
     }
   }
 
-  private captureOne({ item, state }: Candidate, slot: number, isRestless: boolean): Promise<Captured> {
+  private captureOne(item: Item, state: FileState, slot: number, isRestless: boolean): Promise<Captured> {
     const { destination, isRoot } = this.options;
     const isUnknown = item.verdict === 'first';
     return capture({ destination, file: item.file, expected: state, isUnknown, isRestless, slot, isRoot });

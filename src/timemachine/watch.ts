@@ -7,11 +7,12 @@ import { existsSync, statSync } from 'node:fs';
 import { asPlugbackError, PlugbackError, reasonOf } from '../errors.ts';
 import { type BytePath, bytesOfText, folderOfBytes, joinBytes } from '../system/byte-path.ts';
 import { createFolderWatch, type FolderEvent } from '../system/folder-watch.ts';
-import { type CheckOptions, type CheckResult, checkFiles, isDestinationTrouble, quietMs } from './check.ts';
+import { type CheckOptions, type CheckResult, checkFiles, isDestinationTrouble } from './check.ts';
 import { verifyDestination } from './destination.ts';
 import { expandList, type Watched } from './expand.ts';
 import { lookAt } from './file-state.ts';
 import { type List, readList } from './list-file.ts';
+import { quietMs } from './quiet.ts';
 import { type Recorded, readRecord } from './record.ts';
 
 export interface WatchOptions

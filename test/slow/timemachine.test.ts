@@ -1,7 +1,9 @@
 /** The timemachine at length: 300 kills, a minute of rewriting, 10,000 files. What it measures, it prints. */
 
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { realClock } from '../../src/system/clock.ts';
+import { withLock } from '../../src/system/lock.ts';
 import { type Office, openOffice, until } from '../timemachine/office.ts';
 import { at, killOften, rewriteOften, shareDestination } from '../timemachine/torture.ts';
 
@@ -24,6 +26,40 @@ test(
   () => shareDestination(office, 30),
   180_000,
 );
+
+test('a change that nobody tells is found within a minute', async () => {
+  mkdirSync(office.path('backup'));
+  mkdirSync(office.path('elsewhere'));
+  writeFileSync(office.path('elsewhere/plan'), 'first');
+  symlinkSync(office.path('elsewhere/plan'), office.path('link'));
+  await office.type('add', ...at, 'link');
+  const watch = office.start('watch', ...at);
+  await until('the first copy', () => office.copies('link').length === 1);
+  writeFileSync(office.path('elsewhere/plan'), 'second');
+  await until('the second copy', () => office.copies('link').length === 2, 63);
+  watch.kill('SIGTERM');
+  expect((await watch.ended).exitCode).toBe(143);
+}, 120_000);
+
+test('another timemachine that does not end: try again later', async () => {
+  mkdirSync(office.path('backup'));
+  writeFileSync(office.path('plan'), 'first');
+  await office.type('add', ...at, 'plan');
+  const lock = {
+    path: office.path('backup/timemachine'),
+    procRoot: '/proc',
+    clock: realClock,
+    signal: new AbortController().signal,
+    wait: false,
+    onLost: () => undefined,
+  };
+  const { exitCode, lines } = await withLock(lock, () => office.type('run', ...at));
+  expect({ exitCode, last: lines.at(-1) }).toEqual({
+    exitCode: 75,
+    last: expect.stringContaining('Another timemachine is still writing to'),
+  });
+  expect((await office.type('run', ...at)).exitCode).toBe(0);
+}, 120_000);
 
 test('10,000 files: a run with nothing changed, and what watching costs', async () => {
   mkdirSync(office.path('backup'));

@@ -30,6 +30,7 @@ export interface Going {
   /** What it has said so far. */
   lines(): string[];
   kill(signal: NodeJS.Signals): void;
+  hasEnded(): boolean;
   pid: number;
   readonly ended: Promise<Said>;
 }
@@ -118,6 +119,7 @@ function startProgram(home: string, output: string, words: readonly (string | Bu
   return {
     lines: () => (existsSync(output) ? lines() : []),
     kill: (signal) => void child.kill(signal),
+    hasEnded: () => child.exitCode !== null || child.signalCode !== null,
     pid: child.pid ?? -1,
     ended,
   };

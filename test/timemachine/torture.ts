@@ -89,6 +89,12 @@ export class Files {
   }
 }
 
+/** Looks without a pause: what it waits for lasts some milliseconds. */
+async function spin(isSo: () => boolean, patienceMs: number): Promise<void> {
+  const deadline = performance.now() + patienceMs;
+  while (!isSo() && performance.now() < deadline) await new Promise(setImmediate);
+}
+
 /** Kills timemachines at random moments, `run` and `watch` in turn, while files change. */
 export async function killOften(office: Office, kills: number): Promise<void> {
   const names = Array.from({ length: 12 }, (_, index) => `file ${index}`);
@@ -96,12 +102,16 @@ export async function killOften(office: Office, kills: number): Promise<void> {
   await office.type('add', ...at, ...names);
   for (let kill = 0; kill < kills; kill += 1) {
     const going = office.start(kill % 2 === 0 ? 'run' : 'watch', ...at);
-    // Often when the copies are made: a second after the last change.
-    const deadline = performance.now() + (kill % 3 === 1 ? 100 + randomInt(2_000) : 1_050 + randomInt(600));
+    const hasStarted = () => existsSync(office.path('backup/unfinished/0')) || going.hasEnded();
     files.changeSome(3);
     await sleep(randomInt(200));
     if (kill % 3 === 0) files.changeSome(2);
-    await Promise.race([sleep(deadline - performance.now()), going.ended]);
+    // Two of three while copies are made, the others at any time.
+    if (kill % 3 === 1) await Promise.race([sleep(randomInt(2_000)), going.ended]);
+    else {
+      await spin(hasStarted, 5_000);
+      await Promise.race([sleep(randomInt(30)), going.ended]);
+    }
     going.kill('SIGKILL');
     await going.ended;
     files.verifyRecord();
