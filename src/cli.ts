@@ -3,6 +3,7 @@
 import { fileURLToPath } from 'node:url';
 import { Command, CommanderError, Option } from 'commander';
 import { type CommandContext, createContext, languageOf, translatorOf } from './commands/context.ts';
+import { nearestName } from './config/nearest.ts';
 import { asPlugbackError, PlugbackError } from './errors.ts';
 import { type Language, languages } from './messages/format.ts';
 import { createTranslator, type PlainKey, type Translator } from './messages/translator.ts';
@@ -374,10 +375,13 @@ function addCommand(
       .option('--json', say('help.json'))
       .addOption(new Option('--language <language>', say('help.language')).choices(languages));
   }
+  // What is none of its subcommands is told as such, not as one word too many.
+  if (spec.subcommands !== undefined) command.allowExcessArguments();
   command.action(async (...parameters: unknown[]) => {
     const flags = command.optsWithGlobals();
     const context = createContext(flags, stopper.signal, self);
     try {
+      verifySubcommand(spec, command.args, translator);
       const words = parameters.slice(0, -2).flat() as string[];
       const performed = spec.perform(words, flags as never, context);
       outcome.exitCode = await (spec.endsAtOnce ? Promise.race([performed, untilStopped()]) : performed);
@@ -386,6 +390,22 @@ function addCommand(
     }
   });
   for (const subcommand of spec.subcommands ?? []) addCommand(command, subcommand, translator, outcome);
+}
+
+/** @throws PlugbackError `usage` for a word that is none of its subcommands */
+function verifySubcommand(
+  { subcommands }: CommandSpec,
+  [word]: readonly string[],
+  { say }: Translator,
+): void {
+  if (subcommands === undefined || word === undefined) return;
+  const { name, isSlip } = nearestName(
+    word,
+    subcommands.map((subcommand) => subcommand.name),
+  );
+  throw new PlugbackError('usage', {
+    problem: say('usage.unknown-command', { word, meant: isSlip ? name : null }),
+  });
 }
 
 /** commander's own headings, in the language of the rest. */

@@ -294,6 +294,13 @@ test.concurrent('folders may be relative or absolute, with a slash at the end or
   expect((await type('-cl=lists', '-c', 'mine.dat', '-l')).lines).toContain('plan');
 });
 
+test.concurrent('a word that is no subcommand is told with what may have been meant', async ({ desk }) => {
+  const { exitCode, lines } = await desk.office.type('verions', ...at);
+  expect(exitCode).toBe(64);
+  expect(lines[0]).toMatch(/^There is no command “verions”. Did you mean “versions”\?/);
+  expect((await desk.office.type('restore', ...at)).exitCode).toBe(64);
+});
+
 test.concurrent('--json is one document and nothing else', async ({ desk }) => {
   desk.write('plan', 'first');
   await desk.office.type('add', ...at, 'plan', 'none');
