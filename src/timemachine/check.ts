@@ -333,7 +333,9 @@ class Check {
   }
 }
 
-/** Was that said which only the destination could have caused? */
+/** Is it about the destination, so that the next check may go well? */
 export function isDestinationTrouble(error: unknown): error is PlugbackError {
-  return error instanceof PlugbackError && error.code.startsWith('copies-folder-');
+  return (
+    error instanceof PlugbackError && (error.code.startsWith('copies-folder-') || error.code === 'lock-lost')
+  );
 }

@@ -164,19 +164,26 @@ async function removeUnfinished({ unfinished }: Destination): Promise<void> {
   await rm(bufferOf(unfinished), { recursive: true, force: true });
 }
 
-/** Trouble with the lock's folder is trouble with the destination. */
+/** Trouble with the lock is trouble with the destination. */
 function asDestinationError(destination: Destination, error: unknown): unknown {
-  if (!(error instanceof PlugbackError) || error.code !== 'directory-unusable') return error;
+  if (!(error instanceof PlugbackError)) return error;
+  if (error.code === 'lock-lost') return missingOr(destination, error);
+  if (error.code !== 'directory-unusable') return error;
   const { reason } = (error as PlugbackError<'directory-unusable'>).details;
   return destinationError(destination, reason, error);
 }
 
 /** What is wrong with the destination: gone altogether, or not to be written to. */
 export function destinationError(destination: Destination, reason: string, cause: unknown): PlugbackError {
+  const details = { path: destination.folder, reason };
+  return missingOr(destination, new PlugbackError('copies-folder-unusable', details, { cause }));
+}
+
+function missingOr(destination: Destination, other: PlugbackError): PlugbackError {
   try {
     verifyDestination(destination);
+    return other;
   } catch (error) {
     return error as PlugbackError;
   }
-  return new PlugbackError('copies-folder-unusable', { path: destination.folder, reason }, { cause });
 }

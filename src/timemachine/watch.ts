@@ -3,12 +3,15 @@
  * at, whatever the kernel has told.
  */
 
+// For months it may need neither; but an upgrade takes away what has not been loaded by then.
+import './list-yaml.ts';
+import './pattern.ts';
 import { existsSync, statSync } from 'node:fs';
 import { asPlugbackError, PlugbackError, reasonOf } from '../errors.ts';
 import { type BytePath, bytesOfText, folderOfBytes, joinBytes } from '../system/byte-path.ts';
 import { createFolderWatch, type FolderEvent } from '../system/folder-watch.ts';
 import { type CheckOptions, type CheckResult, checkFiles, isDestinationTrouble } from './check.ts';
-import { verifyDestination } from './destination.ts';
+import { holdDestination, verifyDestination } from './destination.ts';
 import { expandList, type Watched } from './expand.ts';
 import { lookAt } from './file-state.ts';
 import { type List, readList } from './list-file.ts';
@@ -98,6 +101,12 @@ class Watching {
     const { clock, cwd, isOurs } = this.options;
     if (this.trouble?.code === 'copies-folder-missing') {
       this.verifySameDestination();
+      // What was held when it went is let go of, also for others.
+      await holdDestination(
+        this.options.destination,
+        { ...this.options, patienceMs: null },
+        async () => undefined,
+      );
       this.tellBack();
     }
     this.nextFull = clock.monotonic() + minuteMs;

@@ -127,7 +127,7 @@ test('the destination goes and comes back', async () => {
   await until('the message', () => said() === 1);
   write('plan', 'third');
   renameSync(office.path('gone'), office.path('backup'));
-  await until('the copy', () => contents('plan').includes('third'), 6);
+  await until('the copy', () => contents('plan').includes('third'), 12);
   expect(watch.lines()).toContain(`The folder ${office.path('backup')}/ can be used again`);
   expect(said()).toBe(1);
 }, 30_000);
