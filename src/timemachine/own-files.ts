@@ -15,12 +15,13 @@ export function ownFiles({ destination, logPath }: OwnPlaces): (file: BytePath) 
   const own = new Set<BytePath>([
     copies,
     unfinished,
-    ...[recordPath, `${recordPath}.new`, `${lockPath}.lock`, `${lockPath}.owner.json`].map(bytesOfText),
+    ...[recordPath, `${recordPath}.new`, `${lockPath}.lock`].map(bytesOfText),
   ]);
-  const log = bytesOfText(logPath);
+  const [log, owner] = [bytesOfText(logPath), bytesOfText(`${lockPath}.owner.json`)];
   return (file) =>
     own.has(file) ||
     file === log ||
     file.startsWith(`${log}.`) ||
+    file.startsWith(owner) ||
     nameOfBytes(file).startsWith(restoringPrefix);
 }
