@@ -102,7 +102,11 @@ export async function killOften(office: Office, kills: number): Promise<void> {
   await office.type('add', ...at, ...names);
   for (let kill = 0; kill < kills; kill += 1) {
     const going = office.start(kill % 2 === 0 ? 'run' : 'watch', ...at);
-    const hasStarted = () => existsSync(office.path('backup/unfinished/0')) || going.hasEnded();
+    const startedAt = Date.now();
+    // What the kill before left behind is older.
+    const hasStarted = () =>
+      going.hasEnded() ||
+      (statSync(office.path('backup/unfinished/0'), { throwIfNoEntry: false })?.ctimeMs ?? 0) > startedAt;
     files.changeSome(3);
     await sleep(randomInt(200));
     if (kill % 3 === 0) files.changeSome(2);
