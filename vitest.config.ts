@@ -20,7 +20,7 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts'],
           // What needs a loop device, a container or a virtual machine has its own suite.
-          exclude: ['test/{browser,disk,container,hotplug,slow}/**'],
+          exclude: ['test/{browser,disk,container,hotplug,slow,windows}/**'],
           maxWorkers: 2,
           testTimeout: 10_000,
           sequence: { groupOrder: 0 },
@@ -72,6 +72,19 @@ export default defineConfig({
           testTimeout: 300_000,
           hookTimeout: 60_000,
           sequence: { groupOrder: 5 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          // Only where it was asked for: it makes the program for Windows, and an office with wine to run it in.
+          name: 'windows',
+          include: process.env.PLUGBACK_WINDOWS === '1' ? ['test/windows/**/*.test.ts'] : [],
+          globalSetup: ['test/windows/prepare.ts'],
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          sequence: { groupOrder: 6 },
         },
       },
       {

@@ -25,6 +25,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { build } from './build.mjs';
+import { thirdParty } from './licences.mjs';
 
 const project = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 
@@ -77,7 +78,11 @@ async function placeProgram(tree, work) {
   }
   mkdirSync(path.join(tree, 'usr/bin'), { recursive: true });
   symlinkSync('../lib/plugback/cli.js', path.join(tree, 'usr/bin/plugback'));
-  place(tree, 'usr/share/doc/plugback/third-party.gz', zip(thirdParty(inputs)));
+  place(
+    tree,
+    'usr/share/doc/plugback/third-party.gz',
+    zip(thirdParty([...inputs, 'node_modules/uplot/package.json'])),
+  );
 }
 
 function placeSystemFiles(tree) {
@@ -129,19 +134,6 @@ function copyright() {
     ...indented,
     '',
   ].join('\n');
-}
-
-/** The licences of what is bundled, each in its own words. */
-function thirdParty(inputs) {
-  const folders = new Set(
-    inputs.flatMap((input) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(input)?.[0] ?? []),
-  );
-  const texts = [...folders, 'node_modules/uplot'].toSorted().map((folder) => {
-    const { name, version, license } = JSON.parse(read(`${folder}/package.json`));
-    const file = readdirSync(path.join(project, folder)).find((entry) => /^licen[cs]e/i.test(entry));
-    return `${name} ${version} (${license})\n\n${file === undefined ? '' : read(`${folder}/${file}`).trim()}\n`;
-  });
-  return [...new Set(texts)].join(`\n${'-'.repeat(80)}\n\n`);
 }
 
 function placeControl(tree, { version, description, origin }) {

@@ -42,8 +42,8 @@ _plugback() {
         run) options+=' --uuid --dry-run --allow-deletes --web' ;;
         enroll | check) options+=' --mail' ;;
         history) options+=' --limit' ;;
-        veeam-lock) options+=' --job --timeout' ;;
-        veeam-unlock) options+=' --job' ;;
+        veeam-lock) options+=' --job --timeout --log' ;;
+        veeam-unlock) options+=' --job --log' ;;
         timemachine)
             options+=' --list-name --list-folder --destination --list --add --remove'
             local subcommands='add remove list run watch versions restore diff thin'

@@ -2,7 +2,7 @@
 /**
  * Brings a fresh Debian machine with Node and npm to the point where one purpose works:
  *
- *     node packaging/prepare.mjs demo|test|bench|build|deb|container|hotplug|tools
+ *     node packaging/prepare.mjs demo|test|bench|build|deb|exe|windows|container|hotplug|tools
  *
  * Node's version, npm packages, Debian packages, the bundle: what is there already is left alone, so that a second
  * call costs a blink. It runs before anything is installed and therefore has no dependencies; what it says goes to
@@ -19,10 +19,18 @@ const oldestNode = [20, 19];
 
 /** Which Debian package gives which program, and for what it is needed; the program proves that it is there. */
 const debianPackages = [
-  { name: 'rsync', program: 'rsync', purposes: ['demo', 'test', 'bench'] },
-  { name: 'e2fsprogs', program: 'mkfs.ext4', purposes: ['demo', 'test', 'bench', 'container', 'hotplug'] },
-  { name: 'util-linux', program: 'lsblk', purposes: ['demo', 'test', 'bench'] },
-  { name: 'mount', program: 'losetup', purposes: ['demo', 'test', 'bench', 'container', 'hotplug'] },
+  { name: 'rsync', program: 'rsync', purposes: ['demo', 'test', 'windows', 'bench'] },
+  {
+    name: 'e2fsprogs',
+    program: 'mkfs.ext4',
+    purposes: ['demo', 'test', 'windows', 'bench', 'container', 'hotplug'],
+  },
+  { name: 'util-linux', program: 'lsblk', purposes: ['demo', 'test', 'windows', 'bench'] },
+  {
+    name: 'mount',
+    program: 'losetup',
+    purposes: ['demo', 'test', 'windows', 'bench', 'container', 'hotplug'],
+  },
   { name: 'xfsprogs', program: 'xfs_io', purposes: ['test', 'hotplug'] },
   { name: 'btrfs-progs', program: 'mkfs.btrfs', purposes: ['test', 'hotplug'] },
   { name: 'dosfstools', program: 'mkfs.vfat', purposes: ['test', 'hotplug'] },
@@ -32,7 +40,7 @@ const debianPackages = [
   { name: 'ntfs-3g', program: 'mount.ntfs-3g', purposes: ['test', 'hotplug'] },
   { name: 'acl', program: 'setfacl', purposes: ['test'] },
   { name: 'attr', program: 'setfattr', purposes: ['test'] },
-  { name: 'openssl', program: 'openssl', purposes: ['test'] },
+  { name: 'openssl', program: 'openssl', purposes: ['test', 'windows'] },
   { name: 'sudo', program: 'sudo', purposes: ['test'] },
   { name: 'cryptsetup-bin', program: 'cryptsetup', purposes: ['test', 'hotplug'] },
   { name: 'dpkg', program: 'dpkg-deb', purposes: ['deb', 'test', 'container', 'hotplug'] },
@@ -40,18 +48,21 @@ const debianPackages = [
   { name: 'mmdebstrap', program: 'mmdebstrap', purposes: ['test', 'container', 'hotplug'] },
   { name: 'qemu-system-x86', program: 'qemu-system-x86_64', purposes: ['hotplug'] },
   { name: 'qemu-utils', program: 'qemu-img', purposes: ['hotplug'] },
+  { name: 'wine', program: 'wine', purposes: ['windows'] },
   { name: 'lintian', program: 'lintian', purposes: ['test'] },
   { name: 'chromium', program: 'chromium', purposes: ['test'] },
 ];
 
-/** What each purpose needs besides Node and the npm packages. */
+/** What each purpose needs besides Node and the npm packages; `skips`: it goes on without what else is missing. */
 const purposes = {
   demo: { bundle: 'when-older' },
-  test: { bundle: 'when-older' },
+  test: { bundle: 'when-older', skips: true },
   bench: { bundle: 'when-older' },
   build: { bundle: 'always' },
   // It makes a bundle of its own.
   deb: { bundle: 'never' },
+  exe: { bundle: 'never' },
+  windows: { bundle: 'when-older', skips: true },
   container: { bundle: 'when-older' },
   // It makes a package, and that a bundle of its own.
   hotplug: { bundle: 'never' },
@@ -211,7 +222,7 @@ function installDebianPackages(purpose) {
 
 /** Tests that need a missing program skip and say so; nothing else can do without. */
 function goOnWithout(purpose, exitCode, message) {
-  if (purpose !== 'test') throw new Missing(exitCode, message);
+  if (purposes[purpose].skips !== true) throw new Missing(exitCode, message);
   say(message);
   say(
     words(

@@ -21,7 +21,7 @@ export interface VeeamSign extends VeeamLock {
 /** What is known about each error, by its code. Sizes are bytes, times ISO 8601 in UTC. */
 export interface ErrorDetails {
   usage: { problem: string };
-  config: { path: string; problems: readonly string[] };
+  config: { path: string; problems: readonly string[]; isVeeamSide: boolean };
   'config-missing': { searched: readonly string[] };
   'config-exists-not': { path: string; reason: string };
   'config-forbidden': { path: string };
@@ -50,8 +50,16 @@ export interface ErrorDetails {
   'veeam-locks-unreadable': { path: string; reason: string };
 
   'copy-running': { minutes: number; path: string };
-  'veeam-lock-not-written': { path: string; reason: string };
-  'veeam-lock-not-removed': { path: string; reason: string };
+  'veeam-lock-not-written': { path: string; reason: string; hindrance: Hindrance };
+  'veeam-lock-not-removed': { path: string; reason: string; hindrance: Hindrance };
+  'veeam-lock-withdrawn': { job: string; path: string };
+  'veeam-interrupted': {
+    signal: StopSignal;
+    job: string;
+    /** What stands, and until when; null: nothing does. */
+    path: string | null;
+    until: string | null;
+  };
 
   'already-mounted': { device: string; mountPoint: string };
   'mount-point-in-use': { mountPoint: string; device: string };
@@ -122,9 +130,15 @@ export interface ErrorDetails {
 
   'demo-no-room': { directory: string; neededBytes: number; freeBytes: number };
   'run-died': Record<string, never>;
-  interrupted: { signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP' };
+  interrupted: { signal: StopSignal };
   unexpected: { reason: string };
 }
+
+/** What a process is told to stop with. */
+export type StopSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
+
+/** What there is to do about a folder in which nothing can be written or removed. */
+export type Hindrance = 'full' | 'missing' | 'other';
 
 /** What rsync's exit code stands for; the table itself is in `system/rsync.ts`. */
 export type RsyncMeaning =
@@ -162,8 +176,11 @@ export type EnrollObstacle =
 
 export type ErrorCode = keyof ErrorDetails;
 
+/** Those whose exit code is that of the signal. */
+export type SignalCode = 'interrupted' | 'veeam-interrupted';
+
 /** The exit codes of the contract (README, "Exit codes"). */
-export const exitCodes: { readonly [C in Exclude<ErrorCode, 'interrupted'>]: number } = {
+export const exitCodes: { readonly [C in Exclude<ErrorCode, SignalCode>]: number } = {
   usage: 64,
   config: 78,
   'config-missing': 78,
@@ -196,6 +213,7 @@ export const exitCodes: { readonly [C in Exclude<ErrorCode, 'interrupted'>]: num
   'copy-running': 75,
   'veeam-lock-not-written': 74,
   'veeam-lock-not-removed': 74,
+  'veeam-lock-withdrawn': 74,
 
   'already-mounted': 69,
   'mount-point-in-use': 69,
@@ -297,16 +315,30 @@ export class PlugbackError<C extends ErrorCode = ErrorCode> extends Error {
   }
 }
 
-/** The exit code that belongs to an error's code; a signal's depends on which one it was. */
+/** The exit code that belongs to an error's code; a signal's depends on which one it was, and that of an unreadable folder on the reason. */
 export function exitCodeOf<C extends ErrorCode>(code: C, details: ErrorDetails[C]): number {
-  if (code === 'interrupted') return signalExitCodes[(details as ErrorDetails['interrupted']).signal];
-  return exitCodes[code as Exclude<ErrorCode, 'interrupted'>];
+  if (code === 'interrupted' || code === 'veeam-interrupted') {
+    return signalExitCodes[(details as ErrorDetails[SignalCode]).signal];
+  }
+  // A share that does not answer may do so later.
+  if (code === 'veeam-locks-unreadable') {
+    const { reason } = details as ErrorDetails['veeam-locks-unreadable'];
+    if (!/^(?:EACCES|EPERM)\b|permission denied|not permitted/i.test(reason)) return 75;
+  }
+  return exitCodes[code as Exclude<ErrorCode, SignalCode>];
 }
 
 /** Anything thrown, as a PlugbackError; what nobody foresaw becomes `unexpected` with the original as cause. */
 export function asPlugbackError(thrown: unknown): PlugbackError {
   if (thrown instanceof PlugbackError) return thrown;
   return new PlugbackError('unexpected', { reason: reasonOf(thrown) }, { cause: thrown });
+}
+
+/** What there is to do about anything thrown that kept a file from being written or removed. */
+export function hindranceOf(thrown: unknown): Hindrance {
+  const code = systemCodeOf(thrown) ?? '';
+  if (['ENOSPC', 'EDQUOT'].includes(code)) return 'full';
+  return ['ENOENT', 'ENOTDIR'].includes(code) ? 'missing' : 'other';
 }
 
 /** The one-line reason of anything thrown: its message without a stack. */

@@ -81,13 +81,13 @@ test('a watch loads nothing late', async () => {
 });
 
 /** They also run on machines that have no Linux: as a small program of their own. */
-test('the commands of Veeam’s side need nothing of the copier', async () => {
+test('the program of Veeam’s side needs nothing of the copier', async () => {
   const { metafile } = await build({
     absWorkingDir: project,
-    entryPoints: ['src/commands/veeam-lock.ts', 'src/commands/veeam-unlock.ts'],
+    entryPoints: ['src/veeam-cli.ts'],
     outdir: 'unwritten',
     bundle: true,
-    format: 'esm',
+    format: 'cjs',
     platform: 'node',
     write: false,
     metafile: true,

@@ -35,12 +35,22 @@ const alsoSentences: { readonly [K in SentenceKey]?: readonly DetailsOf<K>[] } =
     { type, skipped: 1, refused: 1, twins: 2, names: ['plan: new.txt', 'README'] },
   ]),
   'mount.fsck-none': [{ type: 'ntfs' }],
+  'veeam.waiting': [
+    {
+      locks: [{ file: '.x', who: 'Nightly', since: '2026-11-21T03:12:44.000Z' }],
+      minutesLeft: 1,
+      isAnnounced: true,
+    },
+  ],
+  'warn.veeam-lock-odd': [
+    { locks: [{ file: 'x', who: null, since: '2026-11-21T03:12:44.000Z' }], oddity: 'empty', until: null },
+  ],
   'warn.mail-waiting': [{ count: 1, reason: 'connection refused' }],
 };
 
 /** The same for errors. */
 const alsoErrors: { readonly [C in ErrorCode]?: readonly ErrorDetails[C][] } = {
-  config: [{ path: '/etc/plugback/config.ini', problems: ['backup.source: is empty'] }],
+  config: [{ path: '/etc/plugback/config.ini', problems: ['backup.source: is empty'], isVeeamSide: true }],
   'no-disk-attached': [{ uuids: ['AB12-34CD'] }],
   'disk-read-only': [{ device: '/dev/sdb1', writeProtected: true }],
   'already-running': [{ pid: null, since: null }],
@@ -57,13 +67,20 @@ const alsoErrors: { readonly [C in ErrorCode]?: readonly ErrorDetails[C][] } = {
     reason: reason as keyof typeof enObstacles,
   })),
   interrupted: [{ signal: 'SIGINT' }],
+  'veeam-interrupted': [{ signal: 'SIGINT', job: 'Nightly', path: null, until: null }],
+  'veeam-lock-not-written': (['full', 'missing', 'other'] as const).map((hindrance) => ({
+    path: '/locks',
+    reason: 'it is read-only',
+    hindrance,
+  })),
+  'veeam-lock-not-removed': [{ path: '/locks', reason: 'it does not exist', hindrance: 'missing' }],
 };
 
 /** Sentences without a word of their own, which are the same in both languages. */
 const wordless: readonly string[] = ['report.step', 'enroll.mail', 'tm.entry'];
 
 const sentenceKeys = Object.keys(en) as SentenceKey[];
-const errorCodes = [...Object.keys(exitCodes), 'interrupted'] as ErrorCode[];
+const errorCodes = [...Object.keys(exitCodes), 'interrupted', 'veeam-interrupted'] as ErrorCode[];
 
 test('every detail has a sample in sample-details.ts', () => {
   const templates = [...Object.values(en), ...Object.values(enErrors)];

@@ -2,7 +2,7 @@
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { type ErrorCode, exitCodes } from '../src/errors.ts';
+import { type ErrorCode, exitCodes, type SignalCode } from '../src/errors.ts';
 import { en, enErrors } from '../src/messages/en.ts';
 import { createFormat } from '../src/messages/format.ts';
 import { sampleDetails, sampleErrorDetails } from './sample-details.ts';
@@ -22,7 +22,7 @@ function cell(text: string): string {
 
 function errorTable(): string {
   // A signal's exit code depends on the signal, and the table of exit codes has those.
-  const codes = Object.keys(exitCodes) as Exclude<ErrorCode, 'interrupted'>[];
+  const codes = Object.keys(exitCodes) as Exclude<ErrorCode, SignalCode>[];
   const rows = codes.map((code) => {
     const { problem, remedy } = enErrors[code](sampleErrorDetails(code) as never, format);
     return `| ${cell(problem)} | ${cell(remedy)} | ${exitCodes[code]} |`;

@@ -6,6 +6,7 @@ program=${PLUGBACK_PROGRAM:-/usr/bin/plugback}
 config=${PLUGBACK_CONFIG:-/etc/plugback/config.ini}
 log=${PLUGBACK_VEEAM_LOG:-/var/log/plugback/veeam.log}
 
-# No log is no reason to keep copies away.
-(: >>"$log") 2>/dev/null || log=/dev/null
-exec "$program" veeam-unlock --config "$config" "$@" >>"$log" 2>&1
+# Veeam's own folder may have been removed meanwhile.
+cd /
+# What cannot go into the log is for Veeam to see.
+exec "$program" veeam-unlock --config "$config" --log "$log" "$@" >&2

@@ -4,7 +4,7 @@ import { PlugbackError, type VeeamLock } from '../errors.ts';
 import type { RunRecorder, StepVoice } from '../status/recorder.ts';
 import { copyArgv, rsyncMeaning } from '../system/rsync.ts';
 import { ProgressParser, RateMeter, type TransferProgress } from '../system/rsync-progress.ts';
-import type { ProcessResult } from '../system/run.ts';
+import type { Brake, ProcessResult } from '../system/run.ts';
 import { readSpace } from '../system/space.ts';
 import type { System } from '../system/system.ts';
 import { explainedByPull, goneError } from './attached-disk.ts';
@@ -12,6 +12,7 @@ import { type CopyPlan, complaints } from './estimate.ts';
 import { nameError } from './losses.ts';
 import type { MountedDisk } from './mounted-disk.ts';
 import { withSteadyFlush } from './steady-flush.ts';
+import type { WatchEnd, Yielding } from './veeam-watch.ts';
 
 export interface CopySettings {
   plan: CopyPlan;
@@ -20,8 +21,16 @@ export interface CopySettings {
   logEveryMs: number;
   /** What was copied before the copy made room for Veeam. */
   soFar: Portion;
-  /** Runs the copier; stops it to make room for Veeam, and then tells for whom. */
-  watched(body: (makeRoom: AbortSignal) => Promise<void>): Promise<readonly VeeamLock[] | null>;
+  /** Runs the copier; has it make room for Veeam where that is wanted. */
+  watched(
+    copier: Pick<Yielding, 'hold' | 'release'> & InFlight,
+    body: (makeRoom: AbortSignal) => Promise<void>,
+  ): Promise<WatchEnd>;
+}
+
+export interface InFlight {
+  /** What is copied of files that are not whole yet, in bytes. */
+  inFlightBytes(): number;
 }
 
 /** The part of a copy that is done. */
@@ -36,11 +45,12 @@ export interface Portion {
 
 export const nothingYet: Portion = { files: 0, bytes: 0, shownBytes: 0, seconds: 0 };
 
-/** A copy that made room: the source is not read any more. */
-export interface Pause {
-  locks: readonly VeeamLock[];
-  soFar: Portion;
-}
+export type CopyEnd =
+  | { kind: 'complete' }
+  /** It was ended to make room for Veeam. */
+  | { kind: 'made-room'; locks: readonly VeeamLock[]; soFar: Portion }
+  /** It made room and went on: what Veeam has changed meanwhile is not on the disk yet. */
+  | { kind: 'outdated'; soFar: Portion };
 
 /** How often rsync is asked how far it is, and the progress is worked out anew; in ms. */
 const progressMs = 250;
@@ -60,7 +70,6 @@ const readEveryMs = 20;
 /**
  * Copies, then flushes. Nothing to do ends it at once.
  *
- * @returns null when everything is on the disk; else for whom the copy made room, and what it has until then
  * @throws PlugbackError `copy-failed`, `names-not-kept`, `disk-full`, `disk-gone`, and those of `mounted.verify` and `mounted.flush`
  */
 export async function copyFiles(
@@ -68,12 +77,12 @@ export async function copyFiles(
   mounted: MountedDisk,
   context: { system: System; recorder: RunRecorder; signal: AbortSignal },
   voice: StepVoice,
-): Promise<Pause | null> {
+): Promise<CopyEnd> {
   const { soFar } = settings;
   const { stats } = settings.plan;
   if (stats.changes === 0 && soFar === nothingYet) {
     voice.info('copy.nothing');
-    return null;
+    return { kind: 'complete' };
   }
   const { system, recorder, signal } = context;
   await mounted.verify();
@@ -81,8 +90,8 @@ export async function copyFiles(
 
   const startedAt = system.clock.monotonic();
   const onlySmallFiles = stats.largestBytes <= smallFileBytes;
-  const held = settings.plan.request.userOptions.some((option) => option.startsWith('--bwlimit'));
-  const asks = onlySmallFiles && !held && system.runner.isRoot;
+  const isSlowed = hasOption(settings.plan, '--bwlimit');
+  const asks = onlySmallFiles && !isSlowed && system.runner.isRoot;
   const progress = watchProgress(settings, context, voice);
   const argv = copyArgv(settings.plan.request, {
     logFile: settings.rsyncLogFile,
@@ -96,19 +105,37 @@ export async function copyFiles(
     everyMs: system.runner.isRoot ? flushEveryMs.asRoot : flushEveryMs.throughSudo,
     signal,
   };
+  let brake: Brake | null = null;
   const runRsync = (signal: AbortSignal) =>
     system.runner.run(argv, {
       signal,
-      dieWithParent: true,
+      dieWithParent: 'SIGKILL',
+      onBegun: (given) => {
+        brake = given;
+      },
       ...(asks ? { question: { signal: 'SIGVTALRM', everyMs: progressMs } } : {}),
       onStdout: (piece) => {
         progress.add(piece);
         return system.clock.sleep(readEveryMs);
       },
     });
+  // Only rsync's first process is held: it reads the source, and the others wait for it. With a time limit they would not.
+  const canBeHeld = !hasOption(settings.plan, '--timeout');
+  const copier = {
+    hold: () => {
+      const isHeld = canBeHeld && brake?.hold() === true;
+      if (isHeld) progress.hold();
+      return isHeld;
+    },
+    release: () => {
+      progress.release();
+      brake?.release();
+    },
+    inFlightBytes: () => progress.inFlightBytes(),
+  };
   let result: ProcessResult | null = null;
-  const locks = await explainedByPull(mounted.disk, context, () =>
-    settings.watched(async (makeRoom) => {
+  const { endedFor, wasHeld } = await explainedByPull(mounted.disk, context, () =>
+    settings.watched(copier, async (makeRoom) => {
       result = await withSteadyFlush(steadily, system.clock, (signal) =>
         runRsync(AbortSignal.any([signal, makeRoom])),
       ).catch(nullOnceAborted(makeRoom));
@@ -116,11 +143,17 @@ export async function copyFiles(
   ).finally(progress.stop);
   signal.throwIfAborted();
   const { files, bytes } = progress.finish();
-  const seconds = soFar.seconds + (system.clock.monotonic() - startedAt) / 1000;
+  const seconds = soFar.seconds + (system.clock.monotonic() - startedAt - progress.heldMs()) / 1000;
   const ended = result as ProcessResult | null;
-  if (locks !== null && (ended === null || rsyncMeaning(ended.exitCode) !== 'done')) {
+  const meaning = ended === null ? null : rsyncMeaning(ended.exitCode);
+  if (endedFor !== null && meaning !== 'done') {
     recorder.progress({ ...progress.document(), bytesPerSecond: 0, etaSeconds: null });
-    return { locks, soFar: { ...progress.complete(), shownBytes: progress.document().bytes, seconds } };
+    const { bytes: shownBytes } = progress.document();
+    return { kind: 'made-room', locks: endedFor, soFar: { ...progress.complete(), shownBytes, seconds } };
+  }
+  if (wasHeld && (meaning === 'done' || meaning === 'partial' || meaning === 'vanished')) {
+    // What it could not copy, Veeam may have changed under its hands: the next comparison tells.
+    return { kind: 'outdated', soFar: { files, bytes, shownBytes: progress.document().bytes, seconds } };
   }
   if (ended !== null) await verifyCopied(ended, settings.plan, mounted, context, voice);
 
@@ -137,7 +170,11 @@ export async function copyFiles(
     seconds,
     rate: bytes / Math.max(seconds, 0.001),
   });
-  return null;
+  return { kind: 'complete' };
+}
+
+function hasOption({ request }: CopyPlan, name: string): boolean {
+  return request.userOptions.some((option) => option === name || option.startsWith(`${name}=`));
 }
 
 /** The copier was stopped before it began: then there is no result. */
@@ -190,6 +227,9 @@ function watchProgress(
   let bytesPerSecond = 0;
   /** What was transferred when the last file was complete. */
   let complete: TransferProgress = { files: 0, bytes: 0 };
+  /** Since when the copy is held, by the steady clock, and for how long it was before that, in ms. */
+  let heldSince: number | null = null;
+  let heldMs = 0;
 
   const document = () => {
     // Files that grew since the estimate must not bring it over 100 %.
@@ -208,6 +248,7 @@ function watchProgress(
     };
   };
   const tick = () => {
+    if (heldSince !== null) return;
     const now = clock.monotonic();
     bytesPerSecond = Math.round(meter.rate(now, parser.progress.bytes));
     const current = document();
@@ -226,6 +267,16 @@ function watchProgress(
       if (parser.progress.files > complete.files) complete = parser.progress;
     },
     stop: () => clearInterval(timer),
+    hold: () => {
+      heldSince = clock.monotonic();
+      context.recorder.progress({ ...document(), bytesPerSecond: 0, etaSeconds: null });
+    },
+    release: () => {
+      if (heldSince !== null) heldMs += clock.monotonic() - heldSince;
+      heldSince = null;
+    },
+    heldMs: () => heldMs,
+    inFlightBytes: () => parser.progress.bytes - complete.bytes,
     finish: (): TransferProgress => {
       const final = parser.finish();
       tick();

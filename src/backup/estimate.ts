@@ -28,6 +28,8 @@ export interface EstimateSettings {
   allowDeletes: boolean;
   /** The same copy goes on after a pause: what its disk cannot hold was said. */
   isResumed: boolean;
+  /** What a copy that is held has written of files that are not whole yet, in bytes: they need no more room than once. */
+  inFlightBytes: number;
 }
 
 export interface CopyPlan {
@@ -78,7 +80,7 @@ export async function estimateCopy(
 
   const input = {
     stats,
-    freeBytes: space.freeForRootBytes,
+    freeBytes: space.freeForRootBytes + settings.inFlightBytes,
     freeInodes: space.freeInodes,
     blockBytes: space.blockBytes,
     maxDeletePercent: settings.maxDeletePercent,
@@ -119,7 +121,7 @@ async function dryRun(
   try {
     const result = await system.runner.run(estimateArgv(request), {
       signal,
-      dieWithParent: true,
+      dieWithParent: 'SIGTERM',
       onStdout: (printed) => {
         const piece = finder?.sift(printed) ?? printed;
         list.add(piece);
@@ -178,7 +180,7 @@ async function measureSpace(request: CopyRequest, system: System, signal: AbortS
   };
   const result = await system.runner.run(estimateArgv(request), {
     signal,
-    dieWithParent: true,
+    dieWithParent: 'SIGTERM',
     onStdout: (piece) => {
       const lines = (rest + piece).split('\n');
       rest = lines.pop() ?? '';

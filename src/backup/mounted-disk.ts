@@ -257,10 +257,12 @@ async function checkFilesystem(
   if (argv === null) return voice.info('mount.fsck-none', { type: disk.fsType });
   const [program] = argv;
   voice.info('mount.fsck-running', { program });
-  const result = await system.runner.run(argv, { signal, dieWithParent: true }).catch((error: unknown) => {
-    if (error instanceof PlugbackError && error.code === 'program-missing') return null;
-    throw error;
-  });
+  const result = await system.runner
+    .run(argv, { signal, dieWithParent: 'SIGTERM' })
+    .catch((error: unknown) => {
+      if (error instanceof PlugbackError && error.code === 'program-missing') return null;
+      throw error;
+    });
   signal.throwIfAborted();
   if (result === null) return voice.warn('warn.fsck-missing', { program, type: disk.fsType });
   const verdict = fsckResult(result.exitCode);

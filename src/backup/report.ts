@@ -188,7 +188,7 @@ export function configLetter(
   context: { mail: MailConfig; translator: Translator; host: string },
 ): Letter {
   const { say, problem } = context.translator;
-  const { remedy } = problem('config', broken);
+  const { remedy } = problem('config', { ...broken, isVeeamSide: false });
   return {
     subject: say('report.subject.config', { count: broken.problems.length, host: context.host }),
     text: [

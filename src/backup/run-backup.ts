@@ -2,7 +2,7 @@
 
 import path from 'node:path';
 import type { Config } from '../config/types.ts';
-import { type ErrorDetails, PlugbackError, reasonOf } from '../errors.ts';
+import { type ErrorDetails, PlugbackError, reasonOf, type VeeamLock } from '../errors.ts';
 import type { StatusPaths } from '../status/paths.ts';
 import type { RunRecorder, StepVoice } from '../status/recorder.ts';
 import { enterQueue } from '../status/status-file.ts';
@@ -14,7 +14,7 @@ import { readSpace } from '../system/space.ts';
 import type { System } from '../system/system.ts';
 import { keepsNanoseconds } from '../system/times.ts';
 import { withAttachedDisk } from './attached-disk.ts';
-import { copyFiles, nothingYet, type Pause } from './copy.ts';
+import { copyFiles, type InFlight, nothingYet, type Portion } from './copy.ts';
 import { rememberEncryption, verifyEncryption } from './encryption-record.ts';
 import { type CopyPlan, estimateCopy } from './estimate.ts';
 import { usableExcludes } from './excludes.ts';
@@ -30,7 +30,7 @@ import {
   verifySource,
 } from './source.ts';
 import { verifyKey } from './unlocked-disk.ts';
-import { type VeeamGate, withVeeamWatch } from './veeam-watch.ts';
+import { type VeeamGate, withVeeamWatch, type Yielding } from './veeam-watch.ts';
 
 export interface BackupRequest {
   /** The disk that was plugged in; null: the first of the configuration's list that is attached. */
@@ -81,7 +81,7 @@ async function backUpOnto(disk: Disk, request: BackupRequest, context: BackupCon
       await withMountedDisk(disk, mountSettings(request, context), withClaims(context), async (mounted) => {
         await verifyNotOnDisk(source, mounted.disk, context.system);
         if (request.dryRun) return rehearse(request, context, mounted, source);
-        const giveWay = giveWayTo(request.veeam, context);
+        const giveWay = giveWayTo(request.veeam, context, signal);
         const places = markerPlaces(context, mounted, source);
         await withMarkers(places, runIdentity(context), { ...context, giveWay }, async (marker) => {
           const task = { request, context, mounted, source, marker };
@@ -214,7 +214,7 @@ interface CopyTask {
 }
 
 /** How a copy gives way to a Veeam that came first by a moment, or that it pauses for. */
-function giveWayTo(veeam: VeeamGate, { recorder, signal }: BackupContext) {
+function giveWayTo(veeam: VeeamGate, { recorder }: BackupContext, signal: AbortSignal) {
   return {
     look: (voice: StepVoice) => veeam.lookForSure(voice, signal),
     wait: () =>
@@ -243,7 +243,11 @@ async function rehearse(
   });
 }
 
-async function estimate(task: CopyTask, voice: StepVoice, isResumed = false): Promise<CopyPlan> {
+async function estimate(
+  task: CopyTask,
+  voice: StepVoice,
+  { isResumed = false, inFlightBytes = 0 } = {},
+): Promise<CopyPlan> {
   const { request, context, mounted, source } = task;
   const { maxDeletePercent, rsyncExcludes, rsyncLogFilePath } = context.config.backup;
   const excludesFile = await usableExcludes(rsyncExcludes, context.system, voice);
@@ -256,6 +260,7 @@ async function estimate(task: CopyTask, voice: StepVoice, isResumed = false): Pr
     maxDeletePercent,
     allowDeletes: request.allowDeletes,
     isResumed,
+    inFlightBytes,
   };
   return estimateCopy(settings, context, voice);
 }
@@ -272,35 +277,70 @@ async function copy(task: CopyTask, firstPlan: CopyPlan, voice: StepVoice): Prom
       soFar,
       rsyncLogFile: rsyncLogFilePath,
       logEveryMs: rsyncUpdateRatioSeconds * 1000,
-      watched: (body: (makeRoom: AbortSignal) => Promise<void>) => withVeeamWatch(watch, voice, body),
+      watched: (
+        copier: Pick<Yielding, 'hold' | 'release'> & InFlight,
+        body: (makeRoom: AbortSignal) => Promise<void>,
+      ) => withVeeamWatch(watch, voice, { ...copier, whileHeld: heldCopy(copier, task, voice) }, body),
     };
-    const pause = await copyFiles(settings, mounted, context, voice);
-    if (pause === null) break;
-    plan = await makeRoom(pause, task, voice);
-    soFar = pause.soFar;
+    const end = await copyFiles(settings, mounted, context, voice);
+    if (end.kind === 'complete') break;
+    if (end.kind === 'made-room') await makeRoom(end.locks, task, voice, context.signal);
+    else voice.info('copy.comparing-again');
+    plan = await planRest(end.soFar, task);
+    soFar = end.soFar;
+    voice.info('copy.resumed');
   }
   // Two names that are one on the disk are no error to rsync.
   const unnameable = nameError(plan.losses);
   if (unnameable !== null) throw unnameable;
 }
 
-/** Leaves the source to Veeam until it has finished, and plans the rest anew: Veeam has changed the source. */
-async function makeRoom({ locks, soFar }: Pause, task: CopyTask, voice: StepVoice): Promise<CopyPlan> {
-  const { request, context, marker } = task;
-  const { recorder, system } = context;
+/**
+ * What happens while a copy is held: the source is Veeam's until it has finished. The copy goes on with the files that it
+ * knows of, and deletes; so nothing is released before all guards have seen what Veeam has left.
+ */
+function heldCopy({ inFlightBytes }: InFlight, task: CopyTask, voice: StepVoice): Yielding['whileHeld'] {
+  const { recorder, signal } = task.context;
+  return async (locks, over) => {
+    const source = await makeRoom(locks, task, voice, AbortSignal.any([signal, over]));
+    const before = recorder.document.estimate;
+    const options = { isResumed: true, inFlightBytes: inFlightBytes() };
+    await recorder.step('estimate', (step) => estimate({ ...task, source }, step, options));
+    if (before !== null) recorder.estimate(before);
+    over.throwIfAborted();
+    voice.info('copy.resumed');
+  };
+}
+
+/** Leaves the source to Veeam until it has finished. @returns the source as it is then */
+async function makeRoom(
+  locks: readonly VeeamLock[],
+  { request, context, marker }: CopyTask,
+  voice: StepVoice,
+  signal: AbortSignal,
+): Promise<Source> {
+  const { system } = context;
   const pausedAt = system.clock.monotonic();
   voice.info('copy.paused', { locks });
-  await marker?.away(giveWayTo(request.veeam, context).wait);
+  await marker?.away(giveWayTo(request.veeam, context, signal).wait);
   voice.warn('warn.veeam-paused', { locks, seconds: (system.clock.monotonic() - pausedAt) / 1000 });
+  return verifySource(sourceExpectations(request, context), system);
+}
+
+/** Plans what is left to do: Veeam has changed the source. */
+async function planRest(soFar: Portion, task: CopyTask): Promise<CopyPlan> {
+  const { request, context } = task;
+  const { recorder, system } = context;
   const source = await verifySource(sourceExpectations(request, context), system);
   const before = recorder.document.estimate;
-  const plan = await recorder.step('estimate', (step) => estimate({ ...task, source }, step, true));
+  const plan = await recorder.step('estimate', (voice) =>
+    estimate({ ...task, source }, voice, { isResumed: true }),
+  );
   recorder.estimate({
     files: soFar.files + plan.stats.files,
     bytes: soFar.bytes + plan.stats.bytes,
     deletes: Math.max(before?.deletes ?? 0, plan.stats.deletes),
   });
-  voice.info('copy.resumed');
   return plan;
 }
 

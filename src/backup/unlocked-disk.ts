@@ -82,7 +82,7 @@ export async function unlockDisk(
   voice.info('mount.unlocking', { device: disk.device });
   const request = { device: disk.device, keyFile: keyFile ?? '', mapping, readOnly };
   // Deriving the key takes seconds on purpose; half-way through, nothing is there to be locked again.
-  const result = await system.runner.run(unlockArgv(request), { signal, dieWithParent: true });
+  const result = await system.runner.run(unlockArgv(request), { signal, dieWithParent: 'SIGTERM' });
   const lock = () => lockDisk(disk, mapping, system);
   try {
     signal.throwIfAborted();

@@ -16,9 +16,26 @@ export interface VeeamGate {
 
 export interface WatchSettings {
   gate: VeeamGate;
-  /** `warn`: say it once for each lock. `yield`: stop the body. */
+  /** `warn`: say it once for each lock. `yield`: make room. */
   policy: 'warn' | 'yield';
   clock: Clock;
+}
+
+/** How a copy makes room. */
+export interface Yielding {
+  /** Stops it where it is, so that it reads nothing more; false when it can only be ended. */
+  hold(): boolean;
+  /** Lets it go on. */
+  release(): void;
+  /** Leaves the source to Veeam while the copy is held, until it may go on. Its errors end the copy. */
+  whileHeld(locks: readonly VeeamLock[], signal: AbortSignal): Promise<void>;
+}
+
+export interface WatchEnd {
+  /** The locks for which the copy was ended; null: it was not. */
+  endedFor: readonly VeeamLock[] | null;
+  /** Was it held, and went on? */
+  wasHeld: boolean;
 }
 
 /** A copy shall make room within five seconds, and its copier needs some of them to end. */
@@ -29,26 +46,47 @@ const agentPatienceMs = 600_000;
 /**
  * Runs the body, and looks for Veeam's locks meanwhile.
  *
- * @param body gets a signal that is aborted when it shall make room
- * @returns the locks for which the body was stopped; null: it was not
+ * @param body gets a signal that is aborted when it shall end to make room
+ * @throws what the body threw, or what `whileHeld` threw
  */
 export async function withVeeamWatch(
   { gate, policy, clock }: WatchSettings,
   voice: StepVoice,
+  yielding: Yielding,
   body: (makeRoom: AbortSignal) => Promise<void>,
-): Promise<readonly VeeamLock[] | null> {
+): Promise<WatchEnd> {
   const over = new AbortController();
   const makeRoom = new AbortController();
   const teller = createTeller(voice, clock);
-  let inTheWay: readonly VeeamLock[] | null = null;
+  const end: WatchEnd = { endedFor: null, wasHeld: false };
+  let failure: { error: unknown } | null = null;
+  let pause: Promise<void> = Promise.resolve();
+  const pauseFor = async (locks: readonly VeeamLock[]) => {
+    end.wasHeld = true;
+    try {
+      await yielding.whileHeld(locks, over.signal);
+    } catch (error) {
+      failure = { error };
+      makeRoom.abort();
+    } finally {
+      yielding.release();
+    }
+  };
   const watching = async () => {
-    while (!over.signal.aborted) {
+    while (!over.signal.aborted && !makeRoom.signal.aborted) {
       const signs = await gate.glance();
       if (over.signal.aborted) return;
-      if (policy === 'warn') for (const sign of signs) teller.tell(sign);
-      else if (signs.length > 0) {
-        inTheWay = signs.map(plain);
-        return makeRoom.abort();
+      if (policy === 'warn') {
+        for (const sign of signs) teller.tell(sign);
+        teller.tellGone(signs);
+      } else if (signs.length > 0) {
+        const locks = signs.map(plain);
+        if (!yielding.hold()) {
+          end.endedFor = locks;
+          return makeRoom.abort();
+        }
+        pause = pauseFor(locks);
+        await pause;
       }
       await clock.sleep(glanceEveryMs, over.signal).catch(() => undefined);
     }
@@ -59,13 +97,20 @@ export async function withVeeamWatch(
     await body(makeRoom.signal);
   } finally {
     over.abort();
+    await pause;
   }
-  return inTheWay;
+  if (failure !== null) throw (failure as { error: unknown }).error;
+  return end;
 }
+
+/** While a folder is read, a file that gets another name may be missed under both; so gone is what stays away, in ms. */
+const goneAfterMs = 5_000;
 
 /** Says each thing about each lock once. */
 function createTeller(voice: StepVoice, clock: Clock) {
   const seenAt = new Map<string, number>();
+  /** The announcements that are still to become locks, and since when they are away. */
+  const waiting = new Map<string, { lock: VeeamLock; goneAt: number | null }>();
   const told = new Set<string>();
   const once = (key: string, say: () => void) => {
     if (told.has(key)) return;
@@ -79,13 +124,33 @@ function createTeller(voice: StepVoice, clock: Clock) {
         return once(`writes ${sign.file}`, () => voice.warn('warn.veeam-during-copy', { locks }));
       }
       const now = clock.monotonic();
+      waiting.set(sign.file, { lock: plain(sign), goneAt: null });
       const since = seenAt.get(sign.file) ?? now;
       seenAt.set(sign.file, since);
       once(`waits ${sign.file}`, () => voice.info('veeam.waits-for-copy', { locks }));
       if (now - since < agentPatienceMs) return;
       once(`waits long ${sign.file}`, () => voice.warn('warn.veeam-waits-long', { locks }));
     },
+    /** Of the announcements that were told before: those without a successor. @param signs all that stand now */
+    tellGone: (signs: readonly VeeamSign[]) => {
+      const now = clock.monotonic();
+      for (const [file, { lock, goneAt }] of waiting) {
+        if (signs.some((sign) => sign.file === file)) continue;
+        const hasSuccessor = signs.some((sign) => jobOfFile(sign.file) === jobOfFile(file));
+        if (!hasSuccessor && now - (goneAt ?? now) < goneAfterMs) {
+          waiting.set(file, { lock, goneAt: goneAt ?? now });
+          continue;
+        }
+        waiting.delete(file);
+        if (!hasSuccessor) voice.warn('warn.veeam-gave-up', { locks: [lock] });
+      }
+    },
   };
+}
+
+/** The part of a lock's file name that tells job and machine; see veeam/lock-file.ts. */
+function jobOfFile(file: string): string {
+  return file.replace(/^\./, '').replace(/\.[0-9a-f]{8}\.(waiting|lock)$/, '');
 }
 
 function plain({ file, who, since }: VeeamLock): VeeamLock {

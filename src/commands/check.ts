@@ -1,6 +1,6 @@
 /** `plugback check`: the doctor. Examines everything that a backup needs and says what to do about each thing. */
 
-import { findConfigFile, loadLeniently } from '../config/load.ts';
+import { findConfigFile, loadLeniently, readVeeamSide, type VeeamSideReading } from '../config/load.ts';
 import { jsonText } from '../messages/json.ts';
 import { createSystem } from '../system/system.ts';
 import { examineConfig } from './check/config.ts';
@@ -13,6 +13,7 @@ import { examineMail } from './check/mail.ts';
 import { examinePage } from './check/page.ts';
 import { renderArea, renderSummary } from './check/render.ts';
 import { examineSource } from './check/source.ts';
+import { examineVeeamSide, examineVeeamSideConfig } from './check/veeam-side.ts';
 import type { CommandContext } from './context.ts';
 import { createPaint } from './paint.ts';
 import { readingOf } from './reading.ts';
@@ -21,12 +22,17 @@ export interface CheckFlags {
   mail?: boolean;
 }
 
+interface Part {
+  area: Area;
+  examine(findings: Findings): Promise<void> | void;
+}
+
 /** @returns 0 when nothing is bad, else the exit code of the gravest finding; see `exitCodeOfAll` */
 export async function check(flags: CheckFlags, context: CommandContext): Promise<number> {
-  const { examination, configTrouble, rightsTrouble } = await prepareExamination(context);
+  const { examination, configTrouble, rightsTrouble, veeamSide } = await prepareExamination(context);
   const { lenient, translator } = examination;
   const isTrial = flags.mail === true;
-  const parts: { area: Area; examine: (findings: Findings) => Promise<void> | void }[] = [
+  const copiersParts: Part[] = [
     { area: 'config', examine: (findings) => examineConfig(examination, configTrouble, findings) },
     { area: 'machine', examine: (findings) => examineMachine(examination, rightsTrouble, findings) },
     {
@@ -40,8 +46,14 @@ export async function check(flags: CheckFlags, context: CommandContext): Promise
     { area: 'page', examine: (findings) => examinePage(examination, findings) },
     { area: 'mail', examine: (findings) => examineMail(examination, isTrial, findings) },
   ];
+  const parts = veeamSide === null ? copiersParts : partsOfVeeamSide(veeamSide, examination, isTrial);
   const { output } = context;
-  const view = { translator, paint: createPaint(output), width: output.terminal?.columns ?? null };
+  const view = {
+    translator,
+    paint: createPaint(output),
+    width: output.terminal?.columns ?? null,
+    isVeeamSide: veeamSide !== null,
+  };
   const all: Finding[] = [];
   for (const { area, examine } of parts) {
     const server = area === 'mail' && isTrial ? (lenient?.mail?.server ?? null) : null;
@@ -62,12 +74,25 @@ export async function check(flags: CheckFlags, context: CommandContext): Promise
   return exitCode;
 }
 
+/** What a machine needs that does not copy, but on which Veeam runs its scripts. */
+function partsOfVeeamSide(side: VeeamSideReading, examination: Examination, isTrial: boolean): Part[] {
+  return [
+    { area: 'config', examine: (findings) => examineVeeamSideConfig(side, examination, findings) },
+    { area: 'veeam', examine: (findings) => examineVeeamSide(side, examination, findings) },
+    { area: 'folders', examine: (findings) => examineFolders(examination, findings) },
+    { area: 'mail', examine: (findings) => examineMail(examination, isTrial, findings) },
+  ];
+}
+
 async function prepareExamination(context: CommandContext) {
   let lenient = null;
+  let veeamSide: VeeamSideReading | null = null;
   let configTrouble: unknown = null;
   try {
-    const filePath = findConfigFile({ configFlag: context.configFlag, cwd: context.cwd });
-    lenient = loadLeniently(filePath, context.environment, { language: context.languageFlag });
+    const filePath = findConfigFile(context);
+    const options = { language: context.languageFlag };
+    lenient = loadLeniently(filePath, context.environment, options);
+    if (lenient.isVeeamSideOnly) veeamSide = readVeeamSide(filePath, context.environment, options);
   } catch (error) {
     configTrouble = error;
   }
@@ -77,5 +102,5 @@ async function prepareExamination(context: CommandContext) {
     ...readingOf(lenient, context),
     system: createSystem({ isRoot: context.isRoot || rightsTrouble !== null }),
   };
-  return { examination, configTrouble, rightsTrouble };
+  return { examination, configTrouble, rightsTrouble, veeamSide };
 }

@@ -15,6 +15,8 @@ export interface CommandContext {
   /** `--json`: standard output is for a machine. */
   json: boolean;
   cwd: string;
+  /** Where the configuration is looked for, besides `--config`; null: the usual places. */
+  configPlaces: readonly string[] | null;
   environment: Readonly<Record<string, string | undefined>>;
   version: string;
   /** The program's own file, to start it once more. */
@@ -40,44 +42,39 @@ export interface Output {
 /** The context of this process. */
 export function createContext(
   flags: { config?: string; json?: boolean; language?: Language },
-  stop: AbortSignal,
-  self: { version: string; program: string },
+  self: Pick<CommandContext, 'version' | 'program' | 'stop' | 'output'> & {
+    configPlaces?: readonly string[];
+  },
 ): CommandContext {
-  const { stdout, stderr, env } = process;
-  // A reader that went away (`plugback run | head`) must not end a backup.
-  for (const stream of [stdout, stderr]) stream.on('error', () => undefined);
   return {
     configFlag: flags.config ?? null,
     languageFlag: flags.language ?? null,
     json: flags.json ?? false,
     cwd: process.cwd(),
-    environment: env,
-    ...self,
+    configPlaces: self.configPlaces ?? null,
+    environment: process.env,
+    version: self.version,
+    program: self.program,
     host: hostname(),
     isRoot: process.geteuid?.() === 0,
-    stop,
-    output: {
-      line: (text) => void stdout.write(`${text}\n`),
-      problem: (text) => void stderr.write(`${text}\n`),
-      terminal: stdout.isTTY
-        ? { columns: stdout.columns ?? 80, write: (text) => void stdout.write(text) }
-        : null,
-      hasColour: stdout.isTTY === true && env.NO_COLOR === undefined && env.TERM !== 'dumb',
-    },
+    stop: self.stop,
+    output: self.output,
   };
 }
 
-/** The language before a configuration is known: the flag, else the locale's, else English. */
+/** The language before a configuration is known: the flag, else the machine's, else English. */
 export function languageOf(context: Pick<CommandContext, 'languageFlag' | 'environment'>): Language {
   const { LC_ALL, LC_MESSAGES, LANG } = context.environment;
-  const locale = (LC_ALL || LC_MESSAGES || LANG || '').slice(0, 2).toLowerCase();
+  // Windows has no such variables, but a language.
+  const own = new Intl.DateTimeFormat().resolvedOptions().locale;
+  const locale = (LC_ALL || LC_MESSAGES || LANG || own).slice(0, 2).toLowerCase();
   return context.languageFlag ?? languages.find((language) => language === locale) ?? 'en';
 }
 
 /** The language for what ends a command: the configuration's where there is one that tells. */
 export function translatorOf(context: CommandContext): Translator {
   try {
-    const filePath = findConfigFile({ configFlag: context.configFlag, cwd: context.cwd });
+    const filePath = findConfigFile(context);
     return createTranslator(
       loadLeniently(filePath, context.environment, { language: context.languageFlag }).language,
     );
@@ -98,7 +95,7 @@ export interface Prepared {
  * @throws PlugbackError `config-missing`, `config-forbidden`, `config-exists-not`, `config`
  */
 export function prepare(context: CommandContext): Prepared {
-  const filePath = findConfigFile({ configFlag: context.configFlag, cwd: context.cwd });
+  const filePath = findConfigFile(context);
   const config = loadConfig(filePath, context.environment, { language: context.languageFlag });
   const translator = createTranslator(context.languageFlag ?? config.language);
   return { config, translator, system: createSystem({ isRoot: context.isRoot }) };

@@ -43,7 +43,7 @@ export function readingOf(lenient: LenientConfig | null, context: CommandContext
 
 function loadIfThere(context: CommandContext): LenientConfig | null {
   try {
-    const filePath = findConfigFile({ configFlag: context.configFlag, cwd: context.cwd });
+    const filePath = findConfigFile(context);
     return loadLeniently(filePath, context.environment, { language: context.languageFlag });
   } catch (error) {
     if (error instanceof PlugbackError && error.code === 'config-missing') return null;

@@ -34,17 +34,15 @@ const configMailMs = 20_000;
 /** @returns the exit code. @throws PlugbackError `usage`, `config`, `config-missing` */
 export async function run(flags: RunFlags, context: CommandContext): Promise<number> {
   const uuid = flags.uuid ?? null;
-  const lenient = loadLeniently(
-    findConfigFile({ configFlag: context.configFlag, cwd: context.cwd }),
-    context.environment,
-    { language: context.languageFlag },
-  );
+  const lenient = loadLeniently(findConfigFile(context), context.environment, {
+    language: context.languageFlag,
+  });
   const translator = createTranslator(context.languageFlag ?? lenient.language);
   verifyUuid(uuid, translator);
   if (lenient.config === null) {
     if (uuid !== null && isCertainlyForeign(uuid, lenient)) return tellForeign(uuid, translator, context);
     await mailConfigProblems(lenient, translator, context);
-    throw new PlugbackError('config', { path: lenient.path, problems: lenient.problems });
+    throw new PlugbackError('config', { path: lenient.path, problems: lenient.problems, isVeeamSide: false });
   }
   const { config } = lenient;
   if (uuid !== null && !config.backup.disks.some((disk) => isSameUuid(disk.uuid, uuid))) {

@@ -9,13 +9,12 @@ import { startPage, untilStopped } from './page-server.ts';
 
 /** @returns 0 once it was told to stop. @throws PlugbackError `config-missing`, `config`, `port-in-use`, `port-forbidden`, … */
 export async function serve(context: CommandContext): Promise<number> {
-  const lenient = loadLeniently(
-    findConfigFile({ configFlag: context.configFlag, cwd: context.cwd }),
-    context.environment,
-    { language: context.languageFlag },
-  );
+  const lenient = loadLeniently(findConfigFile(context), context.environment, {
+    language: context.languageFlag,
+  });
   const { config, isLanguageChosen } = lenient;
-  if (config === null) throw new PlugbackError('config', { path: lenient.path, problems: lenient.problems });
+  if (config === null)
+    throw new PlugbackError('config', { path: lenient.path, problems: lenient.problems, isVeeamSide: false });
   const translator = createTranslator(config.language);
   // A copy goes first: whoever watches it must not slow it down.
   setPriority(constants.priority.PRIORITY_BELOW_NORMAL);

@@ -7,6 +7,12 @@ import type { Platform } from './parsers.ts';
 import type { ConfigProblem } from './problems.ts';
 import type { Key, Schema, Section, ValuesOf } from './schema.ts';
 
+/** The machine on which the configuration is read. */
+export interface Surroundings {
+  environment: Environment;
+  platform: Platform;
+}
+
 export type Environment = { readonly [name: string]: string | undefined };
 
 /** One section of the file. What could not be read is missing from `values`. */
@@ -36,11 +42,7 @@ interface Placed {
 }
 
 /** Checks all that a file holds against a schema. Never throws. */
-export function checkIni<S extends Schema>(
-  schema: S,
-  ini: Ini,
-  surroundings: { environment: Environment; platform: Platform },
-): Checked<S> {
+export function checkIni<S extends Schema>(schema: S, ini: Ini, surroundings: Surroundings): Checked<S> {
   const { placed, problems } = placeSections(schema, ini);
   const isTyped = new Map(
     placed.map(({ section, name, found }) => [found.name.toLowerCase(), { section, name }]),
@@ -171,16 +173,24 @@ function keyOf(keys: Section['keys'], typed: string): string | null {
 function readValue(
   key: Key,
   value: IniValue | null,
-  surroundings: { environment: Environment; platform: Platform },
+  surroundings: Surroundings,
 ): { value: unknown } | { problems: Sentence[] } {
   const typed = value?.text ?? '';
   if (value !== null && value.wrong !== null) return { problems: [value.wrong] };
   const form = formProblem(key, typed);
   if (form !== null) return { problems: [form] };
   const variable = key.variable === undefined ? '' : (surroundings.environment[key.variable] ?? '');
-  const text = [typed, variable.split(':')[0] ?? '', key.default].find((candidate) => candidate !== '') ?? '';
+  // On Windows a colon belongs to the path, and nothing sets these variables to a list.
+  const first = surroundings.platform === 'win32' ? variable : (variable.split(':')[0] ?? '');
+  const candidates = [typed, first, defaultOf(key, surroundings)];
+  const text = candidates.find((candidate) => candidate !== '') ?? '';
   if (text === '' && key.required !== undefined) return { problems: [key.required] };
   return key.parse(text, surroundings.platform);
+}
+
+/** A key's default on this machine, as one would write it into the file. */
+export function defaultOf(key: Key, { environment, platform }: Surroundings): string {
+  return platform === 'win32' && key.onWindows !== undefined ? key.onWindows(environment) : key.default;
 }
 
 /**

@@ -5,10 +5,10 @@ import path from 'node:path';
 import { PlugbackError, reasonOf, systemCodeOf } from '../errors.ts';
 import type { Language } from '../messages/format.ts';
 import { createTranslator, type Sentence, sentence } from '../messages/translator.ts';
-import { checkIni, type Environment } from './check.ts';
+import { checkIni, defaultOf, type Environment } from './check.ts';
 import { decodeText } from './encoding.ts';
 import { parseIni } from './ini.ts';
-import { isMailAddress, type Platform } from './parsers.ts';
+import { isMailAddress, isOfPlatform, type Platform } from './parsers.ts';
 import { type ConfigProblem, inOrder, tellProblem } from './problems.ts';
 import { brokenRules, doubtsAbout } from './rules.ts';
 import { type Section, schema, type ValuesOf } from './schema.ts';
@@ -34,6 +34,8 @@ export interface CheckedConfig {
     markerPath: string | null;
     veeam: ValuesOf<typeof schema.VEEAM> | null;
   };
+  /** It tells of Veeam's side and nothing of a copy. */
+  isVeeamSideOnly: boolean;
   /** Empty when the list of disks is wrong. */
   disks: EnrolledDisk[];
   language: Language;
@@ -54,11 +56,14 @@ export interface LenientConfig extends Omit<CheckedConfig, 'problems'> {
   warnings: string[];
 }
 
+const ownPlatform: Platform = process.platform === 'win32' ? 'win32' : 'posix';
+
 /** In bytes. A larger file is something else, a log or an image. */
 const largestFile = 1_000_000;
 
 /**
- * Which configuration counts: the one that was named, else `config.ini` here, else the machine's.
+ * Which configuration counts: the one that was named, else the first of the program's places: `config.ini` here, and the
+ * machine's, unless the program has others.
  *
  * @param where `configFlag` is `--config`, relative to `cwd`
  * @returns an absolute path
@@ -67,15 +72,17 @@ const largestFile = 1_000_000;
 export function findConfigFile(where: {
   configFlag: string | null | undefined;
   cwd: string;
+  /** Absolute; null or not given: the usual ones. */
+  configPlaces?: readonly string[] | null;
   systemPath?: string;
 }): string {
-  const { configFlag, cwd, systemPath = '/etc/plugback/config.ini' } = where;
+  const { configFlag, cwd, configPlaces, systemPath = '/etc/plugback/config.ini' } = where;
   if (typeof configFlag === 'string') {
     const named = path.resolve(cwd, configFlag);
     readable(named, () => statSync(named));
     return named;
   }
-  const searched = [path.join(cwd, 'config.ini'), systemPath];
+  const searched = configPlaces ?? [path.join(cwd, 'config.ini'), systemPath];
   const found = searched.find(mayExist);
   if (found === undefined) throw new PlugbackError('config-missing', { searched });
   return found;
@@ -89,7 +96,8 @@ export function findConfigFile(where: {
  */
 export function loadConfig(filePath: string, environment: Environment, options: LoadOptions = {}): Config {
   const { config, problems, path: absolutePath } = loadLeniently(filePath, environment, options);
-  if (config === null) throw new PlugbackError('config', { path: absolutePath, problems });
+  if (config === null)
+    throw new PlugbackError('config', { path: absolutePath, problems, isVeeamSide: false });
   return config;
 }
 
@@ -128,8 +136,7 @@ export function isReadableByOthers(filePath: string): boolean {
 }
 
 /** What the two commands of Veeam's side need of a configuration, which may hold nothing else. */
-export interface VeeamSideConfig extends Pick<Config, 'mail' | 'stateDirectory' | 'runtimeDirectory'> {
-  language: Language;
+export interface VeeamSideConfig {
   /** The folder for the lock files, as this machine sees it. */
   lockFolder: string;
   /** The copy's marker in the source, as this machine sees it. */
@@ -138,24 +145,43 @@ export interface VeeamSideConfig extends Pick<Config, 'mail' | 'stateDirectory' 
   staleLockHours: number;
 }
 
+/** A configuration as Veeam's side reads it. */
+export interface VeeamSideReading extends Pick<CheckedConfig, 'stateDirectory' | 'runtimeDirectory'> {
+  path: string;
+  /** Null when there is any problem. */
+  config: VeeamSideConfig | null;
+  /** Each as `section.key: what is wrong, what it should be`. */
+  problems: string[];
+  /** Mistakes that do not matter for the locks, in the same form; empty where there are problems, which hold them all. */
+  warnings: string[];
+  /** Null when one of the keys of MAIL is wrong. */
+  mail: MailConfig | null;
+  language: Language;
+}
+
 /** The sections that only the machine that copies needs. */
 const copiersSections = ['BACKUP', 'WEBSERVER'];
 
 /**
- * Reads a configuration for Veeam's side: the copier's own sections may be missing, or be wrong.
+ * Reads a configuration for Veeam's side: the copier's own sections may be missing, or be wrong. Nor does a mistake in
+ * another section keep a lock from being raised: without it Veeam would write into a copy.
  *
- * @throws PlugbackError `config` with all problems at once, `config-exists-not` when it cannot be read
+ * @throws PlugbackError `config-forbidden`, `config-exists-not` when it cannot be read
  */
-export function loadVeeamSide(
+export function readVeeamSide(
   filePath: string,
   environment: Environment,
   options: LoadOptions = {},
-): VeeamSideConfig {
+): VeeamSideReading {
   const absolutePath = path.resolve(filePath);
   const checked = checkConfig(readBytes(absolutePath), absolutePath, environment, options);
   const { mail, language, stateDirectory, runtimeDirectory } = checked;
   const { lockFolder, markerPath, veeam } = checked.veeamSide;
-  const problems = checked.problems.filter(({ section }) => !copiersSections.includes(section ?? ''));
+  const platform = options.platform ?? ownPlatform;
+  const found = checked.problems.filter(({ section }) => !copiersSections.includes(section ?? ''));
+  const isMissing = lockFolder === null || markerPath === null;
+  const problems = found.filter(({ section }) => section === 'VEEAM' || (section === null && isMissing));
+  const others = found.filter((problem) => !problems.includes(problem));
   const missing = (key: string, said: Sentence): ConfigProblem => ({
     section: 'VEEAM',
     key,
@@ -169,21 +195,37 @@ export function loadVeeamSide(
   if (markerPath === null && !isWrong('backup-lockfile')) {
     problems.push(missing('backup-lockfile', sentence('config.backup-lockfile-missing')));
   }
-  if (problems.length > 0 || mail === null || veeam === null || lockFolder === null || markerPath === null) {
-    const translator = createTranslator(language);
-    const told = problems.map((problem) => tellProblem(problem, translator));
-    throw new PlugbackError('config', { path: absolutePath, problems: told });
+  if (lockFolder !== null && markerPath !== null && holdsMarker(lockFolder, markerPath, platform)) {
+    if (!isWrong('veeam-lockfiles'))
+      problems.push(missing('veeam-lockfiles', sentence('config.veeam-holds-source')));
   }
+  const isWhole = problems.length === 0 && veeam !== null && lockFolder !== null && markerPath !== null;
+  const translator = createTranslator(language);
   return {
+    path: absolutePath,
+    config: isWhole
+      ? {
+          lockFolder,
+          markerPath,
+          waitForBackupMinutes: veeam['wait-for-backup-minutes'],
+          staleLockHours: veeam['stale-lock-hours'],
+        }
+      : null,
+    problems: (isWhole ? [] : [...problems, ...others]).map((problem) => tellProblem(problem, translator)),
+    warnings: (isWhole ? others : []).map((problem) => tellProblem(problem, translator)),
     mail,
     language,
     stateDirectory,
     runtimeDirectory,
-    lockFolder,
-    markerPath,
-    waitForBackupMinutes: veeam['wait-for-backup-minutes'],
-    staleLockHours: veeam['stale-lock-hours'],
   };
+}
+
+/** Does the marker lie in the lock folder, or in a folder below it? Then every backup would count as a lock. */
+function holdsMarker(lockFolder: string, markerPath: string, platform: Platform): boolean {
+  const place = platform === 'win32' ? path.win32 : path.posix;
+  const plain = (text: string) => (platform === 'win32' ? place.normalize(text).toLowerCase() : text);
+  const below = place.relative(plain(lockFolder), place.dirname(plain(markerPath)));
+  return below === '' || !(below.startsWith('..') || place.isAbsolute(below));
 }
 
 function readBytes(filePath: string): Uint8Array {
@@ -232,16 +274,25 @@ export function checkConfig(
   environment: Environment,
   options: LoadOptions = {},
 ): CheckedConfig {
-  const platform = options.platform ?? (process.platform === 'win32' ? 'win32' : 'posix');
+  const platform = options.platform ?? ownPlatform;
   const { text, problem } = readText(bytes);
-  const checked = checkIni(schema, parseIni(text), { environment, platform });
+  const surroundings = { environment, platform };
+  const checked = checkIni(schema, parseIni(text), surroundings);
   const of = <S extends keyof typeof schema>(name: S): Partial<ValuesOf<(typeof schema)[S]>> =>
     (checked.sections[name][0] as { values: Partial<ValuesOf<(typeof schema)[S]>> } | undefined)?.values ??
     {};
 
-  const broken = brokenRules({ BACKUP: of('BACKUP'), MAIL: of('MAIL'), GENERAL: of('GENERAL') }).map(
-    (rule) => ({ ...rule, line: checked.lineOf(rule.section ?? '', rule.key ?? '') }),
-  );
+  // One key is enough on a machine that is both sides at once.
+  const fallback = of('BACKUP')['veeam-lockfile-path'] === null ? folderOfVeeam(of('VEEAM'), platform) : null;
+  const lockfilePath = fallback === null ? {} : { 'veeam-lockfile-path': fallback };
+  const ruled = { BACKUP: { ...of('BACKUP'), ...lockfilePath }, MAIL: of('MAIL'), GENERAL: of('GENERAL') };
+  const broken = brokenRules(ruled)
+    .map((rule) =>
+      fallback !== null && rule.key === 'veeam-lockfile-path'
+        ? { ...rule, section: 'VEEAM', key: 'veeam-lockfiles' }
+        : rule,
+    )
+    .map((rule) => ({ ...rule, line: checked.lineOf(rule.section ?? '', rule.key ?? '') }));
   const problems = problem === null ? inOrder([...checked.problems, ...broken]) : [problem];
 
   const language = options.language ?? of('GENERAL').language ?? 'en';
@@ -258,7 +309,7 @@ export function checkConfig(
     config: isWhole
       ? {
           path: filePath,
-          backup: toBackup(backup),
+          backup: toBackup({ ...backup, ...lockfilePath }),
           mail: toMail(mail),
           web: { host: web.webhost, port: web.webport, tokenFile: web['token-file'] },
           veeam: {
@@ -280,12 +331,23 @@ export function checkConfig(
       markerPath: of('VEEAM')['backup-lockfile'] ?? markerInSource(of('BACKUP')),
       veeam,
     },
+    isVeeamSideOnly: ['veeam-lockfiles', 'backup-lockfile'].some((key) => checked.hasValue('VEEAM', key))
+      ? !Object.keys(schema.BACKUP.keys).some((key) => checked.hasValue('BACKUP', key))
+      : false,
     disks: of('BACKUP')['filesystem-ids-and-notification-mail-addresses'] ?? [],
     language,
     isLanguageChosen: options.language != null || checked.hasValue('GENERAL', 'language'),
-    stateDirectory: of('GENERAL')['state-directory'] ?? schema.GENERAL.keys['state-directory'].default,
-    runtimeDirectory: of('GENERAL')['runtime-directory'] ?? schema.GENERAL.keys['runtime-directory'].default,
+    stateDirectory:
+      of('GENERAL')['state-directory'] ?? defaultOf(schema.GENERAL.keys['state-directory'], surroundings),
+    runtimeDirectory:
+      of('GENERAL')['runtime-directory'] ?? defaultOf(schema.GENERAL.keys['runtime-directory'], surroundings),
   };
+}
+
+/** Veeam's lock folder where it is a path of this machine; null where it is not, or none is told. */
+function folderOfVeeam(veeam: Partial<ValuesOf<typeof schema.VEEAM>>, platform: Platform): string | null {
+  const folder = veeam['veeam-lockfiles'] ?? null;
+  return folder !== null && isOfPlatform(folder, platform) ? folder : null;
 }
 
 /** Where a copy's marker lies on the machine that copies; null where the source is not known. */

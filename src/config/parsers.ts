@@ -39,7 +39,14 @@ function oneLine<T>(parser: Parser<T>): Parser<T> {
 /** Any text on one line, literally. */
 export const plainText: Parser<string> = oneLine((text) => ({ value: text }));
 
-const isWindowsPath = (text: string): boolean => /^(?:[a-z]:[\\/]|\\\\[^\\])/i.test(text);
+/** A drive with its folder, or a share. With plain slashes a share looks like a path of Linux; only on Windows it is one. */
+const isWindowsPath = (text: string, platform: Platform): boolean =>
+  (platform === 'win32' ? /^(?:[a-z]:[\\/]|[\\/]{2}[^\\/])/i : /^(?:[a-z]:[\\/]|\\\\[^\\])/i).test(text);
+
+/** Is an absolute path one of this kind of machine? */
+export function isOfPlatform(text: string, platform: Platform): boolean {
+  return platform === 'win32' ? isWindowsPath(text, platform) : text.startsWith('/');
+}
 
 /** The path as typed once it is known to be absolute; `foreign` lets Windows paths pass on every machine. */
 function absolutePath(
@@ -48,7 +55,7 @@ function absolutePath(
 ): Parser<string> {
   return oneLine((text, platform) => {
     if (/^["'].*["']$/.test(text)) return wrong(sentence('config.quoted-path'));
-    const isWindows = isWindowsPath(text) && (options.foreign === true || platform === 'win32');
+    const isWindows = isWindowsPath(text, platform) && (options.foreign === true || platform === 'win32');
     if (!isWindows && !text.startsWith('/'))
       return wrong(sentence('config.not-a-path', { value: shown(text) }));
     if (kind === 'file' && (isWindows ? /[\\/]$/ : /\/$/).test(text)) {

@@ -1,7 +1,8 @@
 /** What must hold between several keys, each of which is right by itself. */
 
+import path from 'node:path';
 import { type Sentence, sentence } from '../messages/translator.ts';
-import { withoutSlash } from './parsers.ts';
+import { isOfPlatform, withoutSlash } from './parsers.ts';
 import type { ConfigProblem } from './problems.ts';
 import type { schema, ValuesOf } from './schema.ts';
 import type { Config } from './types.ts';
@@ -111,12 +112,27 @@ function mailProblems(mail: Values<'MAIL'>): ConfigProblem[] {
 
 /** What is allowed but hardly meant; for `plugback check`. */
 export function doubtsAbout(config: Config): ConfigProblem[] {
-  return [...keyDoubts(config), ...mailDoubts(config)];
+  return [...keyDoubts(config), ...veeamDoubts(config), ...mailDoubts(config)];
 }
 
 function keyDoubts({ backup: { encryptionKeyFile, source } }: Config): ConfigProblem[] {
   if (encryptionKeyFile === null || !isWithin(encryptionKeyFile, source)) return [];
   return [problem('BACKUP', 'encryption-key-file', sentence('config.warn-key-in-source'))];
+}
+
+/** Both sides in one file are one machine, as far as the paths are of its kind: then they are to name the same things. */
+function veeamDoubts({ backup, veeam }: Config): ConfigProblem[] {
+  const doubts: ConfigProblem[] = [];
+  const { lockfiles, backupLockfile } = veeam;
+  const folder = backup.veeamLockfilePath;
+  if (folder !== null && lockfiles !== null && isOfPlatform(lockfiles, 'posix') && lockfiles !== folder) {
+    doubts.push(problem('VEEAM', 'veeam-lockfiles', sentence('config.warn-two-folders', { other: folder })));
+  }
+  const marker = path.posix.join(backup.source, path.posix.basename(backup.lockfilePath));
+  if (backupLockfile !== null && isOfPlatform(backupLockfile, 'posix') && backupLockfile !== marker) {
+    doubts.push(problem('VEEAM', 'backup-lockfile', sentence('config.warn-not-marker', { value: marker })));
+  }
+  return doubts;
 }
 
 function mailDoubts(config: Config): ConfigProblem[] {

@@ -23,6 +23,8 @@ export interface Key<T = unknown> {
   isList?: boolean;
   /** The variable of the environment that wins over the default; of a list between colons the first is taken. */
   variable?: string;
+  /** The default on Windows, where it is another one there. */
+  onWindows?: (environment: Readonly<Record<string, string | undefined>>) => string;
   /** Without a value it means more than its default, so the template has none. */
   leftOpen?: boolean;
 }
@@ -42,6 +44,10 @@ export interface Schema {
 export type ValuesOf<S extends Section> = {
   [K in keyof S['keys']]: S['keys'][K] extends { parse: parsers.Parser<infer T> } ? T : never;
 };
+
+/** A place for what is kept, whichever account calls. */
+const programData = ({ ProgramData }: Readonly<Record<string, string | undefined>>): string =>
+  `${ProgramData ?? 'C:\\ProgramData'}\\plugback`;
 
 const week = 7 * 24 * 60;
 
@@ -104,10 +110,10 @@ export const schema = {
         help: {
           en:
             'The folder in which Veeam’s lock files appear while Veeam is writing (see veeam-lockfiles). The copy waits ' +
-            'until none is left. Empty: Veeam is not waited for. The name veeam-lockfile-dir works as well.',
+            'until none is left. Empty: veeam-lockfiles; where that is empty, too, Veeam is not waited for. The name veeam-lockfile-dir works as well.',
           de:
             'Der Ordner, in dem Veeams Sperrdateien liegen, solange Veeam schreibt (siehe veeam-lockfiles). Die Kopie ' +
-            'wartet, bis keine mehr da ist. Leer: Auf Veeam wird nicht gewartet. Der Name veeam-lockfile-dir gilt auch.',
+            'wartet, bis keine mehr da ist. Leer: veeam-lockfiles; ist auch das leer, wird auf Veeam nicht gewartet. Der Name veeam-lockfile-dir gilt auch.',
         },
       },
       'log-file-path': {
@@ -366,10 +372,10 @@ export const schema = {
         help: {
           en:
             'The folder for Veeam’s lock files, as the machine sees it on which Veeam runs; on Windows such as ' +
-            '\\\\server\\backup\\locks. It is the same folder as veeam-lockfile-path.',
+            '\\\\server\\backup\\locks. It is the same folder as veeam-lockfile-path. Empty: that one.',
           de:
             'Der Ordner für Veeams Sperrdateien, wie ihn der Rechner sieht, auf dem Veeam läuft; unter Windows etwa ' +
-            '\\\\server\\backup\\locks. Es ist derselbe Ordner wie veeam-lockfile-path.',
+            '\\\\server\\backup\\locks. Es ist derselbe Ordner wie veeam-lockfile-path. Leer: jener.',
         },
       },
       'wait-for-backup-minutes': {
@@ -430,19 +436,21 @@ export const schema = {
       'state-directory': {
         parse: parsers.folderPath,
         default: '/var/lib/plugback',
+        onWindows: programData,
         variable: 'STATE_DIRECTORY',
         help: {
-          en: 'Where plugback keeps its history and mails that wait. Empty: $STATE_DIRECTORY, else /var/lib/plugback.',
-          de: 'Wo plugback seinen Verlauf und wartende Mails aufbewahrt. Leer: $STATE_DIRECTORY, sonst /var/lib/plugback.',
+          en: 'Where plugback keeps its history and mails that wait. Empty: $STATE_DIRECTORY, else /var/lib/plugback; on Windows %ProgramData%\\plugback.',
+          de: 'Wo plugback seinen Verlauf und wartende Mails aufbewahrt. Leer: $STATE_DIRECTORY, sonst /var/lib/plugback; unter Windows %ProgramData%\\plugback.',
         },
       },
       'runtime-directory': {
         parse: parsers.folderPath,
         default: '/run/plugback',
+        onWindows: (environment) => `${programData(environment)}\\run`,
         variable: 'RUNTIME_DIRECTORY',
         help: {
-          en: 'Where the current state and locks live until the next restart. Empty: $RUNTIME_DIRECTORY, else /run/plugback.',
-          de: 'Wo der aktuelle Stand und Sperren bis zum nächsten Neustart liegen. Leer: $RUNTIME_DIRECTORY, sonst /run/plugback.',
+          en: 'Where the current state and locks live until the next restart. Empty: $RUNTIME_DIRECTORY, else /run/plugback; on Windows %ProgramData%\\plugback\\run.',
+          de: 'Wo der aktuelle Stand und Sperren bis zum nächsten Neustart liegen. Leer: $RUNTIME_DIRECTORY, sonst /run/plugback; unter Windows %ProgramData%\\plugback\\run.',
         },
       },
     },

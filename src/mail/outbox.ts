@@ -8,7 +8,7 @@
 
 import { randomBytes } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { chmod, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { chmod, open, readdir, readFile, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
 import type { MailConfig } from '../config/types.ts';
@@ -16,6 +16,7 @@ import { PlugbackError, reasonOf, systemCodeOf } from '../errors.ts';
 import type { Translator } from '../messages/translator.ts';
 import type { Clock } from '../system/clock.ts';
 import { makeFolder } from '../system/folder.ts';
+import { removePatiently, renamePatiently } from '../system/patience.ts';
 import { type ComposeOptions, composeMessage, type Envelope } from './compose.ts';
 import { isMailFailureKind, type MailFailure } from './failure.ts';
 import type { Letter } from './letter.ts';
@@ -173,9 +174,9 @@ export async function updateMail(stateDirectory: string, mail: WaitingMail): Pro
 /** Takes a mail that was sent out of the outbox. Throws the system's error when the outbox cannot be written. */
 export async function removeMail(stateDirectory: string, id: string): Promise<void> {
   const directory = outboxDirectory(stateDirectory);
-  await rm(recordPath(directory, id), { force: true });
+  await removePatiently(recordPath(directory, id));
   await syncDirectory(directory);
-  await rm(messagePath(directory, id), { force: true });
+  await removePatiently(messagePath(directory, id));
 }
 
 /** Removes what processes that were killed have left: our temporary files, and messages without a record. */
@@ -252,7 +253,7 @@ async function replaceWhole<T>(file: string, write: (temporary: string) => Promi
   const temporary = path.join(path.dirname(file), `.${path.basename(file)}.tmp`);
   try {
     const result = await write(temporary);
-    await rename(temporary, file);
+    await renamePatiently(temporary, file);
     return result;
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => undefined);
@@ -260,8 +261,9 @@ async function replaceWhole<T>(file: string, write: (temporary: string) => Promi
   }
 }
 
-/** A rename is on the disk only when its folder is. */
+/** A rename is on the disk only when its folder is. Windows hands no folder to the disk; NTFS keeps a journal of names. */
 async function syncDirectory(directory: string): Promise<void> {
+  if (process.platform === 'win32') return;
   const handle = await open(directory, 'r');
   try {
     await handle.sync();

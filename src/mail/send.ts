@@ -283,15 +283,21 @@ function encryption(smtp: SMTPConnection, config: MailConfig): ['tls', 'done' | 
 }
 
 /**
- * The authorities whose certificates are believed: Node's own list, and what the machine's administrator installed.
- * Naming any replaces Node's defaults, so NODE_EXTRA_CA_CERTS must be named again, too.
+ * The authorities whose certificates are believed: Node's own list, and what the machine's administrator installed, on
+ * Windows in its certificate store. Naming any replaces Node's defaults, so NODE_EXTRA_CA_CERTS must be named again, too.
  */
 async function trustedCertificates(environment: SessionOptions['environment']): Promise<string[]> {
   // Loaded here: making the list takes time, and a run without mail needs none of it.
-  const { rootCertificates } = await import('node:tls');
+  const tls: typeof import('node:tls') & SystemCertificates = await import('node:tls');
   const files = [environment.SSL_CERT_FILE ?? systemCertificates, environment.NODE_EXTRA_CA_CERTS];
   const found = await Promise.all(files.map((file) => (file ? readFile(file, 'utf8').catch(() => '') : '')));
-  return [...rootCertificates, ...found.filter((pem) => pem.includes('BEGIN '))];
+  const store = process.platform === 'win32' ? (tls.getCACertificates?.('system') ?? []) : [];
+  return [...tls.rootCertificates, ...store, ...found.filter((pem) => pem.includes('BEGIN '))];
+}
+
+/** Newer than the oldest Node that plugback runs on; the program for Windows has it. */
+interface SystemCertificates {
+  getCACertificates?(type: 'system'): string[];
 }
 
 interface HostAddress {

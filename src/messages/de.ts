@@ -103,7 +103,7 @@ export const de: typeof en = {
   'veeam.not-configured': () =>
     'Es ist kein Ordner für Veeam-Sperrdateien eingestellt, also wird auf nichts gewartet.',
   'veeam.waiting': (d, f) =>
-    `Veeam schreibt noch: ${locksOf(d.locks, f)}. Darauf wird gewartet, höchstens noch ${f.count(d.minutesLeft)} min.`,
+    `${d.isAnnounced ? 'Veeam möchte beginnen' : 'Veeam schreibt noch'}: ${locksOf(d.locks, f)}. Darauf wird gewartet, höchstens noch ${f.count(d.minutesLeft)} min.`,
   'veeam.finished': (d, f) => `Veeam ist fertig (Wartezeit ${f.duration(d.seconds)}). Die Kopie beginnt.`,
 
   'veeam.settling': (d, f) =>
@@ -114,25 +114,44 @@ export const de: typeof en = {
 
   // --- Veeam's side: the pre-job and post-job scripts
   'hook.waiting': (d, f) =>
-    `Es wird gerade kopiert. Veeam wartet darauf, höchstens noch ${f.count(d.minutesLeft)} min.`,
+    `Es wird gerade kopiert. Veeam wartet, bis die Kopie fertig ist, höchstens noch ${f.count(d.minutesLeft)} min.`,
   'hook.locked': (d) =>
-    `Veeam darf schreiben (Job ${d.job}). Die Sperrdatei ${d.path} hält Kopien solange fern.`,
+    `Veeam darf schreiben (Job ${d.job}). Die Sperrdatei ${d.path} hält Kopien so lange fern.`,
   'hook.unlocked': (d) => `Die Sperre des Jobs ${d.job} ist entfernt; es darf wieder kopiert werden.`,
+  'hook.other-mistake': (d) =>
+    `Die Konfiguration enthält einen Fehler, der dieses Skript nicht aufhält: ${d.problem}`,
+  'hook.mail-broken': () =>
+    'Der Abschnitt MAIL enthält einen Fehler. Bis er berichtigt ist, berichtet keine Mail von Schwierigkeiten.',
   'hook.no-lock': (d) =>
     `In ${d.path} gab es keine Sperre des Jobs ${d.job}. Jemand anderes hat sie entfernt, oder es gab sie nie.`,
+  'hook.other-locks': (d, f) =>
+    `Von diesem Rechner stehen diese Sperren: ${f.list(d.holders)}. Nennen Sie eine davon mit --job, um sie aufzuheben.`,
   'hook.taken-over': (d) =>
     `Eine frühere Sperre des Jobs ${d.job} war noch da; ihr Post-Job-Skript ist nicht gelaufen. Sie wird übernommen.`,
+  'hook.written-afresh': (d) =>
+    `Die Ankündigung des Jobs ${d.job} war weg, weil ein zweites Skript desselben Jobs lief. Die Sperre wurde neu geschrieben.`,
   'hook.dead-copy': (d) =>
     `Die Sperrdatei ${d.path} hat sich seit zwei Minuten nicht geändert: Die Kopie, von der sie ist, gibt es nicht mehr. Veeam wartet nicht auf sie.`,
   'hook.source-missing': (d) =>
     `Den Ordner ${d.path} gibt es nicht. Deshalb ist nicht zu erkennen, ob gerade kopiert wird. Prüfen Sie die Freigabe oder berichtigen Sie backup-lockfile.`,
   'hook.subject.copy-running': (d) =>
     `Veeam hat nicht länger gewartet: Es wird noch kopiert (Job ${d.job}, ${d.host})`,
+  'hook.subject.blind': (d) => `Veeam kann nicht erkennen, ob gerade kopiert wird (Job ${d.job}, ${d.host})`,
+  'hook.letter.blind': (d) =>
+    `Veeams Pre-Job-Skript auf ${d.host} hat die Sperre des Jobs ${d.job} gesetzt: Es beginnt keine neue Kopie. Eine, die schon lief, hätte es nicht sehen können.`,
   'hook.subject.not-locked': (d) =>
     `Veeams Sperrdatei konnte nicht geschrieben werden (Job ${d.job}, ${d.host})`,
+  'hook.subject.config': (d) =>
+    `Veeam hat keine Sperre: Die Konfiguration hat Fehler (Job ${d.job}, ${d.host})`,
+  'hook.subject.withdrawn': (d) =>
+    `Veeam hat keine Sperre: Ihre Ankündigung wurde entfernt (Job ${d.job}, ${d.host})`,
+  'hook.subject.not-unlocked': (d) => `Veeams Sperre wurde nicht entfernt (Job ${d.job}, ${d.host})`,
   'hook.letter': (d) => `Veeams Pre-Job-Skript auf ${d.host} ist für den Job ${d.job} gescheitert.`,
   'hook.letter.consequence': () =>
     'Veeams Agenten beginnen trotzdem zu schreiben. Eine Kopie, die währenddessen entsteht, kann dann halb geschriebene Sicherungen enthalten: Machen Sie danach noch eine.',
+  'hook.letter.unlock': (d) => `Veeams Post-Job-Skript auf ${d.host} ist für den Job ${d.job} gescheitert.`,
+  'hook.letter.unlock-consequence': () =>
+    'Kopien warten auf diese Sperre, bis ihre Zeit um ist oder der Job noch einmal gelaufen und gut zu Ende gegangen ist.',
   'usage.timeout': (d) =>
     `--timeout ${d.value}: Das ist keine Anzahl von Minuten; es sollte eine ganze Zahl ab 0 sein, etwa 480.`,
   'usage.job': () => 'Der Job hinter --job ist leer; dort sollte sein Name oder seine ID stehen.',
@@ -183,6 +202,8 @@ export const de: typeof en = {
   'copy.paused': (d, f) =>
     `Veeam möchte schreiben: ${locksOf(d.locks, f)}. Die Kopie pausiert und überlässt ihm die Quelle; was vollständig ist, bleibt.`,
   'copy.resumed': () => 'Die Kopie geht weiter.',
+  'copy.comparing-again': () =>
+    'Was geplant war, ist kopiert. Veeam hat inzwischen geschrieben; deshalb werden Quelle und Platte noch einmal verglichen.',
   'copy.flushing': () =>
     'Alles ist übergeben; jetzt schreibt die Platte, was noch im Arbeitsspeicher steht. Bitte noch nicht abziehen.',
   'copy.done': (d, f) =>
@@ -314,6 +335,13 @@ export const de: typeof en = {
     'fehlt; hier sollte der Ordner für Veeams Sperrdateien stehen, wie ihn dieser Rechner sieht.',
   'config.backup-lockfile-missing': () =>
     'fehlt, und backup-source auch; hier sollte die Sperrdatei der Kopie in der Quelle stehen, wie sie dieser Rechner sieht.',
+  'config.warn-two-folders': (d) =>
+    `ist ein anderer Ordner als veeam-lockfile-path (${d.other}). So sieht keine Seite die Sperren der anderen, es sei denn, es sind zwei Wege zum selben Ordner; richtig ist derselbe.`,
+  'config.warn-not-marker': (d) =>
+    `ist nicht die Sperrdatei, die die Kopie schreibt. So sieht Veeam sie nicht laufen, es sei denn, es ist ein anderer Weg zur selben Datei; richtig ist ${d.value} oder nichts.`,
+  'config.veeam-lockfiles-file': () => 'ist eine Datei; richtig ist der Ordner für Veeams Sperrdateien.',
+  'config.backup-lockfile-folder': () =>
+    'ist ein Ordner; richtig ist die Sperrdatei der Kopie darin, unter dem Namen von backup-lockfile-path.',
   'config.warn-no-server': () =>
     'ist leer, es gehen also keine Mails hinaus, obwohl Empfänger eingetragen sind; es sollte der Mailserver sein.',
   'config.warn-nobody-told': () =>
@@ -631,6 +659,7 @@ export const de: typeof en = {
   'check.config': () => 'Konfiguration',
   'check.machine': () => 'Dieser Rechner',
   'check.source': () => 'Quelle',
+  'check.veeam': () => 'Veeams Seite',
   'check.disks': () => 'Platten',
   'check.folders': () => 'Ordner',
   'check.page': () => 'Statusseite',
@@ -639,6 +668,8 @@ export const de: typeof en = {
   'check.warning': () => 'Warnung',
   'check.bad': () => 'FEHLER',
   'check.config-good': (d) => `${d.path} ist vollständig und richtig.`,
+  'check.config-veeam-side': (d) =>
+    `${d.path} ist richtig für einen Rechner, auf dem Veeam seine Skripte startet. Für einen, der kopiert, fehlt der Abschnitt BACKUP.`,
   'check.config-first': (d, f) =>
     `Solange ${d.path} ${d.count === 1 ? 'diesen Fehler' : `diese ${f.count(d.count)} Fehler`} enthält, lassen sich Quelle, Veeam-Ordner, Einbindeordner und Logs nicht prüfen.`,
   'check.password-file-open': (d) => `Die Passwortdatei ${d.path} ist für alle auf diesem Rechner lesbar.`,
@@ -677,8 +708,10 @@ export const de: typeof en = {
     'Es ist kein Ordner für Veeam-Sperrdateien eingestellt, also wird auf nichts gewartet.',
   'check.veeam-idle': (d) =>
     `Der Ordner für Veeam-Sperrdateien, ${d.path}, ist lesbar. Veeam schreibt gerade nicht.`,
+  'check.veeam-writable': (d) => `In ${d.path} lassen sich Veeams Sperren anlegen.`,
+  'check.veeam-marker': (d) => `Eine laufende Kopie zeigt sich als ${d.path}; den Ordner dafür gibt es.`,
   'check.veeam-busy': (d, f) =>
-    `Veeam schreibt gerade: ${locksOf(d.locks, f)}. Eine Sicherung würde darauf warten.`,
+    `${d.isAnnounced ? 'Veeam möchte beginnen' : 'Veeam schreibt gerade'}: ${locksOf(d.locks, f)}. Eine Sicherung würde darauf warten.`,
   'check.disk': (d, f) =>
     `${diskName(d)} ist angesteckt, und das Dateisystem ist lesbar (${d.device}, ${d.type}, ${f.bytes(d.sizeBytes)}).`,
   'check.disk-absent': (d) => `${d.uuid} ist gerade nicht angesteckt.`,
@@ -735,6 +768,9 @@ export const de: typeof en = {
   'check.trying': (d) => `Über ${d.server} wird eine Testmail verschickt …`,
   'check.summary.good': () =>
     'Alles ist in Ordnung. Eine Sicherung durchspielen, ohne etwas zu verändern: plugback run --dry-run',
+  'check.summary.veeam-good': () => 'Alles ist in Ordnung: Veeams Skripte können ihre Sperren setzen.',
+  'check.summary.veeam-warnings': (d, f) =>
+    `Veeams Skripte können ihre Sperren setzen; ${d.count === 1 ? 'oben steht eine Warnung' : `oben stehen ${f.count(d.count)} Warnungen`}.`,
   'check.summary.warnings': (d, f) =>
     `Eine Sicherung kann laufen; ${d.count === 1 ? 'oben steht eine Warnung' : `oben stehen ${f.count(d.count)} Warnungen`}.`,
   'check.summary.bad': (d, f) =>
@@ -796,6 +832,9 @@ export const de: typeof en = {
     'Platte anstecken: Sie wird gefüllt, fertig geschrieben und abgemeldet, und eine Mail sagt, wann sie abgezogen werden kann.',
   'help.more': () =>
     '„plugback BEFEHL --help“ sagt mehr, mit Beispiel. Alles an einem Abbild ausprobieren: plugback demo',
+  'help.plugback-veeam': () =>
+    'Veeams Pre-Job- und Post-Job-Skript: Veeam wartet auf eine Kopie seiner Sicherungen, und eine Kopie wartet auf Veeam.',
+  'help.more-veeam': () => '„plugback-veeam BEFEHL --help“ sagt mehr, mit Beispiel.',
   'help.version': () => 'die Version zeigen',
   'help.help': () => 'diese Hilfe zeigen',
   'help.examples': () => 'Beispiele:',
@@ -805,8 +844,11 @@ export const de: typeof en = {
   'help.title.global-options': () => 'Weitere Optionen:',
   'help.title.commands': () => 'Befehle:',
   'help.config': () => 'die Konfiguration (sonst ./config.ini, /etc/plugback/config.ini)',
+  'help.config-beside': () => 'die Konfiguration (sonst config.ini neben dem Programm)',
+  'help.log': () =>
+    'alles an diese Datei anhängen, statt es anzuzeigen; lässt sie sich nicht schreiben, wird es doch angezeigt',
   'help.json': () => 'JSON für ein Programm ausgeben',
-  'help.language': () => 'Sprache aller Texte',
+  'help.language': () => 'Sprache aller Texte: en oder de',
   'help.run': () => 'auf die angesteckte Platte sichern',
   'help.run.uuid': () => 'diese Platte; sonst die erste eingetragene, die angesteckt ist',
   'help.run.dry-run': () => 'alles bis zum Plan durchspielen, nichts verändern',
@@ -838,7 +880,11 @@ export const de: typeof en = {
   'help.veeam-lock.timeout': () => 'wie lange auf die Kopie gewartet wird (wait-for-backup-minutes)',
   'help.veeam-lock.codes': () =>
     'Der Exit-Code ist 0, wenn die Sperre steht, 75, wenn die Kopie nicht rechtzeitig endete, 74, wenn die Sperre nicht ' +
-    'geschrieben werden konnte; von den beiden letzten berichtet eine Mail. Der Konfiguration genügen die Abschnitte VEEAM und MAIL.',
+    'geschrieben werden konnte, 78, wenn die Konfiguration Fehler hat; von allen außer dem ersten berichtet eine Mail. Der ' +
+    'Konfiguration genügen die Abschnitte VEEAM und MAIL; Fehler anderswo sind Warnungen.',
+  'help.veeam-unlock.codes': () =>
+    'Der Exit-Code ist 0, auch wenn es keine Sperre gab, 74, wenn sie sich nicht entfernen ließ oder es ihren Ordner nicht ' +
+    'gibt, 78, wenn die Konfiguration Fehler hat; von den letzten beiden berichtet eine Mail.',
   'help.veeam-unlock': () => 'Veeams Post-Job-Skript: Kopien wieder zulassen',
   'help.veeam.job': () => 'der Job; sonst VEEAM_JOB_ID, wie es Veeams Agent für Linux setzt, sonst „default“',
   'help.outbox': () => 'die Mails zeigen, die noch nicht verschickt werden konnten',
@@ -980,14 +1026,24 @@ export const de: typeof en = {
   'warn.veeam-lock-stale': (d, f) =>
     `Eine Sperre von Veeam ist liegen geblieben: ${locksOf(d.locks, f)}; ${staleReasons[d.why] ?? d.why}. Auf sie wurde nicht gewartet` +
     `${d.isRemoved ? ', und sie ist entfernt.' : '; sie sollte gelöscht werden.'}`,
+  'warn.veeam-locks-stale': (d, f) =>
+    `In ${d.path} sind ${f.count(d.count)} Sperren von Veeam liegen geblieben; der Grund bei jeder: ${staleReasons[d.why] ?? d.why}. Auf sie wurde nicht gewartet` +
+    `${d.isRemoved ? ', und sie sind entfernt.' : '; sie sollten gelöscht werden.'}`,
   'warn.veeam-lock-odd': (d, f) =>
-    `Eine Sperre von Veeam ist seltsam: ${locksOf(d.locks, f)}; ${lockOddities[d.oddity] ?? d.oddity}. Sie zählt, bis ihre Zeit abgelaufen ist.`,
+    `Eine Sperre von Veeam ist auffällig: ${locksOf(d.locks, f)}; ${lockOddities[d.oddity] ?? d.oddity}. ` +
+    `Sie zählt ${d.until == null ? 'bis zu ihrem Ablauf' : `bis ${f.dateTime(d.until)}`}. Wenn Veeam gar nicht schreibt, löschen Sie sie.`,
+  'warn.veeam-clock-unknown': (d) =>
+    `Im Ordner für die Veeam-Sperrdateien, ${d.path}, lässt sich nichts anlegen (${d.reason}). Deshalb ist nicht zu erkennen, wie alt eine Sperre ist: ` +
+    'Keine läuft ab. Geben Sie plugback dort Schreibrechte, oder löschen Sie vergessene Sperren.',
   'warn.veeam-during-copy': (d, f) =>
-    `Veeam begann während der Kopie zu schreiben: ${locksOf(d.locks, f)}. Sicherungen, die es solange schrieb, können halb auf der Platte sein; ` +
+    `Veeam begann während der Kopie zu schreiben: ${locksOf(d.locks, f)}. Sicherungen, die Veeam in dieser Zeit geschrieben hat, können unvollständig auf der Platte liegen; ` +
     'die nächste Kopie vervollständigt sie.',
   'warn.veeam-waits-long': (d, f) =>
     `Veeam wartet seit zehn Minuten auf die Kopie: ${locksOf(d.locks, f)}. Länger warten seine Agenten nicht, also kann es zu schreiben begonnen haben. ` +
     'Mit veeam-during-copy = yield macht die Kopie Platz.',
+  'warn.veeam-gave-up': (d, f) =>
+    `Veeams Skript wartet nicht länger auf die Kopie: ${locksOf(d.locks, f)}. Ein Agent kann dann zu schreiben begonnen haben; ` +
+    'Sicherungen, die er in dieser Zeit geschrieben hat, können unvollständig auf der Platte liegen. Die nächste Kopie vervollständigt sie; mit veeam-during-copy = yield macht die Kopie Platz.',
   'warn.veeam-paused': (d, f) =>
     `Die Kopie hat für Veeam (${namesOf(d.locks, f)}) ${f.duration(d.seconds)} lang pausiert und ging dann weiter.`,
   'warn.kernel-log-unreadable': (d) =>
@@ -1199,12 +1255,13 @@ export const deErrors: {
   usage: (d) => ({ problem: d.problem, remedy: 'plugback --help zeigt, was Sie eingeben können.' }),
   config: (d, f) => ({
     problem: `Die Konfiguration ${d.path} hat ${f.count(d.problems.length)} Fehler: ${d.problems.join(' · ')}`,
-    remedy: 'Es wurde nichts gestartet. Berichtigen Sie sie und versuchen Sie dann: plugback check',
+    remedy: d.isVeeamSide
+      ? 'Es wurde nichts gesperrt oder freigegeben. Berichtigen Sie sie und rufen Sie dann Pre-Job- und Post-Job-Skript einmal von Hand auf.'
+      : 'Es wurde nichts gestartet. Berichtigen Sie sie und versuchen Sie dann: plugback check',
   }),
   'config-missing': (d) => ({
     problem: `Es gibt keine Konfiguration. Gesucht wurde: ${d.searched.join(', ')}.`,
-    remedy:
-      'Kopieren Sie config.ini.template nach /etc/plugback/config.ini und füllen Sie sie aus, oder geben Sie eine mit --config DATEI an.',
+    remedy: `Kopieren Sie config.ini.template nach ${d.searched.at(-1)} und füllen Sie sie aus, oder geben Sie eine mit --config DATEI an.`,
   }),
   'config-exists-not': (d) => ({
     problem: `Die Konfiguration ${d.path} lässt sich nicht lesen: ${d.reason}.`,
@@ -1295,12 +1352,12 @@ export const deErrors: {
     remedy: 'Stecken Sie sie wieder an: Die Sicherung startet von selbst und macht dort weiter, wo sie war.',
   }),
   'veeam-busy': (d, f) => ({
-    problem: `Veeam schrieb nach ${f.count(d.minutes)} min immer noch: ${locksOf(d.locks, f)}. Es wurde nichts kopiert.`,
+    problem: `Veeam hat nach ${f.count(d.minutes)} min immer noch geschrieben oder wollte gerade beginnen: ${locksOf(d.locks, f)}. Es wurde nichts kopiert.`,
     remedy:
       'Starten Sie die Sicherung noch einmal, wenn Veeam fertig ist, oder erhöhen Sie wait-for-veeam-minutes. Wenn Veeam gar nicht läuft, löschen Sie die Sperrdatei.',
   }),
   'veeam-kept-writing': (d, f) => ({
-    problem: `Die Kopie hat Veeam Platz gemacht, das nach ${f.count(d.minutes)} min immer noch schrieb: ${locksOf(d.locks, f)}. Die Kopie ist nicht vollständig.`,
+    problem: `Die Kopie hat für Veeam Platz gemacht, aber nach ${f.count(d.minutes)} min hat Veeam immer noch geschrieben: ${locksOf(d.locks, f)}. Die Kopie ist nicht vollständig.`,
     remedy:
       'Starten Sie die Sicherung noch einmal, wenn Veeam fertig ist: Sie macht dort weiter, wo sie war. Oder erhöhen Sie wait-for-veeam-minutes. Wenn Veeam gar nicht läuft, löschen Sie die Sperrdatei.',
   }),
@@ -1310,13 +1367,37 @@ export const deErrors: {
       'Starten Sie Veeams Job noch einmal, wenn die Kopie fertig ist, erhöhen Sie wait-for-backup-minutes oder setzen Sie auf dem kopierenden Rechner veeam-during-copy = yield.',
   }),
   'veeam-lock-not-written': (d) => ({
-    problem: `Veeams Sperrdatei ${d.path} ist nicht beschreibbar (${d.reason}), also hält nichts die Kopien fern.`,
-    remedy:
-      'Prüfen Sie die Freigabe, ihre Rechte für das Konto, unter dem Veeam seine Skripte startet, und veeam-lockfiles.',
+    problem: `Veeams Sperre lässt sich nicht in den Ordner ${d.path} schreiben (${d.reason}), also hält nichts die Kopien fern.`,
+    remedy: {
+      full: 'Schaffen Sie dort Platz.',
+      missing:
+        'Legen Sie den Ordner an oder binden Sie die Freigabe ein; sonst berichtigen Sie veeam-lockfiles.',
+      other:
+        'Prüfen Sie die Freigabe, ihre Rechte für das Konto, unter dem Veeam seine Skripte startet, und veeam-lockfiles.',
+    }[d.hindrance],
   }),
   'veeam-lock-not-removed': (d) => ({
-    problem: `Veeams Sperrdatei ${d.path} lässt sich nicht entfernen (${d.reason}).`,
-    remedy: 'Löschen Sie sie von Hand: Bis ihre Zeit abgelaufen ist, warten Kopien auf sie.',
+    problem: `Veeams Sperre in ${d.path} lässt sich nicht entfernen (${d.reason}).`,
+    remedy:
+      d.hindrance === 'missing'
+        ? 'Legen Sie den Ordner an oder binden Sie die Freigabe ein; sonst berichtigen Sie veeam-lockfiles. Bis ihre Zeit abgelaufen ist, warten Kopien auf die Sperre.'
+        : 'Löschen Sie sie von Hand: Bis ihre Zeit abgelaufen ist, warten Kopien auf sie.',
+  }),
+  'veeam-lock-withdrawn': (d) => ({
+    problem: `Während das Skript des Jobs ${d.job} wartete, wurde seine Ankündigung aus ${d.path} entfernt, durch veeam-unlock oder von Hand. Es wurde keine Sperre gesetzt.`,
+    remedy:
+      'Wenn Veeam noch schreiben soll, starten Sie seinen Job noch einmal. Mehrere Jobs eines Rechners brauchen verschiedene Namen (--job).',
+  }),
+  'veeam-interrupted': (d, f) => ({
+    problem:
+      `Veeams Pre-Job-Skript wurde von außen beendet (${d.signal}). ` +
+      (d.path == null || d.until == null
+        ? `Vom Job ${d.job} steht keine Sperre.`
+        : `${d.path} bleibt stehen, und vor ${f.dateTime(d.until)} beginnt keine Kopie: Ein Veeam-Agent, der ein Skript beendet, beginnt zu schreiben.`),
+    remedy:
+      d.path == null
+        ? 'Starten Sie Veeams Job noch einmal.'
+        : `Wenn Veeam gar nicht schreibt, heben Sie die Sperre auf: plugback veeam-unlock --job "${d.job}"`,
   }),
   'veeam-locks-unreadable': (d) => ({
     problem: `Der Ordner für die Veeam-Sperrdateien, ${d.path}, ist nicht lesbar (${d.reason}). Deshalb ist unbekannt, ob Veeam gerade schreibt. Es wurde nichts weiter kopiert.`,

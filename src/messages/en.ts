@@ -133,8 +133,11 @@ export const en = {
   // --- wait for Veeam
   'veeam.idle': () => 'Veeam is not writing, so the copy may start.',
   'veeam.not-configured': () => 'No Veeam lock folder is configured, so there is nothing to wait for.',
-  'veeam.waiting': (d: { locks: readonly VeeamLock[]; minutesLeft: number }, f: Format) =>
-    `Veeam is still writing: ${locksOf(d.locks, f)}. Waiting for it, for ${f.count(d.minutesLeft)} min at most.`,
+  'veeam.waiting': (
+    d: { locks: readonly VeeamLock[]; minutesLeft: number; isAnnounced: boolean },
+    f: Format,
+  ) =>
+    `${d.isAnnounced ? 'Veeam wants to begin' : 'Veeam is still writing'}: ${locksOf(d.locks, f)}. Waiting for it, for ${f.count(d.minutesLeft)} min at most.`,
   'veeam.finished': (d: { seconds: number }, f: Format) =>
     `Veeam has finished after ${f.duration(d.seconds)} of waiting. The copy starts.`,
 
@@ -151,22 +154,44 @@ export const en = {
   'hook.locked': (d: { job: string; path: string }) =>
     `Veeam may write (job ${d.job}). The lock file ${d.path} keeps copies away.`,
   'hook.unlocked': (d: { job: string }) => `The lock of the job ${d.job} is removed; copies may start.`,
+  'hook.other-mistake': (d: { problem: string }) =>
+    `The configuration has a mistake that does not stop this script: ${d.problem}`,
+  'hook.mail-broken': () =>
+    'The section MAIL has a mistake, so no mail tells of trouble until it is corrected.',
   'hook.no-lock': (d: { job: string; path: string }) =>
     `There was no lock of the job ${d.job} in ${d.path}. Somebody or something else has removed it, or it was never there.`,
+  'hook.other-locks': (d: { holders: readonly string[] }, f: Format) =>
+    `Of this machine these locks stand: ${f.list(d.holders)}. Name one of them with --job to let go of it.`,
   'hook.taken-over': (d: { job: string }) =>
     `An earlier lock of the job ${d.job} was still there; its post-job script did not run. It is taken over.`,
+  'hook.written-afresh': (d: { job: string }) =>
+    `The announcement of the job ${d.job} was gone, because a second script of the same job was running. The lock was written afresh.`,
   'hook.dead-copy': (d: { path: string }) =>
     `The lock file ${d.path} has not changed for two minutes: the copy that wrote it died. Veeam does not wait for it.`,
   'hook.source-missing': (d: { path: string }) =>
     `The folder ${d.path} does not exist, so nobody can tell whether a copy is running. Check the share, or correct backup-lockfile.`,
   'hook.subject.copy-running': (d: { job: string; host: string }) =>
     `Veeam did not wait any longer: a copy is still running (job ${d.job}, ${d.host})`,
+  'hook.subject.blind': (d: { job: string; host: string }) =>
+    `Veeam cannot see whether a copy is running (job ${d.job}, ${d.host})`,
+  'hook.letter.blind': (d: { job: string; host: string }) =>
+    `Veeam’s pre-job script on ${d.host} has raised the lock of the job ${d.job}: no new copy begins. One that was running already, it could not have seen.`,
   'hook.subject.not-locked': (d: { job: string; host: string }) =>
     `Veeam’s lock file could not be written (job ${d.job}, ${d.host})`,
+  'hook.subject.config': (d: { job: string; host: string }) =>
+    `Veeam got no lock: the configuration has mistakes (job ${d.job}, ${d.host})`,
+  'hook.subject.withdrawn': (d: { job: string; host: string }) =>
+    `Veeam got no lock: its announcement was taken away (job ${d.job}, ${d.host})`,
+  'hook.subject.not-unlocked': (d: { job: string; host: string }) =>
+    `Veeam’s lock was not removed (job ${d.job}, ${d.host})`,
   'hook.letter': (d: { job: string; host: string }) =>
     `Veeam’s pre-job script on ${d.host} has failed for the job ${d.job}.`,
   'hook.letter.consequence': () =>
     'Veeam’s agents begin to write all the same. Then a copy that is made meanwhile may hold half-written backups: make another one afterwards.',
+  'hook.letter.unlock': (d: { job: string; host: string }) =>
+    `Veeam’s post-job script on ${d.host} has failed for the job ${d.job}.`,
+  'hook.letter.unlock-consequence': () =>
+    'Copies wait for this lock until its time is over, or until the job has run again and ended well.',
   'usage.timeout': (d: { value: string }) =>
     `--timeout ${d.value}: that is no number of minutes; it should be a whole number from 0 on, such as 480.`,
   'usage.job': () => 'The job of --job is empty; it should be its name or id.',
@@ -220,6 +245,8 @@ export const en = {
   'copy.paused': (d: { locks: readonly VeeamLock[] }, f: Format) =>
     `Veeam wants to write: ${locksOf(d.locks, f)}. The copy pauses and leaves the source to it; what is complete stays.`,
   'copy.resumed': () => 'The copy goes on.',
+  'copy.comparing-again': () =>
+    'What was planned is copied. Veeam has written meanwhile, so source and disk are compared once more.',
   'copy.flushing': () =>
     'Everything is handed over; now the disk writes what is still in memory. Do not unplug it yet.',
   'copy.done': (
@@ -357,6 +384,13 @@ export const en = {
     'is missing; it should be the folder for Veeam’s lock files, as this machine sees it.',
   'config.backup-lockfile-missing': () =>
     'is missing, and so is backup-source; it should be the copy’s lock file in the source, as this machine sees it.',
+  'config.warn-two-folders': (d: { other: string }) =>
+    `is another folder than veeam-lockfile-path (${d.other}), so neither side sees the other’s locks, unless they are two ways to the same folder; it should be the same.`,
+  'config.warn-not-marker': (d: { value: string }) =>
+    `is not the lock file that the copy writes, so Veeam does not see it running, unless it is another way to the same file; it should be ${d.value}, or empty.`,
+  'config.veeam-lockfiles-file': () => 'is a file; it should be the folder for Veeam’s lock files.',
+  'config.backup-lockfile-folder': () =>
+    'is a folder; it should be the copy’s lock file in it, under the name of backup-lockfile-path.',
   'config.warn-no-server': () =>
     'is empty, so no mails are sent, although there are addresses to send them to; it should be the mail server.',
   'config.warn-nobody-told': () =>
@@ -698,6 +732,7 @@ export const en = {
   'check.config': () => 'Configuration',
   'check.machine': () => 'This machine',
   'check.source': () => 'Source',
+  'check.veeam': () => 'Veeam’s side',
   'check.disks': () => 'Disks',
   'check.folders': () => 'Folders',
   'check.page': () => 'Status page',
@@ -706,6 +741,8 @@ export const en = {
   'check.warning': () => 'warning',
   'check.bad': () => 'ERROR',
   'check.config-good': (d: { path: string }) => `${d.path} is complete and correct.`,
+  'check.config-veeam-side': (d: { path: string }) =>
+    `${d.path} is right for a machine on which Veeam runs its scripts. For one that copies, it would need a section BACKUP.`,
   'check.config-first': (d: { path: string; count: number }, f: Format) =>
     `As long as ${d.path} has ${d.count === 1 ? 'this mistake' : `these ${f.count(d.count)} mistakes`}, the source, the Veeam folder, the mount point and the logs cannot be examined.`,
   'check.password-file-open': (d: { path: string }) =>
@@ -747,8 +784,10 @@ export const en = {
   'check.veeam-off': () => 'No folder for Veeam’s lock files is configured, so nobody is waited for.',
   'check.veeam-idle': (d: { path: string }) =>
     `The folder for Veeam’s lock files, ${d.path}, can be read. Veeam is not writing.`,
-  'check.veeam-busy': (d: { locks: readonly VeeamLock[] }, f: Format) =>
-    `Veeam is writing: ${locksOf(d.locks, f)}. A backup would wait for it.`,
+  'check.veeam-writable': (d: { path: string }) => `Veeam’s locks can be written into ${d.path}.`,
+  'check.veeam-marker': (d: { path: string }) => `A copy that runs shows as ${d.path}; its folder is there.`,
+  'check.veeam-busy': (d: { locks: readonly VeeamLock[]; isAnnounced: boolean }, f: Format) =>
+    `${d.isAnnounced ? 'Veeam wants to begin' : 'Veeam is writing'}: ${locksOf(d.locks, f)}. A backup would wait for it.`,
   'check.disk': (d: Disk & { device: string; type: string; sizeBytes: number }, f: Format) =>
     `${diskName(d)} is plugged in, and its filesystem can be read (${d.device}, ${d.type}, ${f.bytes(d.sizeBytes)}).`,
   'check.disk-absent': (d: { uuid: string }) => `${d.uuid} is not plugged in now.`,
@@ -801,6 +840,9 @@ export const en = {
   'check.trying': (d: { server: string }) => `Sending a test mail through ${d.server} …`,
   'check.summary.good': () =>
     'Everything is in order. Rehearse a backup without changing anything: plugback run --dry-run',
+  'check.summary.veeam-good': () => 'Everything is in order: Veeam’s scripts can raise their locks.',
+  'check.summary.veeam-warnings': (d: { count: number }, f: Format) =>
+    `Veeam’s scripts can raise their locks; ${f.count(d.count)} ${d.count === 1 ? 'warning' : 'warnings'} above.`,
   'check.summary.warnings': (d: { count: number }, f: Format) =>
     `A backup can run; ${f.count(d.count)} ${d.count === 1 ? 'warning' : 'warnings'} above.`,
   'check.summary.bad': (d: { count: number; exitCode: number }, f: Format) =>
@@ -863,6 +905,9 @@ export const en = {
     'Plug a disk in: it is filled, flushed and unmounted, and a mail says that it can be pulled out.',
   'help.more': () =>
     '“plugback COMMAND --help” tells more, with an example. Try it all on a disk image: plugback demo',
+  'help.plugback-veeam': () =>
+    'Veeam’s pre-job and post-job scripts: Veeam waits for a copy of its backups, and a copy waits for Veeam.',
+  'help.more-veeam': () => '“plugback-veeam COMMAND --help” tells more, with an example.',
   'help.version': () => 'show the version',
   'help.help': () => 'show this help',
   'help.examples': () => 'Examples:',
@@ -872,8 +917,11 @@ export const en = {
   'help.title.global-options': () => 'Further options:',
   'help.title.commands': () => 'Commands:',
   'help.config': () => 'the configuration (else ./config.ini, /etc/plugback/config.ini)',
+  'help.config-beside': () => 'the configuration (else config.ini beside the program)',
+  'help.log': () =>
+    'append everything to this file instead of showing it; where it cannot be written, show it after all',
   'help.json': () => 'print JSON for a machine',
-  'help.language': () => 'language of all texts',
+  'help.language': () => 'language of all texts: en or de',
   'help.run': () => 'back up onto the disk that is plugged in',
   'help.run.uuid': () => 'this disk; else the first enrolled one that is plugged in',
   'help.run.dry-run': () => 'rehearse everything up to the plan, change nothing',
@@ -904,8 +952,12 @@ export const en = {
   'help.veeam-lock': () => 'Veeam’s pre-job script: wait for a copy that runs, then keep copies away',
   'help.veeam-lock.timeout': () => 'how long to wait for the copy (wait-for-backup-minutes)',
   'help.veeam-lock.codes': () =>
-    'The exit code is 0 when the lock stands, 75 when the copy did not end in time, 74 when the lock could not be written; ' +
-    'of the last two a mail tells. The configuration may hold the sections VEEAM and MAIL only.',
+    'The exit code is 0 when the lock stands, 75 when the copy did not end in time, 74 when the lock could not be written, ' +
+    '78 when the configuration has mistakes; of all but the first a mail tells. The configuration may hold the sections ' +
+    'VEEAM and MAIL only; mistakes elsewhere are warnings.',
+  'help.veeam-unlock.codes': () =>
+    'The exit code is 0 also when there was no lock, 74 when it could not be removed or its folder is not there, 78 when the ' +
+    'configuration has mistakes; of the latter two a mail tells.',
   'help.veeam-unlock': () => 'Veeam’s post-job script: let copies run again',
   'help.veeam.job': () => 'the job; else VEEAM_JOB_ID as Veeam’s agent for Linux sets it, else “default”',
   'help.outbox': () => 'show the mails that could not be sent yet',
@@ -1058,14 +1110,30 @@ export const en = {
   ) =>
     `A lock of Veeam was left behind: ${locksOf(d.locks, f)}; ${staleReasons[d.why] ?? d.why}. It was not waited for` +
     `${d.isRemoved ? ' and is removed.' : '; it should be deleted.'}`,
-  'warn.veeam-lock-odd': (d: { locks: readonly VeeamLock[]; oddity: LockOddity }, f: Format) =>
-    `A lock of Veeam is strange: ${locksOf(d.locks, f)}; ${lockOddities[d.oddity] ?? d.oddity}. It counts until its time is over.`,
+  'warn.veeam-locks-stale': (
+    d: { count: number; path: string; why: StaleReason; isRemoved: boolean },
+    f: Format,
+  ) =>
+    `${f.count(d.count)} locks of Veeam were left behind in ${d.path}; the reason for each: ${staleReasons[d.why] ?? d.why}. They were not waited for` +
+    `${d.isRemoved ? ' and are removed.' : '; they should be deleted.'}`,
+  'warn.veeam-lock-odd': (
+    d: { locks: readonly VeeamLock[]; oddity: LockOddity; until: string | null },
+    f: Format,
+  ) =>
+    `A lock of Veeam is strange: ${locksOf(d.locks, f)}; ${lockOddities[d.oddity] ?? d.oddity}. ` +
+    `It counts until ${d.until == null ? 'its time is over' : f.dateTime(d.until)}. If Veeam is not writing, delete it.`,
+  'warn.veeam-clock-unknown': (d: { path: string; reason: string }) =>
+    `Nothing can be written into the folder for Veeam’s lock files, ${d.path} (${d.reason}), so nobody can tell how old a lock is: ` +
+    'none expires. Let plugback write there, or delete locks that were forgotten.',
   'warn.veeam-during-copy': (d: { locks: readonly VeeamLock[] }, f: Format) =>
     `Veeam began to write while the copy ran: ${locksOf(d.locks, f)}. Backups that it wrote meanwhile may be half on the disk; ` +
     'the next copy completes them.',
   'warn.veeam-waits-long': (d: { locks: readonly VeeamLock[] }, f: Format) =>
     `Veeam has waited for the copy for ten minutes: ${locksOf(d.locks, f)}. Its agents do not wait longer, so it may have begun to write. ` +
     'With veeam-during-copy = yield the copy makes room.',
+  'warn.veeam-gave-up': (d: { locks: readonly VeeamLock[] }, f: Format) =>
+    `Veeam’s script does not wait for the copy any longer: ${locksOf(d.locks, f)}. An agent may have begun to write then; ` +
+    'backups that it wrote meanwhile may be half on the disk. The next copy completes them; with veeam-during-copy = yield the copy makes room.',
   'warn.veeam-paused': (d: { locks: readonly VeeamLock[]; seconds: number }, f: Format) =>
     `The copy paused for Veeam (${namesOf(d.locks, f)}) for ${f.duration(d.seconds)}, then went on.`,
   'warn.kernel-log-unreadable': (d: { reason: string }) =>
@@ -1288,12 +1356,13 @@ export const enErrors: {
   usage: (d) => ({ problem: d.problem, remedy: 'plugback --help shows what can be typed.' }),
   config: (d, f) => ({
     problem: `The configuration ${d.path} has ${f.count(d.problems.length)} ${d.problems.length === 1 ? 'mistake' : 'mistakes'}: ${d.problems.join(' · ')}`,
-    remedy: 'Nothing was started. Correct it, then try: plugback check',
+    remedy: d.isVeeamSide
+      ? 'Nothing was locked or unlocked. Correct it, then call the pre-job and the post-job script once by hand.'
+      : 'Nothing was started. Correct it, then try: plugback check',
   }),
   'config-missing': (d) => ({
     problem: `There is no configuration. Looked for: ${d.searched.join(', ')}.`,
-    remedy:
-      'Copy config.ini.template to /etc/plugback/config.ini and fill it in, or name one with --config FILE.',
+    remedy: `Copy config.ini.template to ${d.searched.at(-1)} and fill it in, or name one with --config FILE.`,
   }),
   'config-exists-not': (d) => ({
     problem: `The configuration ${d.path} cannot be read: ${d.reason}.`,
@@ -1380,7 +1449,7 @@ export const enErrors: {
     remedy: 'Plug it in again: the backup starts by itself and goes on where it was.',
   }),
   'veeam-busy': (d, f) => ({
-    problem: `Veeam was still writing after ${f.count(d.minutes)} min: ${locksOf(d.locks, f)}. Nothing was copied.`,
+    problem: `Veeam was still writing, or about to, after ${f.count(d.minutes)} min: ${locksOf(d.locks, f)}. Nothing was copied.`,
     remedy:
       'Start the backup again when Veeam has finished, or raise wait-for-veeam-minutes. If Veeam is not running, delete the lock file.',
   }),
@@ -1395,13 +1464,36 @@ export const enErrors: {
       'Start Veeam’s job again when the copy has ended, raise wait-for-backup-minutes, or set veeam-during-copy = yield on the machine that copies.',
   }),
   'veeam-lock-not-written': (d) => ({
-    problem: `Veeam’s lock file ${d.path} cannot be written (${d.reason}), so nothing keeps copies away.`,
-    remedy:
-      'Check the share, its rights for the account under which Veeam runs its scripts, and veeam-lockfiles.',
+    problem: `Veeam’s lock cannot be written into the folder ${d.path} (${d.reason}), so nothing keeps copies away.`,
+    remedy: {
+      full: 'Make room there.',
+      missing: 'Create the folder, or mount the share; else correct veeam-lockfiles.',
+      other:
+        'Check the share, its rights for the account under which Veeam runs its scripts, and veeam-lockfiles.',
+    }[d.hindrance],
   }),
   'veeam-lock-not-removed': (d) => ({
-    problem: `Veeam’s lock file ${d.path} cannot be removed (${d.reason}).`,
-    remedy: 'Delete it by hand: until its time is over, copies wait for it.',
+    problem: `Veeam’s lock in ${d.path} cannot be removed (${d.reason}).`,
+    remedy:
+      d.hindrance === 'missing'
+        ? 'Create the folder, or mount the share; else correct veeam-lockfiles. Until its time is over, copies wait for the lock.'
+        : 'Delete it by hand: until its time is over, copies wait for it.',
+  }),
+  'veeam-lock-withdrawn': (d) => ({
+    problem: `While the script of the job ${d.job} waited, its announcement was taken out of ${d.path}, by veeam-unlock or by hand. No lock was raised.`,
+    remedy:
+      'If Veeam is still to write, start its job again. Jobs of one machine need different names (--job).',
+  }),
+  'veeam-interrupted': (d, f) => ({
+    problem:
+      `Veeam’s pre-job script was stopped from outside (${d.signal}). ` +
+      (d.path == null || d.until == null
+        ? `No lock of the job ${d.job} stands.`
+        : `${d.path} stands, and no copy begins before ${f.dateTime(d.until)}: a Veeam agent that ends a script begins to write.`),
+    remedy:
+      d.path == null
+        ? 'Start Veeam’s job again.'
+        : `When Veeam is not writing, let go of it: plugback veeam-unlock --job "${d.job}"`,
   }),
   'veeam-locks-unreadable': (d) => ({
     problem: `The folder for Veeam’s lock files, ${d.path}, cannot be read (${d.reason}), so it is unknown whether Veeam is writing. Nothing more was copied.`,

@@ -87,8 +87,10 @@ export class RunRecorder {
     const step = this.status(name);
     const around = this.document.step;
     this.document.step = name;
+    // A step that is taken once more has the time of its last turn.
+    if (step.state !== 'running') step.startedAt = this.time();
     step.state = 'running';
-    step.startedAt ??= this.time();
+    step.finishedAt = null;
     this.changed();
     try {
       const result = await body(this.voice(name));
@@ -203,6 +205,8 @@ export class RunRecorder {
     step.finishedAt = this.time();
     step.message = problem;
     step.said = null;
+    // A step within a step has said it already.
+    if (this.told.has(thrown)) return;
     this.told.add(thrown);
     this.say({ level: 'error', step: name, text: message });
   }

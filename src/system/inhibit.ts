@@ -27,7 +27,7 @@ export async function stayAwake<T>(
 ): Promise<T> {
   const end = new AbortController();
   const asked = runner
-    .run(inhibitArgv(why), { signal: end.signal, dieWithParent: true })
+    .run(inhibitArgv(why), { signal: end.signal, dieWithParent: 'SIGTERM' })
     .catch(() => undefined);
   try {
     return await body();

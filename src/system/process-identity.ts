@@ -1,6 +1,6 @@
-/** Tells a process from a later one that got the same number. */
+/** Tells a process from a later one that got the same number. Windows tells none of this. */
 
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import path from 'node:path';
 
 export interface ProcessIdentity {
@@ -13,7 +13,7 @@ export interface ProcessIdentity {
 /** The identity of a running process; null when there is none of that number. */
 export function identifyProcess(procRoot: string, pid: number | 'self'): ProcessIdentity | null {
   try {
-    const stat = readFileSync(path.join(procRoot, String(pid), 'stat'), 'utf8');
+    const stat = read(procRoot, pid, 'stat');
     // The second field is the program's name in brackets, which may hold blanks and brackets itself.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     const startTicks = fields[19];
@@ -30,27 +30,41 @@ export function isAlive(procRoot: string, identity: ProcessIdentity): boolean {
   return now !== null && now.startTicks === identity.startTicks && now.bootId === identity.bootId;
 }
 
-/** The process's parent, that one's, and so on up; the parent first. Empty where there is no /proc. */
+/**
+ * The process's parent, that one's, and so on up; the parent first. Empty where there is no /proc.
+ *
+ * @returns each with the name of the program that it executes, which no script can take; '' where that is not shown
+ */
 export function ancestorsOf(
   procRoot: string,
   pid: number | 'self',
-): { identity: ProcessIdentity; name: string }[] {
-  const ancestors: { identity: ProcessIdentity; name: string }[] = [];
+): { identity: ProcessIdentity; program: string }[] {
+  const ancestors: { identity: ProcessIdentity; program: string }[] = [];
   for (let at = parentOf(procRoot, pid); at !== null && at > 0; at = parentOf(procRoot, at)) {
     const identity = identifyProcess(procRoot, at);
-    if (identity !== null) ancestors.push({ identity, name: nameOf(procRoot, at) });
+    if (identity !== null) ancestors.push({ identity, program: programOf(procRoot, at) });
   }
   return ancestors;
 }
 
-/** Does any process run whose name is such? */
+/** Does any process run whose program has such a name? Where the program is not shown, the process's own name counts. */
 export function isAnyRunning(procRoot: string, pattern: RegExp): boolean {
-  return readdirSync(procRoot).some((name) => /^\d+$/.test(name) && pattern.test(nameOf(procRoot, name)));
+  const isSuch = (pid: string) => pattern.test(programOf(procRoot, pid) || nameOf(procRoot, pid));
+  return readdirSync(procRoot).some((name) => /^\d+$/.test(name) && isSuch(name));
+}
+
+/** A script's process is named like the script, but what it executes is its shell. */
+function programOf(procRoot: string, pid: number | string): string {
+  try {
+    return path.basename(readlinkSync(path.join(procRoot, String(pid), 'exe')));
+  } catch {
+    return '';
+  }
 }
 
 function parentOf(procRoot: string, pid: number | 'self'): number | null {
   try {
-    const stat = readFileSync(path.join(procRoot, String(pid), 'stat'), 'utf8');
+    const stat = read(procRoot, pid, 'stat');
     return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
   } catch {
     return null;
@@ -59,7 +73,7 @@ function parentOf(procRoot: string, pid: number | 'self'): number | null {
 
 function nameOf(procRoot: string, pid: number | string): string {
   try {
-    return readFileSync(path.join(procRoot, String(pid), 'comm'), 'utf8').trim();
+    return read(procRoot, pid, 'comm').trim();
   } catch {
     return '';
   }
@@ -68,8 +82,14 @@ function nameOf(procRoot: string, pid: number | string): string {
 /** Different after each start of the machine; '' where the machine does not tell. */
 export function readBootId(procRoot: string): string {
   try {
-    return readFileSync(path.join(procRoot, 'sys/kernel/random/boot_id'), 'utf8').trim();
+    return read(procRoot, 'sys/kernel/random', 'boot_id').trim();
   } catch {
     return '';
   }
+}
+
+/** Throws where there is no such file; on Windows always, whatever folder of this name somebody has made. */
+function read(procRoot: string, folder: string | number, name: string): string {
+  if (process.platform === 'win32') throw new Error('no /proc');
+  return readFileSync(path.join(procRoot, String(folder), name), 'utf8');
 }

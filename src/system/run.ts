@@ -35,10 +35,19 @@ export interface RunOptions {
    * While a promise that it returns is pending, the program is held up instead of filling the memory.
    */
   onStdout?: PieceListener;
-  /** End the program when this process dies, even by kill -9. */
-  dieWithParent?: boolean;
+  /** What the kernel sends the program when this process dies, even by kill -9. A program that is held needs SIGKILL. */
+  dieWithParent?: 'SIGTERM' | 'SIGKILL';
+  /** Gets the brake of the program once it has begun; null where this process has no right to it (through sudo). */
+  onBegun?: (brake: Brake | null) => void;
   /** A signal that makes the program say how far it is; not sent through sudo. */
   question?: Question;
+}
+
+/** Stops a program where it is, and lets it go on. */
+export interface Brake {
+  /** False when the program has ended. */
+  hold(): boolean;
+  release(): void;
 }
 
 export interface Runner {
@@ -62,10 +71,13 @@ const keptStderr = 64 * 1024;
 export const searchPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 /** The arguments as they are really run: through `sudo -n` when not root. */
-export function commandLine(argv: Argv, isRoot: boolean, dieWithParent = false): Argv {
+export function commandLine(argv: Argv, isRoot: boolean, dieWithParent?: RunOptions['dieWithParent']): Argv {
   const [program, ...args] = argv;
   // The kernel drops the request when a set-uid program starts, so it stands behind sudo, not before it.
-  const inner: Argv = dieWithParent ? ['setpriv', '--pdeathsig', 'TERM', '--', program, ...args] : argv;
+  const inner: Argv =
+    dieWithParent === undefined
+      ? argv
+      : ['setpriv', '--pdeathsig', dieWithParent.slice('SIG'.length), '--', program, ...args];
   return isRoot ? inner : ['sudo', '-n', '--', ...inner];
 }
 
@@ -110,6 +122,7 @@ export function createRunner(isRoot: boolean): Runner {
           ? askRegularly(child.pid, options.question)
           : () => undefined;
       child.once('exit', stopAsking);
+      options.onBegun?.(isRoot ? brakeOf(child) : null);
       const stopEnding = isRoot ? () => undefined : endThroughSudo(execa, child.pid, options);
       const result = await child.finally(stopEnding);
       const heardAll = await heard;
@@ -128,6 +141,20 @@ export function createRunner(isRoot: boolean): Runner {
       };
     },
   };
+}
+
+function brakeOf(child: {
+  pid?: number | undefined;
+  exitCode: number | null;
+  signalCode: string | null;
+}): Brake {
+  const send = (signal: NodeJS.Signals): boolean => {
+    // As long as Node has not told of its end, its number is nobody else's.
+    if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return false;
+    process.kill(child.pid, signal);
+    return true;
+  };
+  return { hold: () => send('SIGSTOP'), release: () => void send('SIGCONT') };
 }
 
 /**

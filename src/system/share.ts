@@ -6,11 +6,11 @@
  */
 
 import { randomBytes } from 'node:crypto';
-import { lstat, open, readdir, rename, rm, rmdir, stat } from 'node:fs/promises';
+import { lstat, open, readdir, realpath, rmdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { systemCodeOf } from '../errors.ts';
-import { realClock } from './clock.ts';
 import { mountOfPath } from './mountinfo.ts';
+import { removePatiently, renamePatiently } from './patience.ts';
 
 export interface ShareEntry {
   kind: 'file' | 'directory' | 'other';
@@ -37,18 +37,13 @@ export interface Share {
   now(folder: string): Promise<number>;
 }
 
-/** What a virus scanner or an indexer causes on Windows for a moment. */
-const passingCodes = ['EPERM', 'EACCES', 'EBUSY'];
-const renameTries = 10;
-const renameRetryMs = 100;
-
 /** The files of this machine, and of the shares that it sees. */
 export function createShare(): Share {
   const remove: Share['remove'] = async (place) => {
     const stats = await lstat(place).catch(nullWhenMissing);
     if (stats === null) return false;
     if (stats.isDirectory()) await rmdir(place);
-    else await rm(place, { force: true });
+    else await removePatiently(place);
     return true;
   };
   return {
@@ -88,7 +83,7 @@ export function createShare(): Share {
         await handle.close();
       }
     },
-    rename: (from, to) => patiently(() => rename(from, to)),
+    rename: renamePatiently,
     now: async (folder) => {
       const probe = path.join(folder, `.plugback-clock-${randomBytes(4).toString('hex')}.tmp`);
       try {
@@ -106,18 +101,6 @@ export function createShare(): Share {
   };
 }
 
-async function patiently(act: () => Promise<void>): Promise<void> {
-  const tries = process.platform === 'win32' ? renameTries : 1;
-  for (let left = tries - 1; ; left -= 1) {
-    try {
-      return await act();
-    } catch (error) {
-      if (left === 0 || !passingCodes.includes(systemCodeOf(error) ?? '')) throw error;
-      await realClock.sleep(renameRetryMs);
-    }
-  }
-}
-
 function nullWhenMissing(error: unknown): null {
   if (systemCodeOf(error) === 'ENOENT') return null;
   throw error;
@@ -130,7 +113,7 @@ const remembering: { readonly [fsType: string]: number } = {
   nfs: 65_000,
   nfs4: 65_000,
 };
-/** Windows remembers for 5 s that a file is not there, and for 10 s what is in a folder. */
+/** Of a share Windows remembers for 5 s that a file is not there, and for 10 s what is in a folder. */
 const windowsMemoryMs = 15_000;
 
 /**
@@ -138,7 +121,14 @@ const windowsMemoryMs = 15_000;
  * stay unseen for so long. 0 on this machine's own disks.
  */
 export async function memoryOf(place: string, procRoot: string): Promise<number> {
-  if (process.platform === 'win32') return windowsMemoryMs;
+  if (process.platform === 'win32') return (await isOnOwnDrive(place)) ? 0 : windowsMemoryMs;
   const mount = await mountOfPath(place, procRoot).catch(() => null);
   return remembering[mount?.fsType ?? ''] ?? 0;
+}
+
+/** A drive letter may stand for a share. What cannot be asked is taken for one. */
+async function isOnOwnDrive(place: string): Promise<boolean> {
+  if (/^[\\/]{2}/.test(place)) return false;
+  const real = await realpath(place).catch(() => '');
+  return /^[a-z]:/i.test(real);
 }

@@ -8,15 +8,30 @@
  */
 
 import path from 'node:path';
-import { PlugbackError, reasonOf } from '../errors.ts';
+import {
+  type ErrorDetails,
+  hindranceOf,
+  PlugbackError,
+  reasonOf,
+  type StopSignal,
+  systemCodeOf,
+} from '../errors.ts';
 import type { StepVoice } from '../status/recorder.ts';
 import type { Clock } from '../system/clock.ts';
 import type { ProcessIdentity } from '../system/process-identity.ts';
 import type { Share } from '../system/share.ts';
-import { isOfJob, type LockNames, lockNames, renderLock } from './lock-file.ts';
+import {
+  isOfHost,
+  isOfJob,
+  type LockNames,
+  type LockText,
+  lockNames,
+  parseLock,
+  renderLock,
+} from './lock-file.ts';
 import { LockFolder } from './lock-folder.ts';
 import { MarkerWatch } from './marker-watch.ts';
-import { tellOddLock } from './wait.ts';
+import { tellOddLocks } from './wait.ts';
 
 export interface HookSettings {
   /** The folder for the lock files, as this machine sees it. */
@@ -48,6 +63,14 @@ export interface HookContext {
 
 const pollMs = 2_000;
 const lineMs = 60_000;
+const longestText = 4096;
+
+export interface Raised {
+  /** The lock's path. */
+  path: string;
+  /** Where the marker would lie there is no folder, so nobody can tell whether a copy runs. */
+  isBlind: boolean;
+}
 
 /**
  * Waits until no copy runs, then raises the job's lock.
@@ -55,43 +78,51 @@ const lineMs = 60_000;
  * Told to stop by Ctrl-C, it takes its announcement back. By any other signal it leaves it: a Veeam agent ends a script
  * that takes too long, and then begins to write.
  *
- * @returns the lock's path
- * @throws PlugbackError `copy-running` when the time is over, `veeam-lock-not-written`, `interrupted`
+ * @throws PlugbackError `copy-running` when the time is over, `veeam-lock-not-written`, `veeam-lock-withdrawn`,
+ *   `veeam-interrupted`
  */
-export async function raiseLock(settings: HookSettings, context: HookContext): Promise<string> {
+export async function raiseLock(settings: HookSettings, context: HookContext): Promise<Raised> {
   const { job, host, lockFolder } = settings;
   const names = lockNames(job.id, host, context.token);
   await clearForgotten(settings, context);
-  await announce(names, settings, context);
+  // Before its own stands: so of two scripts of one job at once, only one can take the other's lock over.
+  const earlier = (await listOfJob(settings, context)) ?? [];
+  const until = await put(names.announced, names, settings, context);
+  let standing = names.announced;
   try {
-    await takeOverEarlier(names, settings, context);
-    await warnWithoutSource(settings, context);
+    const isBlind = await warnWithoutSource(settings, context);
     const copy = new MarkerWatch(settings.markerPath, context);
     const deadline = context.clock.monotonic() + settings.waitMinutes * 60_000;
     await waitForCopy(copy, deadline, settings, context);
-    await move(names.announced, names.raised, settings, context);
+    await raise(names, settings, context);
+    standing = names.raised;
     // What this machine remembers of the marker may be older than the lock.
     if (settings.cacheMs > 0) await context.clock.sleep(settings.cacheMs, context.signal);
     // A copy may have come first by a moment. Either it steps back for the lock, or it was there and goes on to its end.
     const end = await waitForCopy(copy, deadline, settings, context);
     if (end === 'dead') context.voice.warn('hook.dead-copy', { path: settings.markerPath });
-    return path.join(lockFolder, names.raised);
+    await takeOver(earlier, settings, context);
+    return { path: path.join(lockFolder, names.raised), isBlind };
   } catch (error) {
-    if (!isLeftStanding(error)) await withdraw(names, settings, context);
-    throw error;
+    const signal = signalOf(error);
+    const isLeft = signal !== null && signal !== 'SIGINT';
+    if (!isLeft) await withdraw(names, settings, context);
+    if (signal === null) throw error;
+    const left = isLeft ? { path: path.join(lockFolder, standing), until } : { path: null, until: null };
+    throw new PlugbackError('veeam-interrupted', { signal, job: job.name ?? job.id, ...left });
   }
 }
 
-function isLeftStanding(error: unknown): boolean {
-  if (!(error instanceof PlugbackError) || error.code !== 'interrupted') return false;
-  return (error.details as { signal: string }).signal !== 'SIGINT';
+function signalOf(error: unknown): StopSignal | null {
+  if (!(error instanceof PlugbackError) || error.code !== 'interrupted') return null;
+  return (error.details as ErrorDetails['interrupted']).signal;
 }
 
 /**
- * Takes this job's lock down, and nobody else's.
+ * Takes this job's lock down, and nobody else's. Where none has the job's id, those count that tell it as their name.
  *
- * @returns how many there were; none is a warning
- * @throws PlugbackError `veeam-lock-not-removed`
+ * @returns how many there were; none is a warning, with what else stands of this machine
+ * @throws PlugbackError `veeam-lock-not-removed`, also where there is no lock folder
  */
 export async function lowerLock(
   { lockFolder, job, host }: Pick<HookSettings, 'lockFolder' | 'job' | 'host'>,
@@ -100,39 +131,84 @@ export async function lowerLock(
   let place = lockFolder;
   try {
     const names = await share.list(lockFolder);
+    if (names === null) throw Object.assign(new Error('ENOENT: no such folder'), { code: 'ENOENT' });
+    if (names === 'not-a-folder') throw Object.assign(new Error('not a folder'), { code: 'ENOTDIR' });
+    const own = names.filter((name) => isOfJob(name, job.id, host));
+    const others = own.some(isLock) ? [] : await describeLocks(lockFolder, names, host, share);
+    const named = others.filter(({ text }) => text?.name === job.id || text?.job === job.id);
     let removed = 0;
-    for (const name of Array.isArray(names) ? names : []) {
-      if (!isOfJob(name, job.id, host)) continue;
+    for (const name of [...own, ...named.map(({ file }) => file)]) {
       place = path.join(lockFolder, name);
-      if ((await share.remove(place)) && !name.endsWith('.tmp')) removed += 1;
+      if ((await share.remove(place)) && isLock(name)) removed += 1;
     }
-    if (removed === 0) voice.warn('hook.no-lock', { job: job.name ?? job.id, path: lockFolder });
+    if (removed === 0) {
+      voice.warn('hook.no-lock', { job: job.name ?? job.id, path: lockFolder });
+      const holders = others.map(({ file, text }) => callName(text) ?? file);
+      if (holders.length > 0) voice.warn('hook.other-locks', { holders });
+    }
     return removed;
   } catch (error) {
-    const details = { path: place, reason: reasonOf(error) };
+    const details = { path: place, reason: reasonOf(error), hindrance: hindranceOf(error) };
     throw new PlugbackError('veeam-lock-not-removed', details, { cause: error });
   }
+}
+
+function isLock(name: string): boolean {
+  return !name.endsWith('.tmp');
+}
+
+/** This machine's locks, with what each tells; null where that cannot be read. */
+async function describeLocks(
+  folder: string,
+  names: readonly string[],
+  host: string,
+  share: Share,
+): Promise<{ file: string; text: LockText | null }[]> {
+  const files = names.filter((name) => isLock(name) && isOfHost(name, host));
+  const texts = await Promise.all(
+    files.map((file) => share.read(path.join(folder, file), longestText).catch(() => null)),
+  );
+  return files.map((file, at) => ({ file, text: parseLock(texts[at] ?? '') }));
+}
+
+/** What people call a job, and the id by which it is told from others. */
+function callName(text: LockText | null): string | null {
+  if (text === null || text.job === '') return null;
+  return text.name === null ? text.job : `${text.name} (${text.job})`;
 }
 
 /** Locks that others forgot; this job's own are taken over with a word of their own. */
 async function clearForgotten(settings: HookSettings, context: HookContext): Promise<void> {
   const folder = lockFolderOf(settings, context);
   // Whether it can be used shows when the lock is written.
-  for (const lock of (await folder.find().catch(() => null)) ?? []) {
-    const isOwn = isOfJob(lock.file, settings.job.id, settings.host);
-    if (lock.stale !== null && !isOwn) await tellOddLock(lock, { folder, cleansUp: true }, context.voice);
-  }
+  const found = (await folder.find().catch(() => null)) ?? [];
+  await folder.clearUnfinished();
+  const forgotten = found.filter(
+    ({ file, stale }) => stale !== null && !isOfJob(file, settings.job.id, settings.host),
+  );
+  await tellOddLocks(forgotten, { folder, path: settings.lockFolder, cleansUp: true }, context.voice);
 }
 
 function lockFolderOf({ lockFolder, staleHours, host }: HookSettings, context: HookContext): LockFolder {
   return new LockFolder({ path: lockFolder, staleHours, host, ...context });
 }
 
-async function announce(names: LockNames, settings: HookSettings, context: HookContext): Promise<void> {
+/**
+ * Writes the lock under one of its names, which nobody sees before all of it is there.
+ *
+ * @returns when its time is over, ISO 8601 in UTC
+ * @throws PlugbackError `veeam-lock-not-written`
+ */
+async function put(
+  name: string,
+  names: LockNames,
+  settings: HookSettings,
+  { share, clock, caller, bootId }: HookContext,
+): Promise<string> {
   const { lockFolder, job, host, staleHours } = settings;
-  const { share, clock, caller, bootId } = context;
   const temporary = path.join(lockFolder, names.temporary);
   const now = clock.now();
+  const expiry = new Date(now + staleHours * 3_600_000).toISOString();
   const text = renderLock({
     job: job.id,
     name: job.name,
@@ -141,42 +217,82 @@ async function announce(names: LockNames, settings: HookSettings, context: HookC
     startTicks: caller?.startTicks ?? null,
     bootId: bootId === '' ? null : bootId,
     time: new Date(now).toISOString(),
-    expiry: new Date(now + staleHours * 3_600_000).toISOString(),
+    expiry,
   });
-  try {
+  const write = async (): Promise<void> => {
     await share.write(temporary, text);
+    await share.rename(temporary, path.join(lockFolder, name));
+  };
+  try {
+    // Another script of the same job, ending just now, may take an unfinished file for one that was left behind.
+    await write().catch((error) => (systemCodeOf(error) === 'ENOENT' ? write() : Promise.reject(error)));
+    return expiry;
   } catch (error) {
     await share.remove(temporary).catch(() => undefined);
-    throw notWritten(temporary, error);
+    throw notWritten(lockFolder, error);
   }
-  await move(names.temporary, names.announced, settings, context);
 }
 
-/** Only once the new one stands: there is never a moment without. */
-async function takeOverEarlier(
-  names: LockNames,
-  settings: HookSettings,
-  context: HookContext,
-): Promise<void> {
-  const { lockFolder, job, host } = settings;
-  const found = await context.share.list(lockFolder).catch(() => null);
-  const earlier = (Array.isArray(found) ? found : []).filter(
-    (name) => isOfJob(name, job.id, host) && !Object.values(names).includes(name),
-  );
-  if (earlier.some((name) => !name.endsWith('.tmp'))) {
-    context.voice.warn('hook.taken-over', { job: job.name ?? job.id });
+function notWritten(lockFolder: string, error: unknown): PlugbackError {
+  const details = { path: lockFolder, reason: reasonOf(error), hindrance: hindranceOf(error) };
+  return new PlugbackError('veeam-lock-not-written', details, { cause: error });
+}
+
+/**
+ * Makes a lock of the announcement. Where another script of the job has taken that over, the lock is written afresh: the
+ * look at the copy comes after it. Where nothing of the job stands any more, its post-job script has run: a lock that
+ * came after it, nobody would take down.
+ *
+ * @throws PlugbackError `veeam-lock-withdrawn`, `veeam-lock-not-written`
+ */
+async function raise(names: LockNames, settings: HookSettings, context: HookContext): Promise<void> {
+  const { lockFolder, job } = settings;
+  const [from, to] = [path.join(lockFolder, names.announced), path.join(lockFolder, names.raised)];
+  try {
+    await context.share.rename(from, to);
+  } catch (error) {
+    if (systemCodeOf(error) !== 'ENOENT') throw notWritten(lockFolder, error);
+    const others = await listOfJob(settings, context);
+    if (others === null) throw notWritten(lockFolder, error);
+    if (!others.some(isLock)) {
+      const details = { job: job.name ?? job.id, path: lockFolder };
+      throw new PlugbackError('veeam-lock-withdrawn', details, { cause: error });
+    }
+    await put(names.raised, names, settings, context);
+    context.voice.warn('hook.written-afresh', { job: job.name ?? job.id });
   }
+}
+
+/** The files of this job's that stand; null where there is no lock folder, or it cannot be read. */
+async function listOfJob(
+  { lockFolder, job, host }: HookSettings,
+  { share }: HookContext,
+): Promise<string[] | null> {
+  const found = await share.list(lockFolder).catch(() => null);
+  return Array.isArray(found) ? found.filter((name) => isOfJob(name, job.id, host)) : null;
+}
+
+/** Only once the new lock stands for good: there is never a moment without, and a script that gives up leaves the others'. */
+async function takeOver(
+  earlier: readonly string[],
+  { lockFolder, job }: HookSettings,
+  { share, voice }: HookContext,
+): Promise<void> {
+  let hasStood = false;
   for (const name of earlier) {
     // The new one counts; an old one that cannot be removed expires by itself.
-    await context.share.remove(path.join(lockFolder, name)).catch(() => undefined);
+    const wasThere = await share.remove(path.join(lockFolder, name)).catch(() => true);
+    if (wasThere && !name.endsWith('.tmp')) hasStood = true;
   }
+  if (hasStood) voice.warn('hook.taken-over', { job: job.name ?? job.id });
 }
 
-/** A marker cannot be seen in a folder that is not there. */
-async function warnWithoutSource({ markerPath }: HookSettings, context: HookContext): Promise<void> {
+/** A marker cannot be seen in a folder that is not there. @returns is it so? */
+async function warnWithoutSource({ markerPath }: HookSettings, context: HookContext): Promise<boolean> {
   const folder = path.dirname(markerPath);
   const entry = await context.share.look(folder).catch(() => null);
   if (entry === null) context.voice.warn('hook.source-missing', { path: folder });
+  return entry === null;
 }
 
 async function waitForCopy(
@@ -200,19 +316,6 @@ async function waitForCopy(
   }
 }
 
-async function move(
-  from: string,
-  to: string,
-  { lockFolder }: HookSettings,
-  { share }: HookContext,
-): Promise<void> {
-  try {
-    await share.rename(path.join(lockFolder, from), path.join(lockFolder, to));
-  } catch (error) {
-    throw notWritten(path.join(lockFolder, to), error);
-  }
-}
-
 async function withdraw(
   names: LockNames,
   { lockFolder }: HookSettings,
@@ -221,9 +324,4 @@ async function withdraw(
   for (const name of Object.values(names)) {
     await share.remove(path.join(lockFolder, name)).catch(() => undefined);
   }
-}
-
-function notWritten(place: string, error: unknown): PlugbackError {
-  const details = { path: place, reason: reasonOf(error) };
-  return new PlugbackError('veeam-lock-not-written', details, { cause: error });
 }

@@ -20,7 +20,7 @@ export function jobOf(
   flag: string | undefined,
   environment: Readonly<Record<string, string | undefined>>,
 ): Job {
-  if (flag !== undefined) return { id: flag, name: null };
+  if (flag !== undefined) return { id: flag.trim(), name: null };
   const { VEEAM_JOB_ID: id = '', VEEAM_JOB_NAME: name = '' } = environment;
   if (id !== '') return { id, name: name === '' ? null : name };
   return { id: name === '' ? nameless : name, name: null };

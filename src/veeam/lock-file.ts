@@ -41,6 +41,8 @@ export interface LockNames {
 
 /** Clocks may differ by so much before a time counts as lying in the future, in ms. */
 const futureToleranceMs = 10 * 60_000;
+/** A lock that wants to stand for longer than any backup takes goes by stale-lock-hours, in ms. */
+const longestLifetimeMs = 30 * 24 * 3_600_000;
 const longestPlainName = 40;
 
 /**
@@ -72,6 +74,22 @@ export function isOfJob(fileName: string, job: string, host: string): boolean {
   const beginning = `${safeName(job)}@${safeName(host)}.`;
   const bare = fileName.replace(/^\./, '');
   return bare.startsWith(beginning) && /^[0-9a-f]{8}\.(tmp|waiting|lock)$/.test(bare.slice(beginning.length));
+}
+
+/** Is it a name of any job's on this machine? */
+export function isOfHost(fileName: string, host: string): boolean {
+  const [, end] = fileName.replace(/^\./, '').split('@');
+  const beginning = `${safeName(host)}.`;
+  return (
+    end?.startsWith(beginning) === true &&
+    /^[0-9a-f]{8}\.(tmp|waiting|lock)$/.test(end.slice(beginning.length))
+  );
+}
+
+/** Is it a file of this machine that is only there while it is being written, or one that was to tell the share's clock? */
+export function isUnfinished(fileName: string, host: string): boolean {
+  if (/^\.plugback-clock-[0-9a-f]{8}\.tmp$/.test(fileName)) return true;
+  return fileName.endsWith('.tmp') && isOfHost(fileName, host);
 }
 
 /** What file managers and network shares leave in any folder, and files that are still being written. */
@@ -125,13 +143,16 @@ export function writtenAt(entry: ShareEntry, shareNow: number): number {
   return isFromFuture(entry, shareNow) ? Math.min(entry.writtenAt, entry.changedAt) : entry.writtenAt;
 }
 
-/** Is the lock's time over? Its own lifetime counts where it tells one. All but the lifetime is the share's own time. */
-export function isExpired(
+/**
+ * For how long a lock counts yet, in ms; negative once its time is over. Its own lifetime counts where it tells a
+ * sensible one. All but the lifetime is the share's own time.
+ */
+export function timeLeft(
   entry: ShareEntry,
   text: LockText | null,
   { shareNow, staleMs }: { shareNow: number; staleMs: number },
-): boolean {
+): number {
   const own = text === null ? Number.NaN : Date.parse(text.expiry) - Date.parse(text.time);
-  const lifetimeMs = own > 0 ? own : staleMs;
-  return shareNow - writtenAt(entry, shareNow) > lifetimeMs;
+  const lifetimeMs = own > 0 && own <= Math.max(longestLifetimeMs, staleMs) ? own : staleMs;
+  return lifetimeMs - (shareNow - writtenAt(entry, shareNow));
 }

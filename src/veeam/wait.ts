@@ -4,6 +4,7 @@ import { PlugbackError, type VeeamLock, type VeeamSign } from '../errors.ts';
 import type { StepVoice } from '../status/recorder.ts';
 import type { Clock } from '../system/clock.ts';
 import type { Share } from '../system/share.ts';
+import type { StaleReason } from './lock-file.ts';
 import { type FoundLock, LockFolder } from './lock-folder.ts';
 
 export interface WaitSettings {
@@ -35,12 +36,17 @@ export interface VeeamGate {
   wait(voice: StepVoice, signal: AbortSignal): Promise<void>;
   /** The locks that stand once everything is certain to be seen that stood when this was called. @throws PlugbackError `veeam-locks-unreadable` */
   lookForSure(voice: StepVoice, signal: AbortSignal): Promise<VeeamSign[]>;
-  /** The locks that stand. Never throws: what cannot be seen while the copy runs is no reason to end it. */
+  /**
+   * The locks that stand. Never throws: what cannot be seen while the copy runs is no reason to end it, and nothing is
+   * gone because of it; those that were seen last stand.
+   */
   glance(): Promise<VeeamSign[]>;
 }
 
 const pollMs = 2_000;
 const lineMs = 60_000;
+/** More forgotten locks than these are told by their number. */
+const mostTold = 5;
 
 /** What a copy knows of Veeam, for as long as the run lasts: nothing is said twice. */
 export function createVeeamGate(settings: WaitSettings, context: VeeamContext): VeeamGate {
@@ -56,20 +62,34 @@ export function createVeeamGate(settings: WaitSettings, context: VeeamContext): 
   }
   const folder = new LockFolder({ path: lockPath, staleHours, ...context });
 
+  let seen: VeeamSign[] = [];
   const held = async (voice: StepVoice | null): Promise<VeeamSign[] | null> => {
     const found = await folder.find();
     if (found === null) return null;
-    for (const lock of found) if (voice !== null) await tell(lock, voice);
-    return found.filter((lock) => lock.stale === null).map(signOf);
+    if (voice !== null) {
+      if (cleansUp) await folder.clearUnfinished();
+      const isNew = ({ file, stale, oddity }: FoundLock) =>
+        !told.has(file) && (stale !== null || oddity !== null);
+      const fresh = found.filter(isNew);
+      for (const { file } of fresh) told.add(file);
+      await tellOddLocks(fresh, { folder, path: lockPath, cleansUp }, voice);
+      tellClockTrouble(voice);
+    }
+    seen = found.filter((lock) => lock.stale === null).map(signOf);
+    return seen;
   };
-  const tell = async (lock: FoundLock, voice: StepVoice) => {
-    if (told.has(lock.file)) return;
-    if (lock.stale === null && lock.oddity === null) return;
-    told.add(lock.file);
-    await tellOddLock(lock, { folder, cleansUp }, voice);
+  let isClockTold = false;
+  const tellClockTrouble = (voice: StepVoice): void => {
+    const reason = folder.clockTrouble;
+    if (reason === null || isClockTold) return;
+    isClockTold = true;
+    voice.warn('warn.veeam-clock-unknown', { path: lockPath, reason });
   };
   return {
-    wait: (voice, signal) => waitUntilFree({ lockPath, minutes, clock, signal, held }, voice),
+    wait: (voice, signal) => {
+      const hasSeen = seen.length > 0;
+      return waitUntilFree({ lockPath, minutes, clock, signal, held, hasSeen }, voice);
+    },
     lookForSure: async (voice, signal) => {
       if (cacheMs > 0) {
         voice.info('veeam.settling', { seconds: cacheMs / 1000 });
@@ -77,22 +97,35 @@ export function createVeeamGate(settings: WaitSettings, context: VeeamContext): 
       }
       return (await held(voice)) ?? [];
     },
-    glance: async () => (await held(null).catch(() => null)) ?? [],
+    glance: async () => {
+      const found = await held(null).catch(() => null);
+      return found ?? seen;
+    },
   };
 }
 
-/** Says what is strange about a lock; one that was forgotten is cleared away. */
-export async function tellOddLock(
-  lock: FoundLock,
-  { folder, cleansUp }: { folder: LockFolder; cleansUp: boolean },
+/** Says what is strange about locks; those that were forgotten are cleared away, and many of them told in one line. */
+export async function tellOddLocks(
+  locks: readonly FoundLock[],
+  { folder, path, cleansUp }: { folder: LockFolder; path: string; cleansUp: boolean },
   voice: Pick<StepVoice, 'warn'>,
 ): Promise<void> {
-  const { stale, oddity } = lock;
-  if (stale !== null) {
-    const isRemoved = cleansUp && (await folder.discard(lock));
-    voice.warn('warn.veeam-lock-stale', { locks: [plain(lock)], why: stale, isRemoved });
-  } else if (oddity !== null) {
-    voice.warn('warn.veeam-lock-odd', { locks: [plain(lock)], oddity });
+  const forgotten = new Map<string, { why: StaleReason; isRemoved: boolean; locks: VeeamLock[] }>();
+  for (const lock of locks) {
+    const { stale: why, oddity, until } = lock;
+    if (why !== null) {
+      const isRemoved = cleansUp && (await folder.discard(lock));
+      const alike = forgotten.get(`${why} ${isRemoved}`) ?? { why, isRemoved, locks: [] };
+      alike.locks.push(plain(lock));
+      forgotten.set(`${why} ${isRemoved}`, alike);
+    } else if (oddity !== null) {
+      voice.warn('warn.veeam-lock-odd', { locks: [plain(lock)], oddity, until });
+    }
+  }
+  for (const { why, isRemoved, locks: alike } of forgotten.values()) {
+    if (alike.length > mostTold) {
+      voice.warn('warn.veeam-locks-stale', { count: alike.length, path, why, isRemoved });
+    } else for (const lock of alike) voice.warn('warn.veeam-lock-stale', { locks: [lock], why, isRemoved });
   }
 }
 
@@ -103,6 +136,8 @@ async function waitUntilFree(
     clock: Clock;
     signal: AbortSignal;
     held(voice: StepVoice): Promise<VeeamSign[] | null>;
+    /** Did a lock stand when anybody looked last? */
+    hasSeen: boolean;
   },
   voice: StepVoice,
 ): Promise<void> {
@@ -111,10 +146,13 @@ async function waitUntilFree(
   let saidAt = Number.NEGATIVE_INFINITY;
   for (;;) {
     const found = await task.held(voice);
+    // A share may take its time to answer.
+    signal.throwIfAborted();
     const hasWaited = saidAt !== Number.NEGATIVE_INFINITY;
     if (found === null) {
       // There was a lock in it a moment ago: a share that went away, with Veeam still writing behind it.
-      if (hasWaited) throw new PlugbackError('veeam-locks-unreadable', { path: lockPath, reason: 'ENOENT' });
+      if (hasWaited || task.hasSeen)
+        throw new PlugbackError('veeam-locks-unreadable', { path: lockPath, reason: 'ENOENT' });
       return voice.warn('warn.veeam-folder-missing', { path: lockPath });
     }
     const now = clock.monotonic();
@@ -127,7 +165,8 @@ async function waitUntilFree(
     if (leftMs <= 0) throw new PlugbackError('veeam-busy', { minutes, locks });
     if (now - saidAt >= lineMs) {
       saidAt = now;
-      voice.info('veeam.waiting', { locks, minutesLeft: Math.ceil(leftMs / 60_000) });
+      const isAnnounced = found.every((sign) => sign.isWaiting);
+      voice.info('veeam.waiting', { locks, minutesLeft: Math.ceil(leftMs / 60_000), isAnnounced });
     }
     await clock.sleep(Math.min(pollMs, leftMs), signal);
   }

@@ -83,6 +83,7 @@ function estimate(ends: Ends, settings: Settings = {}) {
     maxDeletePercent: 25,
     allowDeletes: false,
     isResumed: false,
+    inFlightBytes: 0,
     ...settings,
   };
   return { result: estimateCopy(all, context, { info: say, warn: say }), asked, said, recorder };

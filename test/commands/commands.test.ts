@@ -1,6 +1,6 @@
 /** status, history, enroll, check and disks as they are typed: the real program, with folders of the test's making. */
 
-import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Finding } from '../../src/commands/check/finding.ts';
@@ -210,6 +210,12 @@ describe('disks', () => {
   });
 });
 
+test('help is in one language', async () => {
+  const { stdout } = await plugback(folder(), 'check', '--help', '--language', 'de');
+  expect(stdout).toContain('Sprache aller Texte: en oder de');
+  expect(stdout).not.toContain('choices');
+});
+
 describe('check', () => {
   let catchers: SmtpCatchers;
   beforeAll(async () => {
@@ -238,6 +244,41 @@ describe('check', () => {
     expect(await token()).toMatchObject([{ state: 'warning', message: /can read/, remedy }].map(matching));
     chmodSync(folder('token'), 0o640);
     expect(await token()).toMatchObject([{ state: 'good', message: /Whoever knows the word/ }].map(matching));
+  });
+
+  test('a machine on which Veeam runs its scripts is examined for that, and nothing else', async () => {
+    const sides = (locks: string) =>
+      `[VEEAM]\nveeam-lockfiles = ${locks}\nbackup-lockfile = ${folder('source/.plugback.lock')}\n` +
+      `[GENERAL]\nstate-directory = ${folder('state')}\nruntime-directory = ${folder('run')}\n`;
+    writeFileSync(folder('config.ini'), sides(folder('locks')));
+    for (const name of ['locks', 'source']) mkdirSync(folder(name));
+    const good = await findings();
+    expect(good.exitCode).toBe(0);
+    expect(new Set(good.findings.map(({ area }) => area))).toEqual(
+      new Set(['config', 'veeam', 'folders', 'mail']),
+    );
+    for (const check of ['config', 'veeam-locks', 'veeam-marker']) {
+      expect(only(good.findings, check)).toMatchObject([{ state: 'good' }]);
+    }
+    expect(readdirSync(folder('locks'))).toEqual([]);
+    const { stdout } = await plugback(folder(), 'check');
+    expect(stdout).toMatch(/Veeam’s scripts can raise their locks/);
+
+    writeFileSync(folder('config.ini'), sides(folder('nowhere')));
+    rmSync(folder('source'), { recursive: true });
+    const bad = await findings();
+    expect(bad.exitCode).toBe(74);
+    expect(only(bad.findings, 'veeam-marker')).toMatchObject([{ state: 'warning' }]);
+    writeFileSync(folder('config.ini'), sides('locks'));
+    expect((await findings()).exitCode).toBe(78);
+  });
+
+  test('a lock folder that nobody can write into is told: no lock expires there', async () => {
+    // Nobody may write there, root neither.
+    configure({ BACKUP: { 'veeam-lockfile-path': '/proc/sys/kernel/random' } });
+    expect(only((await findings()).findings, 'veeam-writing')).toMatchObject(
+      [{ state: 'warning', message: /Nothing can be written.+none expires/ }].map(matching),
+    );
   });
 
   test('the key file, also while no encrypted disk is there', async () => {

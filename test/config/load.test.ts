@@ -12,7 +12,7 @@ import {
   type LoadOptions,
   loadConfig,
   loadLeniently,
-  loadVeeamSide,
+  readVeeamSide,
 } from '../../src/config/load.ts';
 import { tellProblem } from '../../src/config/problems.ts';
 import type { Config } from '../../src/config/types.ts';
@@ -145,6 +145,7 @@ describe('a configuration with six mistakes', () => {
     expect(error.exitCode).toBe(78);
     expect(error.details).toEqual({
       path: file,
+      isVeeamSide: false,
       problems: [
         'BACKUP.filesystem-ids-and-notification-mail-addresses: “office@@example.com” is not a mail address; it should be one such as backup@example.com.',
         'BACKUP.backup-source: “srv/backups” is not an absolute path; it should begin with a slash, such as /srv/backups.',
@@ -568,20 +569,52 @@ describe('the file', () => {
   });
 });
 
+describe('both sides on one machine', () => {
+  const backup = '[BACKUP]\nbackup-source = /srv/b/\n';
+  const doubts = (text: string) => loadLeniently(write('c.ini', text), {}).warnings;
+
+  test('the lock folder may be named on either side', () => {
+    expect(good(`${backup}[VEEAM]\nveeam-lockfiles = /srv/locks\n`).backup.veeamLockfilePath).toBe(
+      '/srv/locks',
+    );
+    const other = `${backup}veeam-lockfile-path = /srv/own\n[VEEAM]\nveeam-lockfiles = /srv/locks\n`;
+    expect(good(other).backup.veeamLockfilePath).toBe('/srv/own');
+    // Another machine's path means nothing here.
+    expect(good(`${backup}[VEEAM]\nveeam-lockfiles = \\\\a\\locks\n`).backup.veeamLockfilePath).toBeNull();
+  });
+
+  test('what is wrong with it is told where it stands', () => {
+    expect(wrong(`${backup}[VEEAM]\nveeam-lockfiles = /srv\n`)).toEqual([
+      expect.stringMatching(/^VEEAM.veeam-lockfiles: is the folder of the backups or one above it/),
+    ]);
+  });
+
+  test('two different folders, and a lock file that no copy writes, are worth a doubt', () => {
+    const both = `${backup}veeam-lockfile-path = /srv/own\n[VEEAM]\n`;
+    expect(doubts(`${both}veeam-lockfiles = /srv/own/\nbackup-lockfile = /srv/b/.plugback.lock\n`)).toEqual(
+      [],
+    );
+    expect(doubts(`${both}veeam-lockfiles = \\\\a\\l\nbackup-lockfile = Z:\\.plugback.lock\n`)).toEqual([]);
+    expect(doubts(`${both}veeam-lockfiles = /srv/locks\nbackup-lockfile = /srv/b/other.lock\n`)).toEqual([
+      expect.stringMatching(
+        /^VEEAM.veeam-lockfiles: is another folder than veeam-lockfile-path \(\/srv\/own\)/,
+      ),
+      expect.stringMatching(/^VEEAM.backup-lockfile: is not the lock file.+\/srv\/b\/\.plugback\.lock/),
+    ]);
+  });
+});
+
 describe('for Veeam’s side', () => {
   const two = '[VEEAM]\nveeam-lockfiles = /mnt/b/locks\nbackup-lockfile = /mnt/b/.plugback.lock\n';
 
   function side(text: string, options: LoadOptions = {}) {
-    return loadVeeamSide(write('side.ini', text), {}, options);
+    return readVeeamSide(write('side.ini', text), {}, options);
   }
 
   function problems(text: string): readonly string[] {
-    try {
-      side(text);
-    } catch (error) {
-      return (error as PlugbackError<'config'>).details.problems;
-    }
-    return [];
+    const { config, problems: found } = side(text);
+    expect(config === null).toBe(found.length > 0);
+    return found;
   }
 
   test('two sections are enough', () => {
@@ -589,10 +622,12 @@ describe('for Veeam’s side', () => {
       `${two}stale-lock-hours = 12\n[MAIL]\nserver = mail.example.com\nto-mail-addresses-sysop = a@b.c\n`,
     );
     expect(found).toMatchObject({
-      lockFolder: '/mnt/b/locks',
-      markerPath: '/mnt/b/.plugback.lock',
-      waitForBackupMinutes: 480,
-      staleLockHours: 12,
+      config: {
+        lockFolder: '/mnt/b/locks',
+        markerPath: '/mnt/b/.plugback.lock',
+        waitForBackupMinutes: 480,
+        staleLockHours: 12,
+      },
       mail: { server: 'mail.example.com', sysops: ['a@b.c'] },
       language: 'en',
     });
@@ -601,16 +636,43 @@ describe('for Veeam’s side', () => {
   test('Windows paths on Windows', () => {
     const paths =
       '[VEEAM]\nveeam-lockfiles = \\\\atlantis\\b ü\\locks\nbackup-lockfile = Z:\\b\\.plugback.lock\n';
-    expect(side(paths, { platform: 'win32' })).toMatchObject({
+    expect(side(paths, { platform: 'win32' }).config).toMatchObject({
       lockFolder: '\\\\atlantis\\b ü\\locks',
       markerPath: 'Z:\\b\\.plugback.lock',
     });
+    const slashes = '[VEEAM]\nveeam-lockfiles = //atlantis/b/locks\nbackup-lockfile = Z:/b/.plugback.lock\n';
+    expect(side(slashes, { platform: 'win32' }).config).toMatchObject({
+      lockFolder: '//atlantis/b/locks',
+      markerPath: 'Z:/b/.plugback.lock',
+    });
+  });
+
+  test('as Windows saves it: byte order mark, line ends, umlauts in its own encoding', () => {
+    const lines = two.replace('/mnt/b/locks', '\\\\atlantis\\Büro\\locks').replaceAll('\n', '\r\n');
+    for (const encoded of [`\ufeff${lines}`, Buffer.from(lines, 'latin1')]) {
+      const file = path.join(folder, 'side.ini');
+      writeFileSync(file, encoded);
+      const { config } = readVeeamSide(file, {}, { platform: 'win32' });
+      expect(config?.lockFolder).toBe('\\\\atlantis\\Büro\\locks');
+    }
+  });
+
+  test('what waits is kept where Windows keeps such things, if nothing else is said', () => {
+    const where = (environment: Record<string, string>, text = two) => {
+      const read = readVeeamSide(write('side.ini', text), environment, { platform: 'win32' });
+      return [read.stateDirectory, read.runtimeDirectory];
+    };
+    expect(where({ ProgramData: 'D:\\Data' })).toEqual(['D:\\Data\\plugback', 'D:\\Data\\plugback\\run']);
+    expect(where({})).toEqual(['C:\\ProgramData\\plugback', 'C:\\ProgramData\\plugback\\run']);
+    expect(where({ STATE_DIRECTORY: 'E:\\state' })[0]).toBe('E:\\state');
+    const broken = '[GENERAL]\nstate-directory = x\nruntime-directory = F:\\run\n';
+    expect(where({ ProgramData: 'D:\\Data' }, broken)).toEqual(['D:\\Data\\plugback', 'F:\\run']);
   });
 
   test('the machine that copies may run Veeam as well: its own keys tell both places', () => {
     const own =
       '[BACKUP]\nbackup-source = /srv/b/\nbackup-lockfile-path = sub/busy.json\nveeam-lockfile-path = /srv/locks\n';
-    expect(side(own)).toMatchObject({ lockFolder: '/srv/locks', markerPath: '/srv/b/busy.json' });
+    expect(side(own).config).toMatchObject({ lockFolder: '/srv/locks', markerPath: '/srv/b/busy.json' });
   });
 
   test('mistakes of the copier’s sections are not Veeam’s', () => {
@@ -618,11 +680,33 @@ describe('for Veeam’s side', () => {
   });
 
   test.each([
+    ['[MAIL]\nport = 0\n', 'MAIL.port'],
+    ['[GENERAL]\nlanguage = fr\n', 'GENERAL.language'],
+    ['[VEEEAM]\n', 'VEEEAM: is not a known section'],
+  ])('a mistake elsewhere is told, and does not keep a lock from being raised: %j', (text, beginning) => {
+    const { config, warnings } = side(`${two}${text}`);
+    expect(config).not.toBeNull();
+    expect(warnings).toEqual([expect.stringContaining(beginning)]);
+    expect(problems(`[VEEAM]\nveeam-lockfiles = x\n${text}`)).toEqual(
+      expect.arrayContaining([expect.stringContaining(beginning)]),
+    );
+  });
+
+  test.each([
+    ['/srv/b', '/srv/b/.plugback.lock', 'posix'],
+    ['/srv', '/srv/b/.plugback.lock', 'posix'],
+    ['\\\\Atlantis\\b', '//atlantis/B/veeam/.plugback.lock', 'win32'],
+  ] as const)('a lock folder that holds the backups is refused: %s', (locks, marker, platform) => {
+    const text = `[VEEAM]\nveeam-lockfiles = ${locks}\nbackup-lockfile = ${marker}\n`;
+    expect(side(text, { platform }).problems).toEqual([
+      expect.stringMatching(/^VEEAM.veeam-lockfiles: is the folder of the backups or one above it/),
+    ]);
+  });
+
+  test.each([
     ['', ['VEEAM.veeam-lockfiles: is missing', 'VEEAM.backup-lockfile: is missing']],
     ['[VEEAM]\nveeam-lockfiles = /l\n', ['VEEAM.backup-lockfile: is missing']],
     ['[VEEAM]\nbackup-lockfile = /m\nveeam-lockfiles = x\n', ['VEEAM.veeam-lockfiles: “x” is not']],
-    [`${two}[MAIL]\nport = x\n`, ['MAIL.port']],
-    [`${two}[VEEEAM]\n`, ['VEEEAM: is not a known section']],
     [`${two}wait = 7\n`, ['VEEAM.wait']],
   ])('what is wrong in %j', (text, beginnings) => {
     const found = problems(text);

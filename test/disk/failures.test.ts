@@ -135,7 +135,8 @@ describe('the disk', () => {
   test('lost data without telling any program: the kernel’s log knows', async (lab) => {
     const { disk, job, release } = await holdSlowCopy(lab);
     const line = `Buffer I/O error on dev ${disk.kernelName}, logical block 17, lost async page write`;
-    writeFileSync('/dev/kmsg', `<3>${line}`);
+    // Without its end of line the kernel shows it only when the next one comes.
+    writeFileSync('/dev/kmsg', `<3>${line}\n`);
     release();
     const sentence = `The kernel reported errors of the disk ${disk.device} during the run (${line})`;
     await expectEnd(lab, await job.ended, failed('disk-io-error', sentence, { disk }));

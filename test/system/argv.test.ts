@@ -353,12 +353,12 @@ const table: [what: string, made: Argv | null, words: readonly string[] | null][
   ['otherwise: sudo', commandLine(['dmesg', '--raw'], false), ['sudo', '-n', '--', 'dmesg', '--raw']],
   [
     'as root, ended with this process',
-    commandLine(['rsync', '-a'], true, true),
-    ['setpriv', '--pdeathsig', 'TERM', '--', 'rsync', '-a'],
+    commandLine(['rsync', '-a'], true, 'SIGKILL'),
+    ['setpriv', '--pdeathsig', 'KILL', '--', 'rsync', '-a'],
   ],
   [
     'otherwise, ended with this process',
-    commandLine(['rsync', '-a'], false, true),
+    commandLine(['rsync', '-a'], false, 'SIGTERM'),
     ['sudo', '-n', '--', 'setpriv', '--pdeathsig', 'TERM', '--', 'rsync', '-a'],
   ],
 ];

@@ -46,7 +46,7 @@ describe('a program', () => {
   });
 
   test('one that is not installed is named, also when it shall end with this process or is listened to', async () => {
-    for (const options of [{ dieWithParent: true }, { onStdout: () => {} }]) {
+    for (const options of [{ dieWithParent: 'SIGTERM' as const }, { onStdout: () => {} }]) {
       await expect(runner.run(['plugback-no-such-program'], options)).rejects.toMatchObject({
         code: 'program-missing',
         details: { program: 'plugback-no-such-program' },
@@ -274,8 +274,8 @@ describe('without root’s rights', () => {
     }
     const sudo = createRunner(false);
     expect((await sudo.run(['id', '-u'])).stdout).toBe('0\n');
-    for (const dieWithParent of [false, true]) {
-      await expect(sudo.run(['plugback-no-such-program'], { dieWithParent })).rejects.toMatchObject({
+    for (const options of [{}, { dieWithParent: 'SIGTERM' as const }]) {
+      await expect(sudo.run(['plugback-no-such-program'], options)).rejects.toMatchObject({
         code: 'program-missing',
         details: { program: 'plugback-no-such-program' },
       });

@@ -3,7 +3,7 @@
 import { createRunner } from '../../src/system/run.ts';
 
 await createRunner(true).run(['sh', '-c', 'echo $$; exec sleep 600'], {
-  dieWithParent: process.argv[2] === 'bound',
+  ...(process.argv[2] === 'bound' ? { dieWithParent: 'SIGTERM' as const } : {}),
   onStdout: (piece) => {
     process.stdout.write(piece);
   },

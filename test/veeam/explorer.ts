@@ -71,13 +71,18 @@ function newScene(files: Readonly<Record<string, string>>, isAlone = false): Sce
 
 function worldOf(scene: Scene, actor: string): ActorWorld {
   scene.seen[actor] = [];
+  // When it began to look: what has changed since then, it may have missed.
+  let lookedAt: number | null = null;
   const step = <T>(name: string, run: () => T, sleepsSince: number | null = null): Promise<T> =>
     new Promise((resolve, reject) => {
       scene.pending.push({
         actor,
         name,
         sleepsSince,
-        run,
+        run: () => {
+          lookedAt = sleepsSince === null ? (lookedAt ?? scene.version) : null;
+          return run();
+        },
         resolve: resolve as (value: unknown) => void,
         reject,
       });
@@ -143,12 +148,13 @@ function worldOf(scene: Scene, actor: string): ActorWorld {
     clock: {
       now: () => startedAt + scene.now,
       monotonic: () => 5_000 + scene.now,
-      sleep: (ms) => step(`sleep ${ms}`, () => undefined, scene.version),
+      sleep: (ms) => step(`sleep ${ms}`, () => undefined, lookedAt ?? scene.version),
     },
     signal: new AbortController().signal,
     use: async () => {
       await step('begin', () => {
-        if (scene.using.size > 0) scene.clashes.push(`${actor} beside ${[...scene.using].join()}`);
+        if (scene.using.size > 0 && [...scene.using, actor].includes('copy'))
+          scene.clashes.push(`${actor} beside ${[...scene.using].join()}`);
         scene.using.add(actor);
       });
       await step('end', () => scene.using.delete(actor));
@@ -246,9 +252,45 @@ export async function exploreAll(
   return found;
 }
 
-/** Who has been told what, and how things stand. */
+/**
+ * Follows so many orders, chosen by chance: for scenes that have too many. Stops at the first failure.
+ *
+ * @param seed the same one chooses the same orders
+ */
+export async function exploreSome(
+  actors: Readonly<Record<string, Actor>>,
+  orders: number,
+  seed: number,
+): Promise<Exploration> {
+  const found: Exploration = { states: 0, ends: 0, failures: [] };
+  let state = seed;
+  const below = (limit: number): number => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return Math.floor((state / 2 ** 32) * limit);
+  };
+  for (let order = 0; order < orders; order += 1) {
+    const scene = await replay(actors, {}, []);
+    for (;;) {
+      found.states += 1;
+      const choices = enabled(scene);
+      const failure = failureOf(scene, choices, Object.keys(actors));
+      if (failure !== null) {
+        found.failures.push(`${failure}\n${JSON.stringify(scene.seen, null, 1)}`);
+        return found;
+      }
+      const next = choices[below(choices.length)];
+      if (next === undefined) break;
+      await perform(scene, next);
+    }
+    found.ends += 1;
+  }
+  return found;
+}
+
+/** Who has been told what, how things stand, and who sleeps on. */
 function keyOf(scene: Scene): string {
-  const state = JSON.stringify([scene.seen, [...scene.files].sort()]);
+  const going = enabled(scene).map(({ actor }) => actor);
+  const state = JSON.stringify([scene.seen, [...scene.files].sort(), going.sort()]);
   return createHash('sha1').update(state).digest('base64');
 }
 

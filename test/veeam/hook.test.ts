@@ -136,8 +136,30 @@ describe('the pre-job script', () => {
       await expect(raise({ settings: { lockFolder } })).rejects.toMatchObject({
         code: 'veeam-lock-not-written',
         exitCode: 74,
+        details: { path: lockFolder, hindrance: 'missing' },
       });
     }
+    const write = async () =>
+      Promise.reject(Object.assign(new Error('ENOSPC: no space left'), { code: 'ENOSPC' }));
+    const full = { ...world(), share: { ...createShare(), write } };
+    await expect(lock(full, { said })).rejects.toMatchObject({
+      details: { path: folder('locks'), hindrance: 'full' },
+    });
+  });
+
+  test('what an earlier script never finished is cleared away after an hour, of this machine only', async () => {
+    const files = [
+      '.weekly@fileserver.0000000b.tmp',
+      '.weekly@other.0000000c.tmp',
+      '.plugback-clock-0000000d.tmp',
+    ];
+    for (const name of files) await writeFile(folder('locks', name), '');
+    clock = new FakeClock(Date.now() + 59 * minute);
+    await raise();
+    expect(await locks()).toEqual(expect.arrayContaining(files));
+    clock = new FakeClock(Date.now() + 61 * minute);
+    await raise({ token: '0000000e' });
+    expect(await locks()).toEqual(['.weekly@other.0000000c.tmp', 'nightly@fileserver.0000000e.lock']);
   });
 
   test('takes an earlier lock of the same job over, and leaves those of others', async () => {
@@ -153,6 +175,60 @@ describe('the pre-job script', () => {
     ]);
   });
 
+  test('an announcement that a second script of the job took over: the lock is written afresh, with a word', async () => {
+    await copyFor(3);
+    clock.at(minute, async () => {
+      await writeFile(folder('locks/nightly@fileserver.0000000b.lock'), '{}');
+      await rm(folder('locks/.nightly@fileserver.0000000a.waiting'));
+    });
+    const path = await raise();
+    expect(JSON.parse(await readFile(path, 'utf8'))).toMatchObject({ job: 'nightly', host: 'fileserver' });
+    expect(said).toContain('hook.written-afresh');
+  });
+
+  test('one that the post-job script took away: no lock, which nobody would take down', async () => {
+    await copyFor(3);
+    clock.at(minute, () => void lower());
+    await expect(raise()).rejects.toMatchObject({
+      code: 'veeam-lock-withdrawn',
+      exitCode: 74,
+      details: { job: 'nightly', path: folder('locks') },
+    });
+    expect(await locks()).toEqual([]);
+  });
+
+  test('a lock folder that went away meanwhile is not told as if somebody had let go', async () => {
+    await copyFor(3);
+    clock.at(minute, () => rm(folder('locks'), { recursive: true }));
+    await expect(raise()).rejects.toMatchObject({
+      code: 'veeam-lock-not-written',
+      details: { path: folder('locks'), hindrance: 'missing' },
+    });
+  });
+
+  test('two scripts of one job at once: each ends with a lock', async () => {
+    await copyFor(3);
+    const second = new Promise<string>((resolve, reject) => {
+      clock.at(minute, () => void raise({ token: '0000000b' }).then(resolve, reject));
+    });
+    const paths = await Promise.all([raise(), second]);
+    expect(paths).toEqual([
+      folder('locks/nightly@fileserver.0000000a.lock'),
+      folder('locks/nightly@fileserver.0000000b.lock'),
+    ]);
+    expect((await locks()).length).toBeGreaterThan(0);
+    expect(await lower()).toBeGreaterThan(0);
+    expect(await locks()).toEqual([]);
+  });
+
+  test('one that gives up leaves the earlier lock, for which somebody may be writing', async () => {
+    await raise({ token: '00000001' });
+    await copyFor(60);
+    await expect(raise({ settings: { waitMinutes: 1 } })).rejects.toMatchObject({ code: 'copy-running' });
+    expect(await locks()).toEqual(['nightly@fileserver.00000001.lock']);
+    expect(said).not.toContain('hook.taken-over');
+  });
+
   test('clears away what others forgot', async () => {
     await raise({ token: '00000001', job: 'weekly' });
     clock = new FakeClock(Date.now() + 49 * 60 * minute);
@@ -162,15 +238,24 @@ describe('the pre-job script', () => {
   });
 
   test('Ctrl-C takes it back; any other end leaves it, because the agent begins to write then', async () => {
-    for (const [signal, left] of [
-      ['SIGINT', []],
-      ['SIGTERM', ['.nightly@fileserver.0000000a.waiting']],
+    const waiting = '.nightly@fileserver.0000000a.waiting';
+    const until = '2026-11-23T03:12:44.000Z';
+    for (const [signal, exitCode, left] of [
+      ['SIGINT', 130, []],
+      ['SIGTERM', 143, [waiting]],
+      ['SIGHUP', 129, [waiting]],
     ] as const) {
       clock = new FakeClock();
       stop = new AbortController();
       await beat();
       clock.at(minute, () => stop.abort(new PlugbackError('interrupted', { signal })));
-      await expect(raise()).rejects.toMatchObject({ code: 'interrupted' });
+      const stands =
+        left.length === 0 ? { path: null, until: null } : { path: folder('locks', waiting), until };
+      await expect(raise()).rejects.toMatchObject({
+        code: 'veeam-interrupted',
+        exitCode,
+        details: { signal, job: 'nightly', ...stands },
+      });
       expect(await locks()).toEqual(left);
     }
   });
@@ -208,8 +293,29 @@ describe('the post-job script', () => {
 
   test('none is a warning', async () => {
     expect(await lower()).toBe(0);
-    expect(await lower({ settings: { lockFolder: folder('nowhere') } })).toBe(0);
-    expect(said).toEqual(['hook.no-lock', 'hook.no-lock']);
+    expect(said).toEqual(['hook.no-lock']);
+  });
+
+  test('a lock folder that is not there, or a file, is an error: nobody knows what stands', async () => {
+    await writeFile(folder('source/file'), '');
+    for (const lockFolder of [folder('nowhere'), folder('source/file')]) {
+      await expect(lower({ settings: { lockFolder } })).rejects.toMatchObject({
+        code: 'veeam-lock-not-removed',
+        exitCode: 74,
+        details: { path: lockFolder, hindrance: 'missing' },
+      });
+    }
+    expect(said).toEqual([]);
+  });
+
+  test('a lock that Veeam’s id names is found by the name that people know', async () => {
+    await raise({ settings: { job: { id: '{59d7}', name: 'Büro Nacht' } } });
+    await raise({ token: '0000000b', job: 'weekly' });
+    await raise({ token: '0000000c', settings: { job: { id: '{60}', name: 'Büro Nacht' }, host: 'other' } });
+    expect(await lower({ job: 'Büro Tag' })).toBe(0);
+    expect(said).toEqual(['hook.no-lock', 'hook.other-locks']);
+    expect(await lower({ job: 'Büro Nacht' })).toBe(1);
+    expect(await locks()).toHaveLength(2);
   });
 
   test('one that cannot be removed is an error', async () => {

@@ -3,7 +3,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { useFolder } from '../folder.ts';
-import { type Actor, type ActorWorld, exploreAll, runAlone } from './explorer.ts';
+import { type Actor, type ActorWorld, exploreAll, exploreSome, runAlone } from './explorer.ts';
 import {
   type CopyOptions,
   copy,
@@ -41,6 +41,23 @@ const aVeeamJob =
   (world) =>
     veeamJob(sideWorld(world), world.use, options);
 
+/** Whichever of the two ends last takes the job's lock down; they may use the source beside each other. */
+const aScriptOfTwo =
+  (token: string): Actor =>
+  async (world) => {
+    const side = sideWorld(world);
+    const expectLock = async () => {
+      if ((await world.files.list('/shared/locks', 1)).length === 0) throw new Error('no lock');
+    };
+    await lock(side, { token });
+    await expectLock();
+    await world.use();
+    await expectLock();
+    await world.share.write(`/shared/ended/${token}`, '');
+    const ended = await world.share.list('/shared/ended');
+    if (Array.isArray(ended) && ended.length === 2) await unlock(side);
+  };
+
 describe('never both, and each has its turn', () => {
   test(
     'a copy and a job of Veeam',
@@ -59,6 +76,29 @@ describe('never both, and each has its turn', () => {
       const { failures, ends } = await exploreAll({ copy: aCopy({ yields: true }), veeam: aVeeamJob() });
       expect(failures).toEqual([]);
       expect(ends).toBeGreaterThan(5);
+    },
+    patienceMs,
+  );
+
+  test(
+    'two scripts of one job: while either of them is at it, a lock stands',
+    async () => {
+      const pair = { one: aScriptOfTwo('0000000a'), two: aScriptOfTwo('0000000b') };
+      const { states, failures, ends } = await exploreAll(pair);
+      expect(failures).toEqual([]);
+      expect(states).toBeGreaterThan(500);
+      expect(ends).toBeGreaterThan(5);
+    },
+    patienceMs,
+  );
+
+  test(
+    'two scripts of one job, and a copy: 500 orders',
+    async () => {
+      const scene = { copy: aCopy(), one: aScriptOfTwo('0000000a'), two: aScriptOfTwo('0000000b') };
+      const { failures, ends } = await exploreSome(scene, 500, 1);
+      expect(failures).toEqual([]);
+      expect(ends).toBe(500);
     },
     patienceMs,
   );

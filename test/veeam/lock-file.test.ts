@@ -2,7 +2,6 @@ import { describe, expect, test } from 'vitest';
 import type { ShareEntry } from '../../src/system/share.ts';
 import { jobOf } from '../../src/veeam/job.ts';
 import {
-  isExpired,
   isOfJob,
   type LockText,
   lockNames,
@@ -10,6 +9,7 @@ import {
   renderLock,
   safeName,
   stateOfName,
+  timeLeft,
   writtenAt,
 } from '../../src/veeam/lock-file.ts';
 
@@ -147,7 +147,7 @@ describe('how old it is', () => {
     changedAt: now - changedHoursAgo * hour,
   });
   const isOver = (found: ShareEntry, lock: LockText | null): boolean =>
-    isExpired(found, lock, { shareNow: now, staleMs: 48 * hour });
+    timeLeft(found, lock, { shareNow: now, staleMs: 48 * hour }) < 0;
 
   test.each([
     ['of no known lifetime, within stale-lock-hours', entry(47.9), null, false],
@@ -160,6 +160,7 @@ describe('how old it is', () => {
       { ...text, expiry: '2020-01-01T00:00:00.000Z' },
       false,
     ],
+    ['that wants to stand for years', entry(49), { ...text, expiry: '2036-11-24T01:00:00.000Z' }, true],
     ['with times that are none', entry(49), { ...text, time: 'x', expiry: 'y' }, true],
   ])('%s', (_, found, lock, over) => {
     expect(isOver(found, lock)).toBe(over);

@@ -81,7 +81,11 @@ describe('strange, and held until its time is over', () => {
     await lock('x.lock', content, 47);
     expect(await wait()).toBe('veeam-busy');
     expect(told('warn.veeam-lock-odd')).toEqual([
-      { oddity, locks: [expect.objectContaining({ file: 'x.lock', who: null })] },
+      {
+        oddity,
+        locks: [expect.objectContaining({ file: 'x.lock', who: null })],
+        until: new Date(new FakeClock().now() + hour).toISOString(),
+      },
     ]);
     said = [];
     await lock('x.lock', content, 49);
@@ -144,10 +148,16 @@ describe('clocks that differ', () => {
     },
   );
 
-  test('a share on which no time can be stamped: this machine’s must do', async () => {
-    const now = async () => Promise.reject(new Error('EROFS'));
-    await lock('x.lock', { job: 'A', host: 'PC' }, 47);
+  test('a share on which no time can be stamped: nothing expires there, and that is said once', async () => {
+    const now = async () => Promise.reject(new Error('EROFS: read-only file system'));
+    await lock('x.lock', { job: 'A', host: 'PC' }, 1000);
+    await lock('y.lock', '', 1000);
     expect(await wait({ share: { now } })).toBe('veeam-busy');
+    expect(told('warn.veeam-clock-unknown')).toEqual([
+      { path: folder('locks'), reason: 'EROFS: read-only file system' },
+    ]);
+    expect(told('warn.veeam-lock-odd')).toEqual([expect.objectContaining({ until: null })]);
+    expect(await readdir(folder('locks'))).toEqual(['x.lock', 'y.lock']);
   });
 
   test('the share’s own time is stamped on a file that does not stay', async () => {
@@ -186,6 +196,13 @@ describe('left behind on this machine', () => {
     expect(await wait()).toBe('free');
   });
 
+  test('a script that is called like Veeam is none of Veeam’s processes', async () => {
+    await running(702, 'veeam-watch.sh');
+    await symlink('/usr/bin/dash', folder('proc/702/exe'));
+    await lock('x.lock', { job: 'Nightly', host: 'atlantis', ...nobody });
+    expect(await wait()).toBe('free');
+  });
+
   test('of another machine none is touched that is still in its time', async () => {
     await lock('x.lock', { job: 'Nightly', host: 'FILESERVER', ...nobody, bootId: 'another' }, 47);
     expect(await wait()).toBe('veeam-busy');
@@ -209,8 +226,33 @@ describe('left behind on this machine', () => {
   });
 });
 
+test('a share that went away takes no lock with it', async () => {
+  await lock('x.lock', { job: 'nightly', host: 'srv' });
+  const { glance, wait: waitFor } = gate();
+  expect(await glance()).toHaveLength(1);
+  await rm(folder('locks'), { recursive: true });
+  expect(await glance()).toHaveLength(1);
+  const voice = { info: () => undefined, warn: () => undefined };
+  await expect(waitFor(voice, new AbortController().signal)).rejects.toMatchObject({
+    code: 'veeam-locks-unreadable',
+    exitCode: 75,
+  });
+  await mkdir(folder('locks'));
+  expect(await glance()).toEqual([]);
+});
+
+test('more than five that were forgotten are told in one line', async () => {
+  for (const name of 'abcdef') await lock(`${name}.lock`, '', 49);
+  expect(await wait()).toBe('free');
+  expect(said.filter(([key]) => key.startsWith('warn.'))).toEqual([
+    ['warn.veeam-locks-stale', { count: 6, path: folder('locks'), why: 'expired', isRemoved: true }],
+  ]);
+  expect(await readdir(folder('locks'))).toEqual([]);
+});
+
 test('a script that waits counts as a lock for a copy that would begin', async () => {
   await lock('.nightly@srv.0000000a.waiting', { job: 'nightly', host: 'srv' });
   expect(await wait()).toBe('veeam-busy');
+  expect(told('veeam.waiting')[0]).toMatchObject({ isAnnounced: true });
   expect(await gate().glance()).toEqual([expect.objectContaining({ isWaiting: true, who: 'nightly, srv' })]);
 });

@@ -1,18 +1,20 @@
 /**
- * One side of the race, as a process: `race-process SIDE ROOT ROUNDS SEED`. Prints a line for each round: when it used the
- * source, in ns of the machine's steady clock, and what it said.
+ * One side of the race, as a process, on Linux or Windows: `race-process SIDE ROOT ROUNDS SEED [PAUSE]`, the longest
+ * pause in ms. Prints a line for each round: who else used the source at the same time, and what it said. `heedless` uses
+ * it without asking anybody.
  */
 
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';
 import { createShare } from '../../src/system/share.ts';
 import { fakeSystem } from '../fakes.ts';
 import { copy, type Said, type SideWorld, veeamJob } from './sides.ts';
 
-const [side = '', root = '', rounds = '0', seed = '1'] = process.argv.slice(2);
+const [side = '', root = '', rounds = '0', seed = '1', pause = '3'] = process.argv.slice(2);
 
 /** Polls are two seconds apart in the program; here the rounds shall follow each other. */
 const sleepsFaster = 500;
-const longestDelayMs = 3;
+const longestDelayMs = Number(pause);
 
 let state = Number(seed);
 
@@ -49,16 +51,23 @@ const world: SideWorld = {
   procRoot: '/proc',
 };
 
+const inside = `${root}/inside`;
+await mkdir(inside, { recursive: true });
+
 for (let round = 0; round < Number(rounds); round += 1) {
   const said: Said = [];
-  let used = { begin: 0n, end: 0n };
+  let beside: string[] = [];
+  // Whoever enters last sees the other; two systems may have clocks of their own.
   const use = async (): Promise<void> => {
-    const begin = process.hrtime.bigint();
+    await writeFile(`${inside}/${side}`, '');
+    beside = (await readdir(inside)).filter((name) => name !== side);
     await wait(random() * 5 * longestDelayMs);
-    used = { begin, end: process.hrtime.bigint() };
+    await rm(`${inside}/${side}`);
   };
   const token = round.toString(16).padStart(8, '0');
-  await (side === 'copy' ? copy(world, use, { said }) : veeamJob(world, use, { said, token }));
-  console.log(JSON.stringify({ side, begin: String(used.begin), end: String(used.end), said }));
+  if (side === 'copy') await copy(world, use, { said });
+  else if (side === 'veeam') await veeamJob(world, use, { said, token });
+  else await use();
+  console.log(JSON.stringify({ side, beside, said }));
   await wait(random() * longestDelayMs);
 }

@@ -54,11 +54,12 @@ function hookSettings(world: SideWorld, { job = 'nightly', settings = {} }: Hook
 }
 
 /** The pre-job script. */
-export function lock(world: SideWorld, options: HookOptions = {}): Promise<string> {
+export async function lock(world: SideWorld, options: HookOptions = {}): Promise<string> {
   const { token = '0000000a', caller = null, bootId = '', said = [] } = options;
   const { share, clock, signal, procRoot } = world;
   const context = { share, clock, signal, procRoot, caller, bootId, token, voice: voiceInto(said) };
-  return raiseLock(hookSettings(world, options), context);
+  const { path } = await raiseLock(hookSettings(world, options), context);
+  return path;
 }
 
 /** The post-job script. */

@@ -1,6 +1,6 @@
 import { mkdir, readdir, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { VeeamLock } from '../../src/errors.ts';
+import { PlugbackError, type VeeamLock } from '../../src/errors.ts';
 import { createTranslator, type SentenceKey } from '../../src/messages/translator.ts';
 import { createShare } from '../../src/system/share.ts';
 import { createVeeamGate } from '../../src/veeam/wait.ts';
@@ -57,7 +57,7 @@ function holders(): (string | undefined)[] {
   const locks = (line?.[2] as { locks?: VeeamLock[] } | undefined)?.locks ?? [];
   const { say } = createTranslator('en');
   return locks.map((lock) => {
-    const line = say('veeam.waiting', { locks: [lock], minutesLeft: 1 });
+    const line = say('veeam.waiting', { locks: [lock], minutesLeft: 1, isAnnounced: false });
     return /^Veeam is still writing: (.*)\. Waiting for it/.exec(line)?.[1];
   });
 }
@@ -211,7 +211,16 @@ describe('waiting', () => {
   test('the folder goes away with a lock in it: Veeam may still be writing, so nothing is copied', async () => {
     await lock('a.lock');
     clock.at(minute, () => rm(folder('locks'), { recursive: true }));
-    await expect(wait()).rejects.toMatchObject({ code: 'veeam-locks-unreadable' });
+    await expect(wait()).rejects.toMatchObject({ code: 'veeam-locks-unreadable', exitCode: 75 });
+  });
+
+  test.each([
+    ['EACCES: permission denied, scandir', 77],
+    ['EPERM: operation not permitted', 77],
+    ['EHOSTDOWN: host is down, scandir', 75],
+  ])('missing rights are code 77, all else may be over later: %s', (reason, exitCode) => {
+    const unreadable = new PlugbackError('veeam-locks-unreadable', { path: '/locks', reason });
+    expect(unreadable.exitCode).toBe(exitCode);
   });
 
   test('a single lock file', async () => {
@@ -243,7 +252,7 @@ describe('a folder that cannot be read', () => {
     ] as const) {
       await expect(wait(lockPath)).rejects.toMatchObject({
         code: 'veeam-locks-unreadable',
-        exitCode: 77,
+        exitCode: 75,
         details: { path: lockPath, reason: expect.stringMatching(reason) },
       });
     }

@@ -88,6 +88,7 @@ export function runningRun(step: RunDocument['step'], changes: Partial<RunDocume
         { file: 'Buero-PC.lock', who: 'Buero-PC', since: '2026-11-21T02:58:00.000Z' },
         { file: 'Server.lock', who: null, since: '2026-11-21T03:05:00.000Z' },
       ],
+      isAnnounced: false,
       minutesLeft: 42,
     }),
     estimate: sentence('estimate.running'),

@@ -10,6 +10,8 @@ export interface FindingsView {
   paint: Paint;
   /** Columns of the terminal; null: lines are not broken. */
   width: number | null;
+  /** No backup runs here, only Veeam's scripts do. */
+  isVeeamSide?: boolean;
 }
 
 const signs: { readonly [S in FindingState]: { symbol: string; tone: Tone } } = {
@@ -42,15 +44,17 @@ function findingLines(
   return lines;
 }
 
-/** The last lines: can a backup run? */
+/** The last lines: can a backup run, or Veeam's scripts? */
 export function renderSummary(findings: readonly Finding[], exitCode: number, view: FindingsView): string[] {
-  const { translator, paint, width } = view;
+  const { translator, paint, width, isVeeamSide } = view;
   const { say } = translator;
   const count = (state: FindingState) => findings.filter((finding) => finding.state === state).length;
   const lines = (tone: Tone, text: string) =>
     paragraph(text, width).map((line) => paint.strong(paint.tone(tone, line)));
   if (count('bad') > 0) return lines('bad', say('check.summary.bad', { count: count('bad'), exitCode }));
-  if (count('warning') > 0)
-    return lines('warning', say('check.summary.warnings', { count: count('warning') }));
-  return lines('good', say('check.summary.good'));
+  if (count('warning') > 0) {
+    const key = isVeeamSide === true ? 'check.summary.veeam-warnings' : 'check.summary.warnings';
+    return lines('warning', say(key, { count: count('warning') }));
+  }
+  return lines('good', say(isVeeamSide === true ? 'check.summary.veeam-good' : 'check.summary.good'));
 }

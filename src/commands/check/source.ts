@@ -3,6 +3,7 @@
 import path from 'node:path';
 import { verifySource } from '../../backup/source.ts';
 import type { Config } from '../../config/types.ts';
+import { reasonOf } from '../../errors.ts';
 import { createShare } from '../../system/share.ts';
 import { LockFolder } from '../../veeam/lock-folder.ts';
 import type { Examination } from './examination.ts';
@@ -52,6 +53,22 @@ async function examineExcludes(config: Config, examination: Examination, finding
   }
 }
 
+/** A lock's age is told by what is stamped beside it; a single lock file lies in no folder of its own. */
+async function examineWriting(
+  folder: string,
+  { translator }: Examination,
+  findings: Findings,
+): Promise<void> {
+  const share = createShare();
+  if (!Array.isArray(await share.list(folder))) return;
+  try {
+    await share.now(folder);
+  } catch (error) {
+    const details = { path: folder, reason: reasonOf(error) };
+    findings.warning('veeam-writing', translator.say('warn.veeam-clock-unknown', details));
+  }
+}
+
 async function examineVeeam(config: Config, examination: Examination, findings: Findings): Promise<void> {
   const { system, translator, context } = examination;
   const { say } = translator;
@@ -70,8 +87,10 @@ async function examineVeeam(config: Config, examination: Examination, findings: 
     if (locks === null) findings.warning('veeam', say('warn.veeam-folder-missing', { path: folder }));
     else if (locks.length === 0) findings.good('veeam', say('check.veeam-idle', { path: folder }));
     else {
-      findings.warning('veeam', say('check.veeam-busy', { locks }));
+      const isAnnounced = locks.every((lock) => lock.state === 'announced');
+      findings.warning('veeam', say('check.veeam-busy', { locks, isAnnounced }));
     }
+    if (found !== null) await examineWriting(folder, examination, findings);
   } catch (error) {
     findings.thrown('veeam', error);
   }
