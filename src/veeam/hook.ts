@@ -205,10 +205,12 @@ async function put(
   settings: HookSettings,
   { share, clock, caller, bootId }: HookContext,
 ): Promise<string> {
-  const { lockFolder, job, host, staleHours } = settings;
+  const { lockFolder, job, host, staleHours, waitMinutes } = settings;
   const temporary = path.join(lockFolder, names.temporary);
   const now = clock.now();
-  const expiry = new Date(now + staleHours * 3_600_000).toISOString();
+  const [staleMs, waitMs] = [staleHours * 3_600_000, waitMinutes * 60_000];
+  // An announcement must not expire while its script still waits.
+  const expiry = new Date(now + (waitMs < staleMs ? staleMs : waitMs + staleMs)).toISOString();
   const text = renderLock({
     job: job.id,
     name: job.name,

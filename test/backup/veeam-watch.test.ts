@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { withVeeamWatch, type Yielding } from '../../src/backup/veeam-watch.ts';
+import { type VeeamGate, withVeeamWatch, type Yielding } from '../../src/backup/veeam-watch.ts';
 import type { VeeamSign } from '../../src/errors.ts';
 import type { StepVoice } from '../../src/status/recorder.ts';
 
@@ -17,6 +17,11 @@ beforeEach(() => {
   said = [];
 });
 
+/** A gate of which only the looks while the copy runs matter. */
+function gateOf(glance: VeeamGate['glance']): VeeamGate {
+  return { wait: async () => undefined, lookForSure: async () => [], glance };
+}
+
 /** A copy that lasts for so many looks; each look sees the next signs, the last ones again and again. */
 async function watch(policy: 'warn' | 'yield', looks: readonly (readonly VeeamSign[])[], lasting: number) {
   let count = 0;
@@ -25,16 +30,12 @@ async function watch(policy: 'warn' | 'yield', looks: readonly (readonly VeeamSi
   const over = new Promise<void>((resolve) => {
     end = resolve;
   });
-  const gate = {
-    wait: async () => undefined,
-    lookForSure: async () => [],
-    glance: async () => {
-      const signs = looks[Math.min(count, looks.length - 1)] ?? [];
-      count += 1;
-      if (count > lasting) end();
-      return signs;
-    },
-  };
+  const gate = gateOf(async () => {
+    const signs = looks[Math.min(count, looks.length - 1)] ?? [];
+    count += 1;
+    if (count > lasting) end();
+    return signs;
+  });
   const clock = {
     now: () => elapsed,
     monotonic: () => elapsed,
@@ -82,15 +83,11 @@ function holdable(whileHeld: (signal: AbortSignal) => Promise<void>) {
     },
   };
   let looks = 0;
-  const gate = {
-    wait: async () => undefined,
-    lookForSure: async () => [],
-    glance: async () => {
-      looks += 1;
-      if (looks === 4) end();
-      return looks === 2 ? [sign('a')] : [];
-    },
-  };
+  const gate = gateOf(async () => {
+    looks += 1;
+    if (looks === 4) end();
+    return looks === 2 ? [sign('a')] : [];
+  });
   const clock = {
     now: () => 0,
     monotonic: () => 0,
@@ -196,11 +193,7 @@ describe('yield', () => {
 });
 
 test('a share that has stopped to answer does not hold the end of the copy up', async () => {
-  const gate = {
-    wait: async () => undefined,
-    lookForSure: async () => [],
-    glance: () => new Promise<never>(() => undefined),
-  };
+  const gate = gateOf(() => new Promise<never>(() => undefined));
   const clock = { now: () => 0, monotonic: () => 0, sleep: async () => undefined };
   const end = await withVeeamWatch(
     { gate, policy: 'yield', clock },
@@ -213,14 +206,10 @@ test('a share that has stopped to answer does not hold the end of the copy up', 
 
 test('what the copy throws is thrown, and nobody looks any more', async () => {
   let looks = 0;
-  const gate = {
-    wait: async () => undefined,
-    lookForSure: async () => [],
-    glance: async () => {
-      looks += 1;
-      return [];
-    },
-  };
+  const gate = gateOf(async () => {
+    looks += 1;
+    return [];
+  });
   const clock = { now: () => 0, monotonic: () => 0, sleep: async () => Promise.reject(new Error('over')) };
   const failing = withVeeamWatch({ gate, policy: 'warn', clock }, voice, cannotBeHeld, () =>
     Promise.reject(new Error('torn')),

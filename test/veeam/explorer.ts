@@ -234,11 +234,7 @@ export async function exploreAll(
       known.add(key);
       found.states += 1;
       const choices = enabled(scene);
-      const failure = failureOf(scene, choices, Object.keys(actors));
-      if (failure !== null) {
-        found.failures.push(`${failure}\n${JSON.stringify(scene.seen, null, 1)}`);
-        return found;
-      }
+      if (hasFailed(scene, choices, actors, found)) return found;
       const [next] = choices;
       if (next === undefined) {
         found.ends += 1;
@@ -273,11 +269,7 @@ export async function exploreSome(
     for (;;) {
       found.states += 1;
       const choices = enabled(scene);
-      const failure = failureOf(scene, choices, Object.keys(actors));
-      if (failure !== null) {
-        found.failures.push(`${failure}\n${JSON.stringify(scene.seen, null, 1)}`);
-        return found;
-      }
+      if (hasFailed(scene, choices, actors, found)) return found;
       const next = choices[below(choices.length)];
       if (next === undefined) break;
       await perform(scene, next);
@@ -285,6 +277,18 @@ export async function exploreSome(
     found.ends += 1;
   }
   return found;
+}
+
+/** Notes what is wrong with a scene, and how it came to it; false: nothing is. */
+function hasFailed(
+  scene: Scene,
+  choices: readonly Operation[],
+  actors: Readonly<Record<string, Actor>>,
+  { failures }: Exploration,
+): boolean {
+  const failure = failureOf(scene, choices, Object.keys(actors));
+  if (failure !== null) failures.push(`${failure}\n${JSON.stringify(scene.seen, null, 1)}`);
+  return failure !== null;
 }
 
 /** Who has been told what, how things stand, and who sleeps on. */

@@ -77,6 +77,12 @@ describe('the pre-job script', () => {
     expect(minutesPassed()).toBe(0);
   });
 
+  test('waits longer than a lock counts elsewhere: its announcement does not expire meanwhile', async () => {
+    const path = await raise({ settings: { staleHours: 2, waitMinutes: 180 } });
+    const { time, expiry } = JSON.parse(await readFile(path, 'utf8'));
+    expect(Date.parse(expiry) - Date.parse(time)).toBe(5 * 60 * minute);
+  });
+
   test('waits for a copy, and meanwhile stands where a copy sees it and nobody else', async () => {
     await copyFor(3.5);
     const seen: string[][] = [];
