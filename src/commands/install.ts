@@ -14,6 +14,7 @@ import {
   planInstall,
   planUninstall,
   type Step,
+  timemachineFolder,
   timemachineTimer,
   unitPath,
 } from '../install/plan.ts';
@@ -46,7 +47,9 @@ export async function install(flags: InstallFlags, context: CommandContext): Pro
   if (flags.dryRun === true) context.output.line(translator.say('install.rehearsed'));
   else context.output.line(translator.say(isNew ? 'install.fill-in' : 'install.ready', { path: configPath }));
   if (flags.timemachine === true && flags.dryRun !== true)
-    context.output.line(translator.say('install.timemachine', { path: '/var/lib/plugback/timemachine' }));
+    context.output.line(
+      translator.say('install.timemachine', { path: timemachineFolder, config: configPath }),
+    );
   return 0;
 }
 

@@ -42,6 +42,8 @@ const excludesPath = '/etc/plugback/rsync_excludes';
 export const rulePath = '/etc/udev/rules.d/90-plugback.rules';
 const unitFolder = '/etc/systemd/system';
 const directories = ['/etc/plugback', '/var/lib/plugback', '/var/log/plugback'];
+/** Its unit makes it, too, but not before it first runs: people add files to the list at once. */
+export const timemachineFolder = '/var/lib/plugback/timemachine';
 /** Where the Debian package has the program; then it has brought rule and units, too. */
 export const packagedFile = '/usr/lib/plugback/cli.js';
 
@@ -96,7 +98,10 @@ export function planInstall(
   // The package has switched its units on, and whoever switched one off finds it switched off.
   const enable = hasPackage ? reenable(leftovers) : [command(enableUnitsArgv(standingUnits))];
   return [
-    ...directories.map((directory) => ({ action: 'directory' as const, path: directory })),
+    ...[...directories, ...(timemachine ? [timemachineFolder] : [])].map((directory) => ({
+      action: 'directory' as const,
+      path: directory,
+    })),
     // It may hold the password of the mail server.
     { action: 'write', path: configPath, text: templates.config, mode: 0o640, keeps: true },
     { action: 'write', path: excludesPath, text: templates.excludes, mode: 0o644, keeps: true },

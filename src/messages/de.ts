@@ -286,6 +286,8 @@ export const de: typeof en = {
     `„${d.value}“ ist keine Zahl; richtig ist eine wie 50 oder 0,5, ohne Einheit.`,
   'config.ambiguous-number': (d) =>
     `„${d.value}“ kann Tausender oder Nachkommastellen meinen; richtig ist eine Zahl ohne Tausenderpunkt, etwa 1000 oder 1,5.`,
+  'config.not-keep': (d) =>
+    `„${d.value}“ ist nicht verständlich; richtig sind Zahlen mit Kommas dazwischen, etwa 7,30,26 oder 7,30,26,24.`,
   'config.not-yes-or-no': (d) => `„${d.value}“ ist nicht eindeutig; richtig ist yes oder no.`,
   'config.not-a-choice': (d) => `„${d.value}“ steht nicht zur Wahl; richtig ist ${d.choices.join(' oder ')}.`,
   'config.not-a-mail-address': (d) =>
@@ -821,7 +823,7 @@ export const de: typeof en = {
   'uninstall.handed-over': () =>
     'Was eine andere Kopie von plugback geschrieben hatte, ist weg; von jetzt an gelten Regel und Units des Debian-Pakets. Um diese zu entfernen: apt-get remove plugback',
   'install.timemachine': (d) =>
-    `Die Timemachine sieht jede Minute nach. Liste, Log und Kopien liegen in ${d.path}. So kommt eine Datei dazu: plugback timemachine add /pfad/zur/datei -cl ${d.path}`,
+    `Die Timemachine sieht jede Minute nach. Nennt ${d.config} im Abschnitt TIMEMACHINE keine anderen Ordner, liegen Liste, Log und Kopien in ${d.path}, und so kommt eine Datei dazu: sudo plugback timemachine add /pfad/zur/datei -cl ${d.path} -d ${d.path}`,
 
   // --- mails that wait
   'outbox.mail': (d, f) =>
@@ -1650,6 +1652,10 @@ export const deErrors: {
     problem: `In den Ordner ${d.path} kann nichts geschrieben werden (${d.reason}), Timemachine muss jetzt aufhören.`,
     remedy: 'Schaffen Sie dort Platz, prüfen Sie Rechte und Platte, oder nennen Sie mit -d einen anderen.',
   }),
+  'copies-folder-unreadable': (d) => ({
+    problem: `${d.path} kann nicht gelesen werden (${d.reason}), Timemachine muss jetzt aufhören.`,
+    remedy: 'Prüfen Sie Rechte und Platte, oder nennen Sie mit -d einen anderen Ordner.',
+  }),
   'copies-folder-busy': (d) => ({
     problem: `Eine andere Timemachine schreibt noch nach ${d.path}.`,
     remedy: 'Es geht nichts verloren: Der nächste Lauf kopiert, was sich geändert hat.',
@@ -1661,6 +1667,11 @@ export const deErrors: {
   'no-such-version': (d, f) => ({
     problem: `Eine solche Version von ${d.name} gibt es nicht; es sind ${f.count(d.count)}, die älteste vom ${d.at}.`,
     remedy: '„plugback timemachine versions“ zeigt sie.',
+  }),
+  'diff-failed': (d) => ({
+    problem: `${d.name} kann nicht verglichen werden (${d.reason}).`,
+    remedy:
+      'Prüfen Sie die Rechte. „plugback timemachine restore“ holt eine Version zurück, mit --to an eine andere Stelle.',
   }),
   'restore-exists': (d) => ({
     problem: `${d.path} gibt es schon. Es wurde nicht angerührt.`,

@@ -334,6 +334,8 @@ export const en = {
     `“${d.value}” is not a number; it should be one such as 50 or 0.5, without a unit.`,
   'config.ambiguous-number': (d: { value: string }) =>
     `“${d.value}” could mean a thousand or a fraction; it should be without separators, such as 1000 or 1.5.`,
+  'config.not-keep': (d: { value: string }) =>
+    `“${d.value}” is not understood; it should be numbers with commas between them, such as 7,30,26 or 7,30,26,24.`,
   'config.not-yes-or-no': (d: { value: string }) => `“${d.value}” is not clear; it should be yes or no.`,
   'config.not-a-choice': (d: { value: string; choices: readonly string[] }) =>
     `“${d.value}” is not one of the choices; it should be ${d.choices.join(' or ')}.`,
@@ -890,8 +892,8 @@ export const en = {
     'A plugged-in disk starts nothing any more. Configuration, history, logs and waiting mails are still there.',
   'uninstall.handed-over': () =>
     'What another copy of plugback had written is gone; from now on rule and units of the Debian package count. To take those away: apt-get remove plugback',
-  'install.timemachine': (d: { path: string }) =>
-    `The timemachine looks every minute. Its list, its log and the copies are in ${d.path}. To add a file: plugback timemachine add /path/to/file -cl ${d.path}`,
+  'install.timemachine': (d: { path: string; config: string }) =>
+    `The timemachine looks every minute. Unless ${d.config} names other folders in its section TIMEMACHINE, its list, its log and the copies are in ${d.path}, and a file is added with: sudo plugback timemachine add /path/to/file -cl ${d.path} -d ${d.path}`,
 
   // --- mails that wait
   'outbox.mail': (
@@ -1000,9 +1002,9 @@ export const en = {
     `${files(d.count, f)} ${d.count === 1 ? 'has' : 'have'} not been modified`,
   'tm.trouble.missing': (d: { name: string; reason: string }) => `file ${d.name} not found`,
   'tm.trouble.unreadable': (d: { name: string; reason: string }) =>
-    `file ${d.name} cannot be accessed, error is ${d.reason}`,
+    `file ${d.name} cannot be accessed, error is (${d.reason})`,
   'tm.trouble.in-use': (d: { name: string; reason: string }) =>
-    `file ${d.name} is locked by another program, error is ${d.reason}`,
+    `file ${d.name} is locked by another program, error is (${d.reason})`,
   'tm.trouble.folder': (d: { name: string; reason: string }) =>
     `error: ${d.name} was a file and is a folder now; its copies stay`,
   'tm.trouble.not-a-file': (d: { name: string; reason: string }) =>
@@ -1010,7 +1012,7 @@ export const en = {
   'tm.trouble.restless': (d: { name: string; reason: string }) =>
     `error: ${d.name} is being changed all the time, so no whole copy could be made; it is tried again`,
   'tm.trouble.failed': (d: { name: string; reason: string }) =>
-    `file ${d.name} could not be copied, error is ${d.reason}`,
+    `file ${d.name} could not be copied, error is (${d.reason})`,
   'tm.well': (d: { name: string }) => `file ${d.name} can be read again`,
   'tm.record-lost': (d: { path: string }) =>
     `The record ${d.path} is missing; it is made anew from the copies`,
@@ -1738,6 +1740,10 @@ export const enErrors: {
     problem: `Nothing can be written to the folder ${d.path} (${d.reason}), timemachine must now exit.`,
     remedy: 'Make room there, check its rights and its disk, or name another one with -d.',
   }),
+  'copies-folder-unreadable': (d) => ({
+    problem: `${d.path} cannot be read (${d.reason}), timemachine must now exit.`,
+    remedy: 'Check its rights and its disk, or name another folder with -d.',
+  }),
   'copies-folder-busy': (d) => ({
     problem: `Another timemachine is still writing to ${d.path}.`,
     remedy: 'Nothing is lost: the next run copies what has changed.',
@@ -1749,6 +1755,11 @@ export const enErrors: {
   'no-such-version': (d, f) => ({
     problem: `${d.name} has no such version; there are ${f.count(d.count)}, the oldest of ${d.at}.`,
     remedy: '“plugback timemachine versions” shows them.',
+  }),
+  'diff-failed': (d) => ({
+    problem: `${d.name} cannot be compared (${d.reason}).`,
+    remedy:
+      'Check its rights. “plugback timemachine restore” brings a version back, with --to to another place.',
   }),
   'restore-exists': (d) => ({
     problem: `${d.path} is there already. It was left as it is.`,

@@ -68,6 +68,9 @@ export async function capture(request: CaptureRequest): Promise<Captured> {
     // A disk that was pulled out fails in many ways.
     const isThere = await lstat(destination.folder).catch(() => null);
     if (isThere === null) throw destinationError(destination, reasonOf(error), error);
+    const trouble = troubleOf(error);
+    // A share may refuse to read what it let be opened. Any other error can be that of the copies as well.
+    if (trouble.kind === 'in-use') return { kind: 'trouble', trouble };
     return { kind: 'trouble', trouble: { kind: 'failed', reason: reasonOf(error) } };
   } finally {
     await source.close();

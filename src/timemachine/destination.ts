@@ -10,7 +10,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { lstat, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { PlugbackError, systemCodeOf } from '../errors.ts';
+import { PlugbackError, reasonOf, systemCodeOf } from '../errors.ts';
 import {
   type BytePath,
   bufferOf,
@@ -57,10 +57,24 @@ export function destinationAt(folder: string): Destination {
   };
 }
 
-/** @throws PlugbackError `copies-folder-missing` */
+/** @throws PlugbackError `copies-folder-missing`, `copies-folder-unreadable` */
 export function verifyDestination({ folder }: Destination): void {
-  const isFolder = statSync(folder, { throwIfNoEntry: false })?.isDirectory() ?? false;
-  if (!isFolder) throw new PlugbackError('copies-folder-missing', { path: folder });
+  if (!isFolder(folder)) throw new PlugbackError('copies-folder-missing', { path: folder });
+}
+
+/** @throws PlugbackError `copies-folder-unreadable` when it cannot be told */
+function isFolder(folder: string): boolean {
+  try {
+    return statSync(folder, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  } catch (error) {
+    if (systemCodeOf(error) === 'ENOTDIR') return false;
+    throw unreadable(folder, error);
+  }
+}
+
+/** Something of the destination that cannot be read, as an error in words. */
+export function unreadable(path: string, error: unknown): PlugbackError {
+  return new PlugbackError('copies-folder-unreadable', { path, reason: reasonOf(error) }, { cause: error });
 }
 
 /** Has anything ever been copied there? */
@@ -110,6 +124,15 @@ export async function listVersions(
   return found.map(({ order: _, ...version }, index) => ({ ...version, number: index + 1 }));
 }
 
+/** The same. @throws PlugbackError `copies-folder-unreadable` */
+export async function readVersions(destination: Destination, file: BytePath): Promise<Version[]> {
+  try {
+    return await listVersions(destination, file);
+  } catch (error) {
+    throw unreadable(destination.folder, error);
+  }
+}
+
 export interface HoldOptions {
   procRoot: string;
   clock: Clock;
@@ -121,7 +144,7 @@ export interface HoldOptions {
 /**
  * Nobody else writes to the destination while the body runs.
  *
- * @throws PlugbackError `copies-folder-missing`, `copies-folder-unusable`, `copies-folder-busy`
+ * @throws PlugbackError `copies-folder-…`, `lock-lost`; and what the body throws
  */
 export async function holdDestination<T>(
   destination: Destination,
@@ -160,8 +183,12 @@ export async function holdDestination<T>(
 }
 
 /** What a killed timemachine was about to copy. */
-async function removeUnfinished({ unfinished }: Destination): Promise<void> {
-  await rm(bufferOf(unfinished), { recursive: true, force: true });
+async function removeUnfinished(destination: Destination): Promise<void> {
+  try {
+    await rm(bufferOf(destination.unfinished), { recursive: true, force: true });
+  } catch (error) {
+    throw destinationError(destination, reasonOf(error), error);
+  }
 }
 
 /** Trouble with the lock is trouble with the destination. */
@@ -186,4 +213,11 @@ function missingOr(destination: Destination, other: PlugbackError): PlugbackErro
   } catch (error) {
     return error as PlugbackError;
   }
+}
+
+/** Is it about the destination, so that the next check may go well? */
+export function isDestinationTrouble(error: unknown): error is PlugbackError {
+  return (
+    error instanceof PlugbackError && (error.code.startsWith('copies-folder-') || error.code === 'lock-lost')
+  );
 }

@@ -6,11 +6,13 @@
  * `!bytes "caf\xe9"`, in which each character is one byte.
  */
 
-import { readFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync } from 'node:fs';
 import { decodeText } from '../config/encoding.ts';
 import { writeConfigText } from '../config/enroll.ts';
 import { PlugbackError, reasonOf, systemCodeOf } from '../errors.ts';
 import { type BytePath, bytesOfText, isText, textOfBytes } from '../system/byte-path.ts';
+import type { Clock } from '../system/clock.ts';
+import { withLock } from '../system/lock.ts';
 import type { Entry } from './list-yaml.ts';
 
 export interface List {
@@ -36,9 +38,38 @@ export async function readList(path: string): Promise<List | null> {
   return { path, text, entries: await parseList(text, path) };
 }
 
-/** Writes an empty list. @throws PlugbackError `config-not-writable` */
-export function createList(path: string): List {
-  writeConfigText(path, '');
+/**
+ * Nobody else adds or removes while the body runs: of two who write at once, one would undo what the other has done.
+ *
+ * @throws PlugbackError `config-not-writable` when its folder takes no lock; and what the body throws
+ */
+export async function holdList<T>(
+  path: string,
+  options: { procRoot: string; clock: Clock; signal: AbortSignal },
+  body: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await withLock({ ...options, path, wait: true, onLost: () => undefined }, body);
+  } catch (error) {
+    if (!(error instanceof PlugbackError) || error.code !== 'directory-unusable') throw error;
+    const { reason } = (error as PlugbackError<'directory-unusable'>).details;
+    throw new PlugbackError('config-not-writable', { path, reason }, { cause: error });
+  }
+}
+
+/**
+ * Makes an empty list, unless somebody has made one in the meantime: then it is that one.
+ *
+ * @throws PlugbackError `config-not-writable`, `list-unreadable`, `list-broken`
+ */
+export async function createList(path: string): Promise<List> {
+  try {
+    closeSync(openSync(path, 'wx', 0o600));
+  } catch (error) {
+    const list = systemCodeOf(error) === 'EEXIST' ? await readList(path) : null;
+    if (list !== null) return list;
+    throw new PlugbackError('config-not-writable', { path, reason: reasonOf(error) }, { cause: error });
+  }
   return { path, text: '', entries: [] };
 }
 

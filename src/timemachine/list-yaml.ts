@@ -3,7 +3,7 @@
  * loading it takes as long as looking at ten thousand files.
  */
 
-import { isAlias, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
+import { type ErrorCode, isAlias, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
 import { PlugbackError } from '../errors.ts';
 import { type BytePath, bytesOfText } from '../system/byte-path.ts';
 
@@ -14,6 +14,15 @@ export interface Entry {
   from: number;
   to: number;
 }
+
+/** The library knows English only; these are told in words in every language. */
+const reasons: Readonly<Partial<Record<ErrorCode, string>>> = {
+  BAD_DQ_ESCAPE: 'a backslash between quotation marks is written twice',
+  BAD_INDENT: 'a quotation mark or a bracket is missing',
+  BAD_SCALAR_START: 'begins with a special sign',
+  MISSING_CHAR: 'a quotation mark or a bracket is missing',
+  TAB_AS_INDENT: 'a tab instead of blanks',
+};
 
 const byteTag = '!bytes';
 const mark = '\ufeff';
@@ -44,7 +53,7 @@ export function parseYaml(text: string, path: string): Entry[] {
     new PlugbackError('list-broken', { path, line: lines.linePos(at).line, reason });
   // A pattern such as *.txt is an alias to YAML, and one that leads nowhere.
   const error = document.errors.find(({ code }) => code !== 'BAD_ALIAS');
-  if (error !== undefined) throw broken(error.pos[0], error.message);
+  if (error !== undefined) throw broken(error.pos[0], reasons[error.code] ?? 'not an entry of a list');
   const { contents } = document;
   if (contents === null || (isScalar(contents) && contents.value === '')) return [];
   if (!isSeq(contents)) throw broken(0, 'not a list');

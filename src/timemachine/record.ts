@@ -10,6 +10,7 @@ import { open, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { systemCodeOf } from '../errors.ts';
 import { type BytePath, escapeBytes, unescapeBytes } from '../system/byte-path.ts';
+import { unreadable } from './destination.ts';
 import type { FileState, TroubleKind } from './file-state.ts';
 
 /** The last copy of a file. */
@@ -48,7 +49,11 @@ const troubleKinds: readonly TroubleKind[] = [
   'failed',
 ];
 
-/** @throws the system's error when it is there and cannot be read */
+/**
+ * Reads the record; one that is missing is empty.
+ *
+ * @throws PlugbackError `copies-folder-unreadable` when it is there and cannot be read
+ */
 export function readRecord(filePath: string): Recorded {
   const stamp = stampOf(filePath);
   const recorded: Recorded = {
@@ -60,7 +65,7 @@ export function readRecord(filePath: string): Recorded {
     lines: 0,
   };
   if (!recorded.exists) return recorded;
-  const lines = readFileSync(filePath, 'utf8').split('\n');
+  const lines = readText(filePath).split('\n');
   // What stands behind the last line's end was being written when the power failed.
   if (lines.pop() !== '') recorded.damagedLines += 1;
   for (const text of lines) {
@@ -73,6 +78,14 @@ export function readRecord(filePath: string): Recorded {
   return recorded;
 }
 
+function readText(filePath: string): string {
+  try {
+    return readFileSync(filePath, 'utf8');
+  } catch (error) {
+    throw unreadable(filePath, error);
+  }
+}
+
 /** Takes a line in, as reading it again would. */
 export function remember({ known, troubles }: Recorded, line: RecordLine): void {
   if (line.kind === 'copied') known.set(line.file, line.known);
@@ -80,10 +93,20 @@ export function remember({ known, troubles }: Recorded, line: RecordLine): void 
   else troubles.delete(line.file);
 }
 
-/** Different after each write of whomever; '' when there is no record. */
+/**
+ * Different after each write of whomever; '' when there is no record.
+ *
+ * @throws PlugbackError `copies-folder-unreadable` when it cannot be told
+ */
 export function stampOf(filePath: string): string {
-  const stats = statSync(filePath, { throwIfNoEntry: false });
-  return stats === undefined ? '' : `${stats.ino} ${stats.size} ${stats.mtimeMs}`;
+  try {
+    const stats = statSync(filePath, { throwIfNoEntry: false });
+    return stats === undefined ? '' : `${stats.ino} ${stats.size} ${stats.mtimeMs}`;
+  } catch (error) {
+    // A file where the destination should be: that it is no folder is told elsewhere.
+    if (systemCodeOf(error) === 'ENOTDIR') return '';
+    throw unreadable(filePath, error);
+  }
 }
 
 /**
@@ -98,6 +121,8 @@ export async function writeRecord(
   lines: readonly RecordLine[],
 ): Promise<void> {
   for (const line of lines) remember(recorded, line);
+  // Should it fail: what is remembered is not what the file holds, so it is read again before anything else is done.
+  recorded.stamp = 'unwritten';
   const needed = recorded.known.size + recorded.troubles.size;
   const isLong = recorded.lines + lines.length > 2 * needed + 1000;
   if (!recorded.exists || recorded.damagedLines > 0 || isLong) await rewrite(filePath, recorded);

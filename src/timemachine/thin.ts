@@ -2,18 +2,27 @@
 
 import { type Dirent, readdirSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
+import type { Keep } from '../config/types.ts';
 import { reasonOf, systemCodeOf } from '../errors.ts';
-import { type BytePath, bufferOf, bytesOf, joinBytes, nameOfBytes } from '../system/byte-path.ts';
+import {
+  type BytePath,
+  bufferOf,
+  bytesOf,
+  joinBytes,
+  nameOfBytes,
+  textOfBytes,
+} from '../system/byte-path.ts';
 import {
   type Destination,
   destinationError,
   type HoldOptions,
   holdDestination,
-  listVersions,
+  readVersions,
+  unreadable,
   type Version,
 } from './destination.ts';
 import { readRecord } from './record.ts';
-import { type Keep, planThinning } from './thinning.ts';
+import { planThinning } from './thinning.ts';
 
 export interface ThinOptions extends HoldOptions {
   keep: Keep;
@@ -27,7 +36,7 @@ export interface ThinOptions extends HoldOptions {
  *
  * @param files null: of all that have any
  * @returns how many versions stay
- * @throws PlugbackError `copies-folder-missing`, `copies-folder-unusable`, `copies-folder-busy`
+ * @throws PlugbackError `copies-folder-…`, `lock-lost`; and the signal's reason
  */
 export async function thin(
   destination: Destination,
@@ -39,7 +48,7 @@ export async function thin(
     let kept = 0;
     for (const file of files ?? filesWithCopies(destination)) {
       signal.throwIfAborted();
-      const versions = await listVersions(destination, file);
+      const versions = await readVersions(destination, file);
       const last = known.get(file)?.copy;
       const gone = planThinning(versions, options.clock.now(), options.keep).filter(
         ({ path }) => nameOfBytes(path) !== last,
@@ -62,7 +71,11 @@ async function remove(destination: Destination, { path }: Version): Promise<void
   }
 }
 
-/** Each folder that holds plain files is that of a file's copies. */
+/**
+ * Each folder that holds plain files is that of a file's copies.
+ *
+ * @throws PlugbackError `copies-folder-unreadable`
+ */
 function filesWithCopies({ copies }: Destination): BytePath[] {
   const files: BytePath[] = [];
   const visit = (folder: BytePath, file: BytePath) => {
@@ -82,6 +95,6 @@ function entriesOf(folder: BytePath): Dirent<Buffer>[] {
     return readdirSync(bufferOf(folder), { withFileTypes: true, encoding: 'buffer' });
   } catch (error) {
     if (systemCodeOf(error) === 'ENOENT') return [];
-    throw error;
+    throw unreadable(textOfBytes(folder), error);
   }
 }

@@ -1,29 +1,7 @@
 /** Which old versions go. Pure. */
 
+import type { Keep } from '../config/types.ts';
 import type { Version } from './destination.ts';
-
-/** For how long versions are kept, and how densely. */
-export interface Keep {
-  /** All versions of so many days. */
-  days: number;
-  /** Then the last one of each day, for so many days. */
-  daily: number;
-  /** Then the last one of each week, for so many weeks. */
-  weekly: number;
-  /** Then the last one of each month, for so many months; null: for ever. */
-  monthly: number | null;
-}
-
-export const defaultKeep: Keep = { days: 7, daily: 30, weekly: 26, monthly: null };
-
-/** Reads `7,30,26` or `7,30,26,24`; what is left out is the default's. Null for what is neither. */
-export function readKeep(text: string): Keep | null {
-  if (!/^\d{1,5}(?:\s*,\s*\d{1,5}){0,3}$/.test(text.trim())) return null;
-  const [days = 0, daily = defaultKeep.daily, weekly = defaultKeep.weekly, monthly = null] = text
-    .split(',')
-    .map(Number);
-  return { days, daily, weekly, monthly };
-}
 
 const dayMs = 24 * 60 * 60 * 1000;
 const weekMs = 7 * dayMs;

@@ -7,11 +7,12 @@
 import './list-yaml.ts';
 import './pattern.ts';
 import { existsSync, statSync } from 'node:fs';
-import { asPlugbackError, PlugbackError, reasonOf } from '../errors.ts';
+import { asPlugbackError, PlugbackError, reasonOf, systemCodeOf } from '../errors.ts';
 import { type BytePath, bytesOfText, folderOfBytes, joinBytes } from '../system/byte-path.ts';
 import { createFolderWatch, type FolderEvent } from '../system/folder-watch.ts';
-import { type CheckOptions, type CheckResult, checkFiles, isDestinationTrouble } from './check.ts';
-import { holdDestination, verifyDestination } from './destination.ts';
+import { type CheckOptions, checkFiles } from './check.ts';
+import type { CheckResult } from './copying.ts';
+import { holdDestination, isDestinationTrouble, verifyDestination } from './destination.ts';
 import { expandList, type Watched } from './expand.ts';
 import { lookAt } from './file-state.ts';
 import { type List, readList } from './list-file.ts';
@@ -229,7 +230,10 @@ class Watching {
   }
 
   private tellLimit(error: unknown): void {
-    if (!this.hasToldLimit) this.options.voice.error('tm.watch-limit', { reason: reasonOf(error) });
+    // The same codes as of a full disk and of too many open files, which would be misleading here.
+    const isLimit = ['ENOSPC', 'EMFILE'].includes(systemCodeOf(error) ?? '');
+    const reason = isLimit ? 'too many watches' : reasonOf(error);
+    if (!this.hasToldLimit) this.options.voice.error('tm.watch-limit', { reason });
     this.hasToldLimit = true;
   }
 

@@ -158,6 +158,8 @@ describe('with the timemachine', () => {
   test('writes its units as well, and switches its timer on', async () => {
     const { commands } = await apply(planInstall(templates, program, none, asked));
     expect(readdirSync(folder('etc/systemd/system')).toSorted()).toEqual([...allUnitNames].toSorted());
+    // People add files to the list before the unit has ever run.
+    expect(existsSync(folder('var/lib/plugback/timemachine'))).toBe(true);
     expect(commands).toContain(`systemctl enable --now -- ${timer}`);
   });
 

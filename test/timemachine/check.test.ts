@@ -16,47 +16,11 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
-import { test as base, beforeEach, describe, expect } from 'vitest';
-import { type Office, openOffice } from './office.ts';
-
-const at = ['-d', 'backup'];
-
-/** An office with a folder for the copies. */
-interface Desk {
-  office: Office;
-  record(): string;
-  contents(file: string): string[];
-  write(name: string, content: string): void;
-  /** What a run says of the files, and its exit code. */
-  run(...options: string[]): Promise<{ exitCode: number | null; said: string[] }>;
-}
-
-interface Fixtures {
-  desk: Desk;
-}
-
-/** Most of the time they wait for files to be quiet: side by side. */
-const test = base.extend<Fixtures>({
-  // biome-ignore lint/correctness/noEmptyPattern: vitest reads from it that nothing is needed
-  desk: async ({}, use) => {
-    const office = openOffice();
-    mkdirSync(office.path('backup'));
-    await use({
-      office,
-      record: () => office.path('backup/records_sent.dat'),
-      contents: (file) => office.copies(file).map(({ content }) => content.toString()),
-      write: (name, content) => writeFileSync(office.path(name), content),
-      run: async (...options) => {
-        const { exitCode, lines } = await office.type('run', ...at, ...options);
-        return { exitCode, said: lines.slice(4).filter((line) => !/^Writing|was copied to/.test(line)) };
-      },
-    });
-    await office.close();
-  },
-});
+import { beforeEach, describe, expect } from 'vitest';
+import { at, type Desk, type DeskFixtures, deskTest as test } from './desk.ts';
 
 describe.concurrent('a change', () => {
-  beforeEach<Fixtures>(async ({ desk }) => {
+  beforeEach<DeskFixtures>(async ({ desk }) => {
     desk.write('plan', 'first');
     await desk.office.type('add', ...at, 'plan');
     await desk.run();
@@ -112,7 +76,7 @@ describe.concurrent('a change', () => {
 });
 
 describe.concurrent('the record', () => {
-  beforeEach<Fixtures>(async ({ desk }) => {
+  beforeEach<DeskFixtures>(async ({ desk }) => {
     for (const name of ['a', 'b']) desk.write(name, `of ${name}`);
     await desk.office.type('add', ...at, 'a', 'b');
     await desk.run();
@@ -165,7 +129,7 @@ describe.concurrent('trouble', () => {
       exitCode: 74,
       said: [
         'file missing not found',
-        'file unreadable cannot be accessed, error is permission denied',
+        'file unreadable cannot be accessed, error is (permission denied)',
         'error: folder was a file and is a folder now; its copies stay',
         'good has been modified since last backup, we run new backup',
       ],
@@ -356,7 +320,7 @@ test.concurrent('a copy never runs with another’s rights', async ({ desk }) =>
 });
 
 describe.concurrent('restore', () => {
-  beforeEach<Fixtures>(async ({ desk }) => {
+  beforeEach<DeskFixtures>(async ({ desk }) => {
     desk.write('plan', 'first');
     chmodSync(desk.office.path('plan'), 0o640);
     await desk.office.type('add', ...at, 'plan');

@@ -6,7 +6,7 @@ import { chooseVersion, readTime } from '../../src/timemachine/choose.ts';
 import { copyName, timeOfCopy, timeOfText, timeText } from '../../src/timemachine/copy-name.ts';
 import { decide } from '../../src/timemachine/decide.ts';
 import type { Version } from '../../src/timemachine/destination.ts';
-import { planThinning, readKeep } from '../../src/timemachine/thinning.ts';
+import { planThinning } from '../../src/timemachine/thinning.ts';
 
 const us = (...parts: [number, number, number, number?, number?, number?, number?]) =>
   new Date(...parts).getTime() * 1000;
@@ -148,17 +148,5 @@ describe('thinning', () => {
     const left = ages.filter((age) => !gone(ages).includes(age));
     expect(left.length).toBeLessThan(40);
     expect(gone(left)).toEqual([]);
-  });
-
-  test.each([
-    ['7,30,26', { days: 7, daily: 30, weekly: 26, monthly: null }],
-    [' 1, 2, 3, 4 ', { days: 1, daily: 2, weekly: 3, monthly: 4 }],
-    ['14', { days: 14, daily: 30, weekly: 26, monthly: null }],
-    ['', null],
-    ['a', null],
-    ['-1', null],
-    ['1,2,3,4,5', null],
-  ])('--keep %j', (text, expected) => {
-    expect(readKeep(text)).toEqual(expected);
   });
 });

@@ -21,7 +21,7 @@ const names = async (content: string) =>
 
 async function change(content: string, add: readonly string[], remove: readonly string[]): Promise<string> {
   writeFileSync(path(), content);
-  const open = async () => (await readList(path())) ?? createList(path());
+  const open = async () => (await readList(path())) ?? (await createList(path()));
   if (add.length > 0) await addToList(await open(), add.map(bytesOfText));
   if (remove.length > 0) await removeFromList(await open(), remove.map(bytesOfText));
   return text();
@@ -83,6 +83,14 @@ describe('reading', () => {
   });
 });
 
+test('a list that somebody has made in the meantime is not emptied', async () => {
+  expect(await readList(path())).toBe(null);
+  writeFileSync(path(), '- theirs\n');
+  expect((await createList(path())).entries.map(({ bytes }) => bytes)).toEqual(['theirs']);
+  expect(text()).toBe('- theirs\n');
+  await expect(createList(folder('none/config.dat'))).rejects.toMatchObject({ code: 'config-not-writable' });
+});
+
 describe('add and remove', () => {
   const commented = '# my files\n- a # first\n\n# the second\n- "b c"\n# end\n';
 
@@ -118,7 +126,7 @@ describe('add and remove', () => {
       bytesOf(Buffer.from([0x61, 0xe9, 0x22, 0x5c, 0x0a])),
       ...['true', 'a: b', '-x', '*.txt', 'a #b', ' a ', 'ü\u0085'].map(bytesOfText),
     ];
-    const list = createList(path());
+    const list = await createList(path());
     await addToList(list, all);
     expect((await readList(path()))?.entries.map(({ bytes }) => bytes)).toEqual(all);
     expect(text()).toContain('- !bytes "a\\xe9\\"\\\\\\x0a"\n');

@@ -150,7 +150,7 @@ test('how to run it, check modifications and back up', async () => {
       ...top(),
       'we run 1st backup of file1.txt',
       ...copy('file1.txt'),
-      'file file2.txt cannot be accessed, error is permission denied',
+      'file file2.txt cannot be accessed, error is (permission denied)',
       'we run 1st backup of file3.txt',
       ...copy('file3.txt'),
     ],
@@ -193,7 +193,7 @@ test('how to run it, check modifications and back up', async () => {
     empty,
     empty,
     beginningWith(`The folder ${path('timemachine/backup')}/ was not found, timemachine must now exit`),
-    'file file2.txt cannot be accessed, error is permission denied',
+    'file file2.txt cannot be accessed, error is (permission denied)',
   ]);
 
   expect(readFileSync(path('timemachine/myconfig.dat'), 'utf8')).toBe(

@@ -3,6 +3,7 @@
 import { mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { PlugbackError, reasonOf } from '../../errors.ts';
 import { jsonText } from '../../messages/json.ts';
 import { printable } from '../../messages/printable.ts';
 import { type BytePath, bufferOf } from '../../system/byte-path.ts';
@@ -14,13 +15,20 @@ import type { CommandContext } from '../context.ts';
 import { versionDocument, versionsOf, type WantedFlags, wantedVersion } from './found.ts';
 import { prepareTimemachine } from './setting.ts';
 
-/** @returns 0, whether there is a difference or not. @throws PlugbackError `usage`, `no-versions`, `no-such-version` */
+/**
+ * A file that is gone is compared as an empty one.
+ *
+ * @returns 0, whether there is a difference or not
+ * @throws PlugbackError `usage`, `no-versions`, `no-such-version`, `copies-folder-unreadable`, `diff-failed`
+ */
 export async function diff(file: string, flags: WantedFlags, context: CommandContext): Promise<number> {
   const setting = prepareTimemachine(flags, context);
   const { bytes, name, versions } = await versionsOf(file, setting);
   const version = chooseVersion(versions, wantedVersion(flags, setting), name);
   const at = timeText(version.modifiedUs);
-  const lines = await differences(version.path, bytes, [`${name} (${at})`, name]);
+  const lines = await differences(version.path, bytes, [`${name} (${at})`, name]).catch((error) => {
+    throw new PlugbackError('diff-failed', { name, reason: reasonOf(error) }, { cause: error });
+  });
   if (context.json) {
     context.output.line(jsonText({ file: name, version: versionDocument(version), diff: lines }));
     return 0;
@@ -31,18 +39,24 @@ export async function diff(file: string, flags: WantedFlags, context: CommandCon
   return 0;
 }
 
-/** Through links with names of our own: a file's name need not be text. */
+/**
+ * The lines of a unified diff, through links with names of our own: a file's name need not be text.
+ *
+ * @throws Error with what kept the two from being compared
+ */
 async function differences(
   version: BytePath,
   file: BytePath,
   labels: readonly [string, string],
 ): Promise<string[]> {
+  const look = lookAt(file);
+  const isMissing = 'trouble' in look && look.trouble.kind === 'missing';
+  if ('trouble' in look && !isMissing) throw new Error(look.trouble.reason);
   const folder = await mkdtemp(path.join(tmpdir(), 'plugback-diff-'));
   try {
     const [then, now] = [path.join(folder, 'then'), path.join(folder, 'now')];
     await symlink(bufferOf(version), then);
-    const isThere = !('trouble' in lookAt(file));
-    await symlink(isThere ? bufferOf(file) : '/dev/null', now);
+    await symlink(isMissing ? '/dev/null' : bufferOf(file), now);
     const [older, newer] = labels.map(printable);
     const { exitCode, stdout, stderr } = await createRunner(true).run([
       'diff',

@@ -3,7 +3,7 @@
 import { PlugbackError } from '../../errors.ts';
 import { type BytePath, textOfBytes } from '../../system/byte-path.ts';
 import { readTime, type Wanted } from '../../timemachine/choose.ts';
-import { listVersions, type Version } from '../../timemachine/destination.ts';
+import { readVersions, type Version } from '../../timemachine/destination.ts';
 import { type Setting, type TimemachineFlags, typedFiles } from './setting.ts';
 
 export interface WantedFlags extends TimemachineFlags {
@@ -17,11 +17,11 @@ export interface Found {
   versions: Version[];
 }
 
-/** @throws PlugbackError `no-versions` */
+/** @throws PlugbackError `no-versions`, `copies-folder-unreadable` */
 export async function versionsOf(word: string, setting: Setting): Promise<Found> {
   const [bytes] = typedFiles(setting, [word]);
   const name = textOfBytes(bytes ?? ('' as BytePath));
-  const versions = bytes === undefined ? [] : await listVersions(setting.destination, bytes);
+  const versions = bytes === undefined ? [] : await readVersions(setting.destination, bytes);
   if (bytes === undefined || versions.length === 0)
     throw new PlugbackError('no-versions', { name, path: setting.destination.folder });
   return { bytes, name, versions };

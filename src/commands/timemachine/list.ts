@@ -3,8 +3,9 @@
 import { PlugbackError } from '../../errors.ts';
 import { jsonText } from '../../messages/json.ts';
 import { type BytePath, resolveBytes, textOfBytes } from '../../system/byte-path.ts';
+import { realClock } from '../../system/clock.ts';
 import { typedBytes } from '../../system/typed-bytes.ts';
-import { addToList, type List, removeFromList } from '../../timemachine/list-file.ts';
+import { addToList, holdList, type List, removeFromList } from '../../timemachine/list-file.ts';
 import type { CommandContext } from '../context.ts';
 import {
   begin,
@@ -21,10 +22,8 @@ export async function add(
   flags: TimemachineFlags,
   context: CommandContext,
 ): Promise<number> {
-  const setting = prepareTimemachine(flags, context);
-  const { voice, listPath: path } = setting;
-  return await logged(setting, async () => {
-    const list = await begin(setting);
+  return await changeList(flags, context, async (list, setting) => {
+    const { voice, listPath: path } = setting;
     const added: BytePath[] = [];
     for (const file of typedBytes(files, procRoot)) {
       const name = textOfBytes(file);
@@ -35,7 +34,6 @@ export async function add(
     if (added.length > 0) await addToList(list, added);
     for (const file of added) voice.info('tm.added', { name: textOfBytes(file), path });
     if (context.json) context.output.line(jsonText({ list: path, added: added.map(textOfBytes) }));
-    return 0;
   });
 }
 
@@ -45,10 +43,8 @@ export async function remove(
   flags: TimemachineFlags,
   context: CommandContext,
 ): Promise<number> {
-  const setting = prepareTimemachine(flags, context);
-  const { voice, listPath: path } = setting;
-  return await logged(setting, async () => {
-    const list = await begin(setting);
+  return await changeList(flags, context, async (list, setting) => {
+    const { voice, listPath: path } = setting;
     const entries = list.entries.map(({ bytes }) => bytes);
     const typed = typedBytes(files, procRoot);
     const removed = typed.map((file) => {
@@ -59,6 +55,19 @@ export async function remove(
     await removeFromList(list, removed.flat());
     for (const file of typed) voice.info('tm.removed', { name: textOfBytes(file), path });
     if (context.json) context.output.line(jsonText({ list: path, removed: typed.map(textOfBytes) }));
+  });
+}
+
+/** Reads the list and changes it, while nobody else does. @returns 0 */
+async function changeList(
+  flags: TimemachineFlags,
+  context: CommandContext,
+  change: (list: List, setting: Setting) => Promise<void>,
+): Promise<number> {
+  const setting = prepareTimemachine(flags, context);
+  const surroundings = { procRoot, clock: realClock, signal: context.stop };
+  return await logged(setting, async () => {
+    await holdList(setting.listPath, surroundings, async () => await change(await begin(setting), setting));
     return 0;
   });
 }

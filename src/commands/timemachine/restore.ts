@@ -4,7 +4,6 @@ import { stat } from 'node:fs/promises';
 import { PlugbackError } from '../../errors.ts';
 import { jsonText } from '../../messages/json.ts';
 import { type BytePath, bufferOf, joinBytes, nameOfBytes, textOfBytes } from '../../system/byte-path.ts';
-import { realClock } from '../../system/clock.ts';
 import { checkFiles } from '../../timemachine/check.ts';
 import { chooseVersion } from '../../timemachine/choose.ts';
 import { timeText } from '../../timemachine/copy-name.ts';
@@ -14,11 +13,10 @@ import { restoreVersion } from '../../timemachine/restore.ts';
 import type { CommandContext } from '../context.ts';
 import { versionDocument, versionsOf, type WantedFlags, wantedVersion } from './found.ts';
 import {
-  lockPatienceMs,
+  checkSurroundings,
   logged,
+  onceOptions,
   prepareTimemachine,
-  procRoot,
-  quietPatienceMs,
   type Setting,
   typedFiles,
 } from './setting.ts';
@@ -48,30 +46,22 @@ export async function restore(file: string, flags: RestoreFlags, context: Comman
   });
 }
 
-/** In a folder that is there, under the file's own name. */
+/** In a folder, under the file's own name; a slash at the end says that it is meant to be one. */
 async function targetOf(to: string, file: BytePath, setting: Setting): Promise<BytePath> {
   const [target = file] = typedFiles(setting, [to]);
   const stats = await stat(bufferOf(target)).catch(() => null);
-  return stats?.isDirectory() === true ? joinBytes(target, nameOfBytes(file)) : target;
+  return stats?.isDirectory() === true || to.endsWith('/') ? joinBytes(target, nameOfBytes(file)) : target;
 }
 
 /** What the file holds now must not be lost for what it held once. */
 async function keepPresent(file: BytePath, name: string, setting: Setting): Promise<void> {
   const look = lookAt(file);
   if ('trouble' in look && look.trouble.kind === 'missing') return;
-  const { destination, voice, context } = setting;
-  const { troubles } = await checkFiles([{ file, name, look }], readRecord(destination.recordPath), {
-    destination,
-    clock: realClock,
-    signal: context.stop,
-    procRoot,
-    isRoot: context.isRoot,
-    voice,
+  const { troubles } = await checkFiles([{ file, name, look }], readRecord(setting.destination.recordPath), {
+    ...checkSurroundings(setting),
+    ...onceOptions,
     repeatsTroubles: false,
     tellsUnchanged: false,
-    quietPatienceMs,
-    mayTakeRestless: () => true,
-    lockPatienceMs,
   });
   const [first] = troubles;
   if (first !== undefined)

@@ -2,19 +2,18 @@
 
 import { jsonText } from '../../messages/json.ts';
 import { textOfBytes } from '../../system/byte-path.ts';
-import { realClock } from '../../system/clock.ts';
-import { type CheckResult, checkFiles } from '../../timemachine/check.ts';
+import { checkFiles } from '../../timemachine/check.ts';
+import type { CheckResult } from '../../timemachine/copying.ts';
 import { expandList } from '../../timemachine/expand.ts';
 import { ownFiles } from '../../timemachine/own-files.ts';
 import { readRecord } from '../../timemachine/record.ts';
 import type { CommandContext } from '../context.ts';
 import {
   begin,
-  lockPatienceMs,
+  checkSurroundings,
   logged,
+  onceOptions,
   prepareTimemachine,
-  procRoot,
-  quietPatienceMs,
   type TimemachineFlags,
 } from './setting.ts';
 
@@ -29,25 +28,17 @@ export async function runOnce(flags: TimemachineFlags, context: CommandContext):
   const setting = prepareTimemachine(flags, context);
   return await logged(setting, async () => {
     const list = await begin(setting);
-    const { destination, voice, cwd } = setting;
-    const recorded = readRecord(destination.recordPath);
+    const recorded = readRecord(setting.destination.recordPath);
     const { files } = await expandList(
       list.entries.map(({ bytes }) => bytes),
-      { cwd, isOurs: ownFiles(setting), isKnownFile: (file) => recorded.known.has(file) },
+      { cwd: setting.cwd, isOurs: ownFiles(setting), isKnownFile: (file) => recorded.known.has(file) },
     );
     const result = await checkFiles(files, recorded, {
-      destination,
-      clock: realClock,
-      signal: context.stop,
-      procRoot,
-      isRoot: context.isRoot,
-      voice,
+      ...checkSurroundings(setting),
+      ...onceOptions,
       // Who looks wants to know; cron has been told when it happened.
       repeatsTroubles: context.output.terminal !== null,
       tellsUnchanged: true,
-      quietPatienceMs,
-      mayTakeRestless: () => true,
-      lockPatienceMs,
     });
     if (context.json) context.output.line(jsonText(documentOf(result)));
     return result.troubles.length > 0 ? incomplete : 0;

@@ -2,8 +2,10 @@
 
 import { statSync } from 'node:fs';
 import path from 'node:path';
-import { exitCodeOf, PlugbackError, reasonOf } from '../../errors.ts';
-import type { Translator } from '../../messages/translator.ts';
+import { defaultTimemachine, findConfigFile, readTimemachine } from '../../config/load.ts';
+import type { Keep, TimemachineConfig } from '../../config/types.ts';
+import { exitCodeOf, PlugbackError, reasonOf, systemCodeOf } from '../../errors.ts';
+import { createTranslator, type Translator } from '../../messages/translator.ts';
 import { type BytePath, bytesOfText, resolveBytes } from '../../system/byte-path.ts';
 import { realClock } from '../../system/clock.ts';
 import { typedBytes } from '../../system/typed-bytes.ts';
@@ -11,7 +13,7 @@ import { type Destination, destinationAt } from '../../timemachine/destination.t
 import { createList, type List, readList } from '../../timemachine/list-file.ts';
 import { openTimemachineLog } from '../../timemachine/log.ts';
 import type { Voice } from '../../timemachine/voice.ts';
-import { type CommandContext, translatorOf } from '../context.ts';
+import { type CommandContext, languageOf } from '../context.ts';
 
 export interface TimemachineFlags {
   /** `-c`: the list's name. */
@@ -30,6 +32,8 @@ export interface Setting {
   listPath: string;
   logPath: string;
   destination: Destination;
+  /** What `thin` keeps unless it is told otherwise. */
+  keep: Keep;
   /** To the terminal and the log. */
   voice: Voice;
   /** To the log alone. */
@@ -37,20 +41,22 @@ export interface Setting {
 }
 
 export const procRoot = '/proc';
-/** How long a command waits for files that are being changed, and for another timemachine, in ms. */
-export const quietPatienceMs = 5_000;
+/** How long a command that ends by itself waits for another timemachine, in ms. */
 export const lockPatienceMs = 50_000;
-const defaultListName = 'config.dat';
+/** What such a command does about files that are being changed: wait so long, in ms, and take them between two changes. */
+export const onceOptions = { quietPatienceMs: 5_000, mayTakeRestless: () => true, lockPatienceMs };
 const logName = 'timemachine.log';
 
 /**
- * @throws PlugbackError `list-folder-missing`
+ * Where everything is: as the options say, else the configuration, else in the current folder.
+ *
+ * @throws PlugbackError `list-folder-missing`, `list-unreadable`; `config` when the section TIMEMACHINE is wrong;
+ *   `config-forbidden`, `config-exists-not` for a configuration that was named
  */
 export function prepareTimemachine(flags: TimemachineFlags, context: CommandContext): Setting {
-  const translator = translatorOf(context);
-  const listFolder = path.resolve(context.cwd, flags.listFolder ?? '.');
-  if (!(statSync(listFolder, { throwIfNoEntry: false })?.isDirectory() ?? false))
-    throw new PlugbackError('list-folder-missing', { path: withSlash(listFolder) });
+  const { keys, translator } = configured(context);
+  const listFolder = path.resolve(context.cwd, flags.listFolder ?? keys.listFolder ?? '.');
+  verifyListFolder(listFolder);
   const logPath = path.join(listFolder, logName);
   const { output } = context;
   const log = openTimemachineLog(logPath, realClock.now, (error) => {
@@ -72,17 +78,54 @@ export function prepareTimemachine(flags: TimemachineFlags, context: CommandCont
     context,
     translator,
     cwd: bytesOfText(context.cwd),
-    listPath: path.resolve(listFolder, flags.listName ?? defaultListName),
+    listPath: path.resolve(listFolder, flags.listName ?? keys.listName),
     logPath,
-    destination: destinationAt(path.resolve(context.cwd, flags.destination ?? '.')),
+    destination: destinationAt(path.resolve(context.cwd, flags.destination ?? keys.destination ?? '.')),
+    keep: keys.keep,
     voice,
     logError: (text) => log.write('error', text),
   };
 }
 
+/** The configuration, which nobody needs for this: one that is missing, or closed to this user, tells nothing. */
+function configured(context: CommandContext): { keys: TimemachineConfig; translator: Translator } {
+  const { configFlag, environment, languageFlag: language } = context;
+  try {
+    const { timemachine, language: configuredLanguage } = readTimemachine(
+      findConfigFile(context),
+      environment,
+      {
+        language,
+      },
+    );
+    return { keys: timemachine, translator: createTranslator(configuredLanguage) };
+  } catch (error) {
+    const isUnread = error instanceof PlugbackError && error.code.startsWith('config-');
+    if (configFlag !== null || !isUnread) throw error;
+    return { keys: defaultTimemachine(), translator: createTranslator(languageOf(context)) };
+  }
+}
+
+/** @throws PlugbackError `list-folder-missing`, `list-unreadable` */
+function verifyListFolder(folder: string): void {
+  try {
+    if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true) return;
+  } catch (error) {
+    if (systemCodeOf(error) !== 'ENOTDIR')
+      throw new PlugbackError('list-unreadable', { path: withSlash(folder), reason: reasonOf(error) });
+  }
+  throw new PlugbackError('list-folder-missing', { path: withSlash(folder) });
+}
+
+/** What each check of files goes by. */
+export function checkSurroundings({ context, destination, voice }: Setting) {
+  const { stop: signal, isRoot } = context;
+  return { destination, clock: realClock, signal, procRoot, isRoot, voice };
+}
+
 /** The list; a missing one is made, and that an empty one watches nothing is said. */
 export async function openList({ listPath, voice }: Setting): Promise<List> {
-  const list = (await readList(listPath)) ?? createList(listPath);
+  const list = (await readList(listPath)) ?? (await createList(listPath));
   if (list.entries.length === 0) voice.error('tm.list-empty');
   return list;
 }

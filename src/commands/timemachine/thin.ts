@@ -1,11 +1,11 @@
 /** `plugback timemachine thin`: deletes old versions, never the newest. */
 
+import { keep as readKeep } from '../../config/parsers.ts';
 import { PlugbackError } from '../../errors.ts';
 import { jsonText } from '../../messages/json.ts';
 import { textOfBytes } from '../../system/byte-path.ts';
 import { realClock } from '../../system/clock.ts';
 import { thin } from '../../timemachine/thin.ts';
-import { defaultKeep, readKeep } from '../../timemachine/thinning.ts';
 import type { CommandContext } from '../context.ts';
 import {
   lockPatienceMs,
@@ -34,11 +34,12 @@ export async function thinVersions(
   const setting = prepareTimemachine(flags, context);
   const { voice, translator } = setting;
   return await logged(setting, async () => {
-    const keep = flags.keep === undefined ? defaultKeep : readKeep(flags.keep);
-    if (keep === null)
+    const parsed = flags.keep === undefined ? { value: setting.keep } : readKeep(flags.keep, 'posix');
+    if ('problems' in parsed)
       throw new PlugbackError('usage', {
         problem: translator.say('usage.keep', { value: flags.keep ?? '' }),
       });
+    const { value: keep } = parsed;
     const dryRun = flags.dryRun === true;
     const gone: string[] = [];
     const kept = await thin(setting.destination, files.length === 0 ? null : typedFiles(setting, files), {

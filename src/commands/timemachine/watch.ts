@@ -1,13 +1,12 @@
 /** `plugback timemachine watch`: goes on watching until it is told to stop. */
 
 import { jsonText } from '../../messages/json.ts';
-import { realClock } from '../../system/clock.ts';
-import type { CheckResult } from '../../timemachine/check.ts';
+import type { CheckResult } from '../../timemachine/copying.ts';
 import { ownFiles } from '../../timemachine/own-files.ts';
 import { watchFiles } from '../../timemachine/watch.ts';
 import type { CommandContext } from '../context.ts';
 import { documentOf } from './run.ts';
-import { begin, logged, prepareTimemachine, procRoot, type TimemachineFlags } from './setting.ts';
+import { begin, checkSurroundings, logged, prepareTimemachine, type TimemachineFlags } from './setting.ts';
 
 /**
  * With `--json` it prints one document for each check that came to anything.
@@ -18,24 +17,18 @@ import { begin, logged, prepareTimemachine, procRoot, type TimemachineFlags } fr
 export async function watch(flags: TimemachineFlags, context: CommandContext): Promise<number> {
   const setting = prepareTimemachine(flags, context);
   return await logged(setting, async () => {
-    const { destination, voice, cwd, translator } = setting;
     const onResult = (result: CheckResult) => {
       if (context.json && result.copied.length + result.troubles.length > 0)
         context.output.line(jsonText(documentOf(result)));
     };
     return await watchFiles({
+      ...checkSurroundings(setting),
       list: await begin(setting),
-      cwd,
+      cwd: setting.cwd,
       isOurs: ownFiles(setting),
-      destination,
-      clock: realClock,
-      signal: context.stop,
-      procRoot,
-      isRoot: context.isRoot,
-      voice,
       lockPatienceMs: null,
       tellError: (error) => {
-        const text = translator.tell(error).message;
+        const text = setting.translator.tell(error).message;
         setting.logError(text);
         context.output.problem(text);
       },
