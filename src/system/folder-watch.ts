@@ -7,7 +7,7 @@
 
 import { type FSWatcher, statSync, watch } from 'node:fs';
 import { systemCodeOf } from '../errors.ts';
-import { type BytePath, bufferOf, bytesOf, folderOfBytes } from './byte-path.ts';
+import { type BytePath, bufferOf, bytesOf, folderOfBytes, nameOfBytes } from './byte-path.ts';
 
 export interface FolderEvent {
   folder: BytePath;
@@ -15,8 +15,8 @@ export interface FolderEvent {
   name: BytePath | null;
   /** Something came, went or was renamed; else a content has changed. */
   isComingOrGoing: boolean;
-  /** The folder stands in for one below it that is missing. */
-  isStandIn: boolean;
+  /** It is, or leads to, a folder that was missing. */
+  isAwaited: boolean;
 }
 
 export interface FolderWatch {
@@ -29,7 +29,14 @@ interface Watcher {
   handle: FSWatcher;
   /** A folder that was replaced by another of its name has another one. */
   inode: number;
-  isStandIn: boolean;
+  awaited: ReadonlySet<BytePath>;
+}
+
+/** A folder that is to be watched. */
+interface Wanted {
+  inode: number;
+  /** It stands in for missing ones that would be reached through these, its own entries. */
+  awaited: Set<BytePath>;
 }
 
 /**
@@ -47,23 +54,20 @@ export function createFolderWatch(listener: {
     watchers.delete(folder);
   };
 
-  const start = (folder: BytePath, inode: number, isStandIn: boolean) => {
+  const start = (folder: BytePath, { inode, awaited }: Wanted) => {
     const present = watchers.get(folder);
     if (present?.inode === inode) {
-      present.isStandIn = isStandIn;
+      present.awaited = awaited;
       return;
     }
     forget(folder);
     try {
       const handle = watch(bufferOf(folder), { encoding: 'buffer' });
-      const watcher: Watcher = { handle, inode, isStandIn };
-      handle.on('change', (kind, name) => {
-        listener.onEvent({
-          folder,
-          name: name === null ? null : bytesOf(name as Buffer),
-          isComingOrGoing: kind === 'rename',
-          isStandIn: watcher.isStandIn,
-        });
+      const watcher: Watcher = { handle, inode, awaited };
+      handle.on('change', (kind, told) => {
+        const name = told === null ? null : bytesOf(told as Buffer);
+        const isAwaited = name === null ? watcher.awaited.size > 0 : watcher.awaited.has(name);
+        listener.onEvent({ folder, name, isComingOrGoing: kind === 'rename', isAwaited });
       });
       handle.on('error', () => forget(folder));
       watchers.set(folder, watcher);
@@ -74,14 +78,15 @@ export function createFolderWatch(listener: {
 
   return {
     follow: (folders) => {
-      const wanted = new Map<BytePath, { inode: number; isStandIn: boolean }>();
+      const wanted = new Map<BytePath, Wanted>();
       for (const folder of folders) {
         const found = nearest(folder);
-        const isStandIn = found.folder !== folder || (wanted.get(found.folder)?.isStandIn ?? false);
-        wanted.set(found.folder, { inode: found.inode, isStandIn });
+        const awaited = wanted.get(found.folder)?.awaited ?? new Set();
+        if (found.missing !== null) awaited.add(found.missing);
+        wanted.set(found.folder, { inode: found.inode, awaited });
       }
       for (const folder of watchers.keys()) if (!wanted.has(folder)) forget(folder);
-      for (const [folder, { inode, isStandIn }] of wanted) start(folder, inode, isStandIn);
+      for (const [folder, each] of wanted) start(folder, each);
     },
     close: () => {
       for (const folder of [...watchers.keys()]) forget(folder);
@@ -89,13 +94,16 @@ export function createFolderWatch(listener: {
   };
 }
 
-/** The folder, or the nearest above it that is there. */
-function nearest(folder: BytePath): { folder: BytePath; inode: number } {
+/** The folder, or the nearest above it that is there, and what is missing from that. */
+function nearest(
+  folder: BytePath,
+  missing: BytePath | null = null,
+): { folder: BytePath; inode: number; missing: BytePath | null } {
   try {
     const stats = statSync(bufferOf(folder), { throwIfNoEntry: false });
-    if (stats?.isDirectory() === true || folder === '/') return { folder, inode: stats?.ino ?? 0 };
+    if (stats?.isDirectory() === true || folder === '/') return { folder, inode: stats?.ino ?? 0, missing };
   } catch {
     // Behind a folder that may not be entered: what is above it can be watched.
   }
-  return nearest(folderOfBytes(folder));
+  return nearest(folderOfBytes(folder), nameOfBytes(folder));
 }

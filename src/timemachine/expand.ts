@@ -24,8 +24,10 @@ export interface Watched {
 export interface Expanded {
   /** Each once, in the list's order. */
   files: Watched[];
-  /** In which something may change or appear. */
+  /** In which a file that appears belongs to the list. */
   folders: Set<BytePath>;
+  /** In which only the files of the list count. */
+  parents: Set<BytePath>;
 }
 
 export interface ExpandOptions {
@@ -41,6 +43,7 @@ export interface ExpandOptions {
 export async function expandList(entries: readonly BytePath[], options: ExpandOptions): Promise<Expanded> {
   const files = new Map<BytePath, Watched>();
   const folders = new Set<BytePath>();
+  const parents = new Set<BytePath>();
   const add = (watched: Watched) => {
     if (!files.has(watched.file)) files.set(watched.file, watched);
   };
@@ -61,11 +64,11 @@ export async function expandList(entries: readonly BytePath[], options: ExpandOp
       const found = await expandPattern(entry, options, visit);
       if (!found) add({ file, name: textOfBytes(entry), look });
     } else {
-      folders.add(folderOfBytes(file));
+      parents.add(folderOfBytes(file));
       add({ file, name: textOfBytes(entry), look });
     }
   }
-  return { files: [...files.values()], folders };
+  return { files: [...files.values()], folders, parents };
 }
 
 interface Visitor {

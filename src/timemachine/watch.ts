@@ -8,7 +8,7 @@ import './list-yaml.ts';
 import './pattern.ts';
 import { existsSync, statSync } from 'node:fs';
 import { asPlugbackError, PlugbackError, reasonOf, systemCodeOf } from '../errors.ts';
-import { type BytePath, bytesOfText, folderOfBytes, joinBytes } from '../system/byte-path.ts';
+import { type BytePath, bytesOfText, folderOfBytes, joinBytes, nameOfBytes } from '../system/byte-path.ts';
 import { createFolderWatch, type FolderEvent } from '../system/folder-watch.ts';
 import { type CheckOptions, checkFiles } from './check.ts';
 import type { CheckResult } from './copying.ts';
@@ -112,13 +112,13 @@ class Watching {
     }
     this.nextFull = clock.monotonic() + minuteMs;
     await this.readListAgain();
-    const { files, folders } = await expandList(
+    const { files, folders, parents } = await expandList(
       this.list.entries.map(({ bytes }) => bytes),
       { cwd, isOurs, isKnownFile: (file) => this.recorded.known.has(file) },
     );
     this.files = new Map(files.map((watched) => [watched.file, watched]));
     this.folders = folders;
-    this.watch.follow([...folders, folderOfBytes(bytesOfText(this.list.path))]);
+    this.watch.follow([...folders, ...parents, folderOfBytes(bytesOfText(this.list.path))]);
     await this.check(files, 0);
   }
 
@@ -161,18 +161,26 @@ class Watching {
     for (const file of result.restless) {
       this.restless.set(file, { firstAt: since.get(file)?.firstAt ?? now, lastAt: now });
     }
-    if (existsSync(this.options.destination.recordPath))
-      this.device = statSync(this.options.destination.folder).dev;
+    if (existsSync(this.options.destination.recordPath)) this.device = this.deviceNow() ?? this.device;
     this.options.onResult(result);
   }
 
-  /** @throws PlugbackError `copies-folder-missing` */
+  /** @throws PlugbackError `copies-folder-missing`, `copies-folder-unreadable` */
   private verifySameDestination(): void {
     const { destination } = this.options;
     verifyDestination(destination);
     if (this.device === null || existsSync(destination.recordPath)) return;
-    if (statSync(destination.folder).dev !== this.device)
+    if (this.deviceNow() !== this.device)
       throw new PlugbackError('copies-folder-missing', { path: destination.folder });
+  }
+
+  /** Null for a destination that has gone in this moment. */
+  private deviceNow(): number | null {
+    try {
+      return statSync(this.options.destination.folder).dev;
+    } catch {
+      return null;
+    }
   }
 
   /** What is wrong with the destination is said once; it is taken up again when it is back. */
@@ -213,7 +221,7 @@ class Watching {
     }
   }
 
-  private hear({ folder, name, isComingOrGoing, isStandIn }: FolderEvent): void {
+  private hear({ folder, name, isComingOrGoing, isAwaited }: FolderEvent): void {
     const now = this.options.clock.monotonic();
     const file = name === null ? null : joinBytes(folder, name);
     if (file !== null && this.options.isOurs(file)) return;
@@ -221,8 +229,9 @@ class Watching {
       this.restless.set(file, { firstAt: this.restless.get(file)?.firstAt ?? now, lastAt: now });
     } else if (
       file === bytesOfText(this.list.path) ||
-      isStandIn ||
-      (isComingOrGoing && this.folders.has(folder))
+      isAwaited ||
+      // A folder that is itself moved or removed is told by its own name.
+      (isComingOrGoing && (this.folders.has(folder) || name === nameOfBytes(folder)))
     ) {
       this.nextFull = Math.min(this.nextFull, now + gatherMs);
     } else return;
