@@ -237,9 +237,10 @@ export function readTimemachine(
   const checked = checkConfig(readBytes(absolutePath), absolutePath, environment, options);
   const { timemachine, language } = checked;
   const translator = createTranslator(language);
-  // What belongs to no section may be the text as a whole.
+  // Without section and line it is the text as a whole. A line outside of all sections may be that of another program's
+  // config.ini, in whose folder plugback was called.
   const problems = checked.problems
-    .filter(({ section }) => section === null || section === 'TIMEMACHINE')
+    .filter(({ section, line }) => section === 'TIMEMACHINE' || (section === null && line === null))
     .map((problem) => tellProblem(problem, translator));
   if (timemachine === null || problems.length > 0)
     throw new PlugbackError('config', { path: absolutePath, problems, isVeeamSide: false });

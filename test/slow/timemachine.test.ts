@@ -4,8 +4,9 @@ import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { realClock } from '../../src/system/clock.ts';
 import { withLock } from '../../src/system/lock.ts';
+import { keepNames, oddNames } from '../timemachine/names.ts';
 import { type Office, openOffice, until } from '../timemachine/office.ts';
-import { at, killOften, rewriteOften, shareDestination } from '../timemachine/torture.ts';
+import { at, changeDuringCopy, killOften, rewriteOften, shareDestination } from '../timemachine/torture.ts';
 
 let office: Office;
 beforeEach(() => {
@@ -26,6 +27,14 @@ test(
   () => shareDestination(office, 30),
   180_000,
 );
+
+test(
+  'a change in the moment in which the one before is copied is not forgotten',
+  () => changeDuringCopy(office, 30),
+  120_000,
+);
+
+test('names of every kind', () => keepNames(office, oddNames), 120_000);
 
 test('a change that nobody tells is found within a minute', async () => {
   mkdirSync(office.path('backup'));

@@ -22,7 +22,7 @@ import { at, type Desk, type DeskFixtures, deskTest as test } from './desk.ts';
 describe.concurrent('a change', () => {
   beforeEach<DeskFixtures>(async ({ desk }) => {
     desk.write('plan', 'first');
-    await desk.office.type('add', ...at, 'plan');
+    desk.list('plan');
     await desk.run();
   });
 
@@ -67,7 +67,7 @@ describe.concurrent('a change', () => {
 
   test('of a file behind a link', async ({ desk }) => {
     symlinkSync(desk.office.path('plan'), desk.office.path('link'));
-    await desk.office.type('add', ...at, 'link');
+    desk.list('link');
     await desk.run();
     desk.write('plan', 'second');
     await desk.run();
@@ -78,7 +78,7 @@ describe.concurrent('a change', () => {
 describe.concurrent('the record', () => {
   beforeEach<DeskFixtures>(async ({ desk }) => {
     for (const name of ['a', 'b']) desk.write(name, `of ${name}`);
-    await desk.office.type('add', ...at, 'a', 'b');
+    desk.list('a', 'b');
     await desk.run();
   });
 
@@ -116,16 +116,16 @@ describe.concurrent('the record', () => {
 describe.concurrent('trouble', () => {
   test('is said once each time it changes, and the other files are copied', async ({ desk }) => {
     for (const name of ['missing', 'unreadable', 'folder', 'good']) desk.write(name, 'first');
-    await desk.office.type('add', ...at, 'missing', 'unreadable', 'folder', 'good', 'pipe');
+    desk.list('missing', 'unreadable', 'folder', 'good', 'pipe');
     spawnSync('mkfifo', [desk.office.path('pipe')]);
-    expect((await desk.run()).said).toContain('error: pipe is not a plain file and cannot be copied');
+    expect((await desk.runProgram()).said).toContain('error: pipe is not a plain file and cannot be copied');
 
     for (const name of ['missing', 'folder']) rmSync(desk.office.path(name));
     mkdirSync(desk.office.path('folder'));
     desk.write('unreadable', 'second');
     chmodSync(desk.office.path('unreadable'), 0o000);
     desk.write('good', 'second');
-    expect(await desk.run()).toEqual({
+    expect(await desk.runProgram()).toEqual({
       exitCode: 74,
       said: [
         'file missing not found',
@@ -134,13 +134,13 @@ describe.concurrent('trouble', () => {
         'good has been modified since last backup, we run new backup',
       ],
     });
-    expect(await desk.run()).toEqual({ exitCode: 74, said: ['good has not been modified'] });
+    expect(await desk.runProgram()).toEqual({ exitCode: 74, said: ['good has not been modified'] });
 
     rmSync(desk.office.path('pipe'));
     chmodSync(desk.office.path('unreadable'), 0o600);
     rmSync(desk.office.path('folder'), { recursive: true });
     desk.write('missing', 'again');
-    expect(await desk.run()).toEqual({
+    expect(await desk.runProgram()).toEqual({
       exitCode: 74,
       said: [
         'file missing can be read again',
@@ -159,30 +159,30 @@ describe.concurrent('trouble', () => {
   test('that was told before still shows in the exit code, among many files', async ({ desk }) => {
     const names = Array.from({ length: 30 }, (_, index) => `file ${index}`);
     for (const name of names) desk.write(name, name);
-    await desk.office.type('add', ...at, ...names, 'none');
-    expect((await desk.run()).exitCode).toBe(74);
+    desk.list(...names, 'none');
+    expect((await desk.runProgram()).exitCode).toBe(74);
     desk.write('file 7', 'changed');
-    expect(await desk.run()).toEqual({
+    expect(await desk.runProgram()).toEqual({
       exitCode: 74,
       said: [
         'file 7 has been modified since last backup, we run new backup',
         '29 files have not been modified',
       ],
     });
-    expect(await desk.run()).toEqual({ exitCode: 74, said: ['30 files have not been modified'] });
+    expect(await desk.runProgram()).toEqual({ exitCode: 74, said: ['30 files have not been modified'] });
   });
 
   test('with the folder of the copies', async ({ desk }) => {
     desk.write('plan', 'first');
-    await desk.office.type('add', ...at, 'plan');
+    desk.list('plan');
     chmodSync(desk.office.path('backup'), 0o500);
-    const { exitCode, said } = await desk.run();
+    const { exitCode, said } = await desk.runProgram();
     chmodSync(desk.office.path('backup'), 0o700);
     expect(exitCode).toBe(74);
     expect(said.at(-1)).toContain(
       `Nothing can be written to the folder ${desk.office.path('backup')}/ (permission denied)`,
     );
-    expect((await desk.run()).exitCode).toBe(0);
+    expect((await desk.runProgram()).exitCode).toBe(0);
   });
 
   test('with the list', async ({ desk }) => {
@@ -221,7 +221,7 @@ describe.concurrent('the list', () => {
   test('may name the folder that holds the copies: they are not copied again', async ({ desk }) => {
     desk.write('plan', 'first');
     const here = ['-d', '.'];
-    await desk.office.type('add', ...here, '.');
+    desk.list('.');
     for (const _ of [1, 2, 3]) await desk.office.type('run', ...here);
     expect(desk.office.copies('plan', '.').map(({ content }) => content.toString())).toEqual(['first']);
     expect(readdirSync(desk.office.path('copies', desk.office.path())).toSorted()).toEqual([
@@ -267,7 +267,7 @@ test.concurrent('a word that is no subcommand is told with what may have been me
 
 test.concurrent('--json is one document and nothing else', async ({ desk }) => {
   desk.write('plan', 'first');
-  await desk.office.type('add', ...at, 'plan', 'none');
+  desk.list('plan', 'none');
   // The output has what goes wrong as well.
   const { lines } = await desk.office.type('run', ...at, '--json');
   expect(lines).toHaveLength(2);
@@ -286,7 +286,7 @@ test.concurrent('--json is one document and nothing else', async ({ desk }) => {
 
 test.concurrent('in German', async ({ desk }) => {
   desk.write('plan', 'x');
-  await desk.office.type('add', ...at, 'plan', 'none');
+  desk.list('plan', 'none');
   const { lines } = await desk.office.type('run', ...at, '--language', 'de');
   expect(lines).toContain('Erste Kopie von plan');
   expect(lines).toContain('Fehler: Die Datei none wurde nicht gefunden');
@@ -305,7 +305,7 @@ test.concurrent('the log makes room for itself', async ({ desk }) => {
 
 test.concurrent('who may not enter the folder of a file may not read its copies either', async ({ desk }) => {
   desk.write('plan', 'secret');
-  await desk.office.type('add', ...at, 'plan');
+  desk.list('plan');
   await desk.run();
   expect(statSync(desk.office.path('backup/copies')).mode & 0o777).toBe(0o700);
 });
@@ -313,7 +313,7 @@ test.concurrent('who may not enter the folder of a file may not read its copies 
 test.concurrent('a copy never runs with another’s rights', async ({ desk }) => {
   desk.write('tool', '#!/bin/sh\n');
   chmodSync(desk.office.path('tool'), 0o6755);
-  await desk.office.type('add', ...at, 'tool');
+  desk.list('tool');
   await desk.run();
   const copy = `${desk.office.path('backup/copies', desk.office.path('tool'))}/${desk.office.copies('tool')[0]?.name}`;
   expect((statSync(copy).mode & 0o7777).toString(8)).toBe('755');
@@ -323,7 +323,7 @@ describe.concurrent('restore', () => {
   beforeEach<DeskFixtures>(async ({ desk }) => {
     desk.write('plan', 'first');
     chmodSync(desk.office.path('plan'), 0o640);
-    await desk.office.type('add', ...at, 'plan');
+    desk.list('plan');
     await desk.run();
     desk.write('plan', 'second');
   });

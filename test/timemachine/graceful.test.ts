@@ -24,7 +24,7 @@ function endOf({ exitCode, lines }: { exitCode: number | null; lines: readonly s
 describe.concurrent('what cannot be read', () => {
   beforeEach<DeskFixtures>(({ desk }) => {
     desk.write('plan', 'first');
-    desk.write('config.dat', '- plan\n');
+    desk.list('plan');
   });
 
   test('a folder for copies behind a closed one, or behind a file', async ({ desk }) => {
@@ -130,7 +130,7 @@ test.concurrent('a file that somebody has locked is told once, and copied when i
   desk,
 }) => {
   desk.write('plan', 'first');
-  desk.write('config.dat', '- plan\n');
+  desk.list('plan');
   // As a file server does for its clients: whoever opens the file without waiting is told to come again.
   const [setLease, toWrite] = [1024, 1];
   const script = `$SIG{IO} = 'IGNORE'; $| = 1;
@@ -162,7 +162,7 @@ sleep;`;
 test.concurrent('a link in the tree of copies is not followed out of it', async ({ desk }) => {
   const { path } = desk.office;
   desk.write('plan', 'secret');
-  desk.write('config.dat', '- plan\n');
+  desk.list('plan');
   mkdirSync(path('elsewhere'));
   mkdirSync(path('backup/copies'));
   // The first folder of the file's path.
@@ -179,7 +179,7 @@ test.concurrent('a link in the tree of copies is not followed out of it', async 
 
 test.concurrent('the destination itself may be reached through a link', async ({ desk }) => {
   desk.write('plan', 'first');
-  desk.write('config.dat', '- plan\n');
+  desk.list('plan');
   symlinkSync(desk.office.path('backup'), desk.office.path('link'));
   expect((await desk.office.type('run', '-d', 'link')).exitCode).toBe(0);
   expect(desk.contents('plan')).toEqual(['first']);
@@ -196,7 +196,7 @@ test.concurrent('files that are added at the same time are all in the list', asy
 
 test.concurrent('restore --to with a slash at the end means a folder', async ({ desk }) => {
   desk.write('plan', 'first');
-  desk.write('config.dat', '- plan\n');
+  desk.list('plan');
   await desk.run();
   expect(endOf(await desk.office.type('restore', 'plan', ...at, '--to', 'out/'))).toEqual({
     exitCode: 74,
@@ -258,6 +258,11 @@ describe.concurrent('the configuration', () => {
     expect(exitCode).toBe(78);
     expect(lines.join('\n')).toMatch(/TIMEMACHINE\.destination: .*TIMEMACHINE\.keep: /s);
     expect(lines.join('\n')).not.toContain('BACKUP');
+    // Another program's.
+    desk.write('config.ini', 'port = 1\nnonsense\n[server]\nroot = /srv\n');
+    expect((await desk.office.type('list')).exitCode).toBe(0);
+    desk.write('config.ini', 'x'.repeat(2_000_000));
+    expect((await desk.office.type('list')).exitCode).toBe(78);
     desk.write('config.ini', '[BACKUP]\nbackup-sauce = x\n[GENERAL]\nlanguage = de\n');
     expect((await desk.office.type('list')).lines[0]).toContain('Timemachine gestartet');
   });

@@ -1,23 +1,18 @@
-/** The same as in the slow suite, in small: kills, rewriting, two at once. */
+/** The same as in the slow suite, in small: kills, rewriting, changes in the wrong moment, two at once. */
 
-import { afterEach, beforeEach, test } from 'vitest';
-import { type Office, openOffice } from './office.ts';
-import { killOften, rewriteOften, shareDestination } from './torture.ts';
+import { describe } from 'vitest';
+import { officeTest as test } from './desk.ts';
+import { changeDuringCopy, killOften, rewriteOften, shareDestination } from './torture.ts';
 
-let office: Office;
-beforeEach(() => {
-  office = openOffice();
+describe.concurrent('a timemachine', { timeout: 60_000 }, () => {
+  test('killed at any moment has lost nothing and copies nothing twice', ({ office }) =>
+    killOften(office, 3));
+
+  test('of a file that is rewritten all the time has no torn version, and the last one', ({ office }) =>
+    rewriteOften(office, 40, 50));
+
+  test('copies a change in the moment in which the one before is copied', ({ office }) =>
+    changeDuringCopy(office, 2));
+
+  test('on one destination with another: each version once', ({ office }) => shareDestination(office, 1));
 });
-afterEach(() => office.close());
-
-test(
-  'killed at any moment, it has lost nothing and copies nothing twice',
-  () => killOften(office, 6),
-  60_000,
-);
-test(
-  'of a file that is rewritten all the time no version is torn, and the last one is there',
-  () => rewriteOften(office, 80, 60),
-  60_000,
-);
-test('two on one destination: each version once', () => shareDestination(office, 4), 60_000);

@@ -192,7 +192,7 @@ export async function rewriteOften(office: Office, times: number, pauseMs: numbe
   const count = await runs;
   const last = () =>
     names.every((name) => office.copies(name).some(({ content }) => numberOf(content) === times));
-  const deadline = performance.now() + 3_000;
+  const deadline = performance.now() + 6_000;
   while (!last() && performance.now() < deadline) await sleep(50);
   watch.kill('SIGTERM');
   expect((await watch.ended).exitCode).toBe(143);
@@ -203,6 +203,22 @@ export async function rewriteOften(office: Office, times: number, pauseMs: numbe
     expect({ name, last: numbers.includes(times) }).toEqual({ name, last: true });
     console.log(`${name}: rewritten ${times} times, ${numbers.length} versions, ${count} runs`);
   }
+}
+
+/** Changes a file so often, each time in the moment in which the state before has been copied; the last must not be forgotten. */
+export async function changeDuringCopy(office: Office, times: number): Promise<void> {
+  mkdirSync(office.path('backup'));
+  writeFileSync(office.path('plan'), 'state 0');
+  await office.type('add', ...at, 'plan');
+  office.start('watch', ...at);
+  for (let number = 1; number <= times; number += 1) {
+    await spin(() => office.copies('plan').length >= number, 8_000);
+    writeFileSync(office.path('plan'), `state ${number}`);
+  }
+  await spin(() => office.copies('plan').length > times, 8_000);
+  expect(office.copies('plan').map(({ content }) => content.toString())).toEqual(
+    Array.from({ length: times + 1 }, (_, number) => `state ${number}`),
+  );
 }
 
 /** Two timemachines with lists that overlap keep their copies in one folder. */

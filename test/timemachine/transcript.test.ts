@@ -1,20 +1,15 @@
 /** What the timemachine's first description shows, typed command by command: what it says, and what it leaves behind. */
 
 import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type Office, openOffice } from './office.ts';
-
-let office: Office;
-beforeEach(() => {
-  office = openOffice();
-});
-afterEach(() => office.close());
+import { expect } from 'vitest';
+import { officeTest as test } from './desk.ts';
+import type { Office } from './office.ts';
 
 const started = '...........Timemachine started...........';
 const empty = 'Configuration file is empty, please add files';
 
 /** What every call begins with. */
-function head(list: string, isEmpty = false): string[] {
+function head(office: Office, list: string, isEmpty = false): string[] {
   return [
     started,
     ...(isEmpty ? [empty] : []),
@@ -30,7 +25,7 @@ const escaped = (text: string) => text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')
 const beginningWith = (text: string) => expect.stringMatching(new RegExp(`^${escaped(text)}`));
 
 /** A copy's line, without the time in its name. */
-function copied(name: string): unknown[] {
+function copied(office: Office, name: string): unknown[] {
   const folder = office.path('backup/copies', office.path(), name);
   return [
     expect.stringMatching(
@@ -42,7 +37,7 @@ function copied(name: string): unknown[] {
   ];
 }
 
-test('how to list, add and remove files', async () => {
+test.concurrent('how to list, add and remove files', async ({ office }) => {
   const { path } = office;
   mkdirSync(path('backup'));
   const options = ['-c', 'config.dat', '-cl', path(), '-d', path('backup')];
@@ -52,58 +47,61 @@ test('how to list, add and remove files', async () => {
   expect(await office.type(...options)).toEqual({
     exitCode: 0,
     signal: null,
-    lines: head('config.dat', true),
+    lines: head(office, 'config.dat', true),
   });
   rmSync(list);
   expect((await office.type(...options, '-a', one)).lines).toEqual([
-    ...head('config.dat', true),
+    ...head(office, 'config.dat', true),
     `${one} was added to configfile ${list}`,
   ]);
   expect((await office.type(...options, '-a', two)).lines).toEqual([
-    ...head('config.dat'),
+    ...head(office, 'config.dat'),
     `${two} was added to configfile ${list}`,
   ]);
   expect((await office.type(...options, '-l')).lines).toEqual([
-    ...head('config.dat'),
+    ...head(office, 'config.dat'),
     'The list of files being observed is',
     one,
     two,
   ]);
   expect((await office.type(...options, '-r', two)).lines).toEqual([
-    ...head('config.dat'),
+    ...head(office, 'config.dat'),
     `${two} was removed from configfile ${list}`,
   ]);
   // -l goes before -a, and -a before -r.
   expect((await office.type(...options, '-r', one, '-a', two, '-l')).lines).toEqual([
-    ...head('config.dat'),
+    ...head(office, 'config.dat'),
     'The list of files being observed is',
     one,
   ]);
   expect((await office.type(...options, '-r', one, '-a', two)).lines).toEqual([
-    ...head('config.dat'),
+    ...head(office, 'config.dat'),
     `${two} was added to configfile ${list}`,
   ]);
   // A file that is there already, and the last ones that go.
   expect(await office.type(...options, '-a', two)).toMatchObject({
     exitCode: 0,
-    lines: [...head('config.dat'), `${two} is already in configfile ${list}`],
+    lines: [...head(office, 'config.dat'), `${two} is already in configfile ${list}`],
   });
   expect(readFileSync(list, 'utf8')).toBe(`- ${one}\n- ${two}\n`);
   await office.type('remove', one, two, ...options);
-  expect(await office.type(...options)).toMatchObject({ exitCode: 0, lines: head('config.dat', true) });
+  expect(await office.type(...options)).toMatchObject({
+    exitCode: 0,
+    lines: head(office, 'config.dat', true),
+  });
 });
 
-test('how to run it, check modifications and back up', async () => {
+test.concurrent('how to run it, check modifications and back up', async ({ office }) => {
   const { path } = office;
   for (const name of ['file1.txt', 'file2.txt', 'file3.txt']) writeFileSync(path(name), '');
   chmodSync(path('file2.txt'), 0o000);
   const options = ['-d', path('timemachine/backup'), '-cl', path('timemachine'), '-c', 'myconfig.dat'];
   const top = (isEmpty = false) =>
-    head('timemachine/myconfig.dat', isEmpty).map((line) =>
+    head(office, 'timemachine/myconfig.dat', isEmpty).map((line) =>
       line.replace(path('backup'), path('timemachine/backup')),
     );
   const copy = (name: string) =>
-    copied(name).map((line) =>
+    copied(office, name).map((line) =>
       typeof line === 'string'
         ? line.replace(path('backup'), path('timemachine/backup'))
         : expect.stringMatching(

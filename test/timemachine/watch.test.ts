@@ -1,149 +1,133 @@
 /** Watching: changes are seen at once, however they are made, and whatever comes and goes. */
 
-import {
-  appendFileSync,
-  chmodSync,
-  mkdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
-import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type Going, type Office, openOffice, until } from './office.ts';
+import { appendFileSync, chmodSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { describe, expect } from 'vitest';
+import { at, type Desk, deskTest as test } from './desk.ts';
+import { type Going, until } from './office.ts';
 
-let office: Office;
-let watch: Going;
-beforeEach(() => {
-  office = openOffice();
-  mkdirSync(office.path('backup'));
-});
-afterEach(() => office.close());
-
-const at = ['-d', 'backup'];
-const write = (name: string, content: string) => writeFileSync(office.path(name), content);
-const contents = (file: string) => office.copies(file).map(({ content }) => content.toString());
-
-async function startWatching(...list: string[]): Promise<void> {
-  await office.type('add', ...at, ...list);
-  watch = office.start('watch', ...at);
+async function startWatching({ office, list }: Desk, ...files: string[]): Promise<Going> {
+  list(...files);
+  const watch = office.start('watch', ...at);
   await until('the watch', () => watch.lines().some((line) => line.startsWith('Watching ')));
+  return watch;
 }
 
-/** The aim is two seconds; on a busy machine it may take a moment longer. */
-const copied = (file: string, content: string) =>
-  until(`a copy of ${file}`, () => contents(file).includes(content), 4);
+/** The aim is two seconds; on a busy machine it may take some more. */
+const copied = (desk: Desk, file: string, content: string) =>
+  until(`a copy of ${file}`, () => desk.contents(file).includes(content), 8);
 
-test('a change is copied soon, however it is made', async () => {
-  write('plan', 'first');
-  await startWatching('plan');
-  await copied('plan', 'first');
+/** How often it has said so. */
+const count = (watch: Going, part: string) => watch.lines().filter((line) => line.includes(part)).length;
 
-  const changed = performance.now();
-  appendFileSync(office.path('plan'), ', more');
-  await copied('plan', 'first, more');
-  expect(performance.now() - changed).toBeGreaterThan(950);
+// Most of the time they wait, side by side.
+describe.concurrent('a watch', { timeout: 30_000 }, () => {
+  test('copies a change soon, however it is made', async ({ desk }) => {
+    desk.write('plan', 'first');
+    const watch = await startWatching(desk, 'plan');
+    await copied(desk, 'plan', 'first');
+    const changed = performance.now();
+    appendFileSync(desk.office.path('plan'), ', more');
+    await copied(desk, 'plan', 'first, more');
+    expect(performance.now() - changed).toBeGreaterThan(950);
 
-  // As an editor does it.
-  write('plan.swp', 'by rename');
-  renameSync(office.path('plan'), office.path('plan~'));
-  renameSync(office.path('plan.swp'), office.path('plan'));
-  await copied('plan', 'by rename');
-  rmSync(office.path('plan'));
-  await until('the trouble', () => watch.lines().includes('file plan not found'));
-  write('plan', 'back again');
-  await copied('plan', 'back again');
-  await until('the good news', () => watch.lines().includes('file plan can be read again'));
-  expect(contents('plan')).toHaveLength(4);
+    // As an editor does it.
+    desk.write('plan.swp', 'by rename');
+    renameSync(desk.office.path('plan'), desk.office.path('plan~'));
+    renameSync(desk.office.path('plan.swp'), desk.office.path('plan'));
+    await copied(desk, 'plan', 'by rename');
+    expect(desk.contents('plan')).toHaveLength(3);
 
-  watch.kill('SIGTERM');
-  const { exitCode, lines } = await watch.ended;
-  expect({ exitCode, last: lines.at(-1) }).toEqual({ exitCode: 143, last: 'Timemachine stopped' });
-  expect(readFileSync(office.path('timemachine.log'), 'utf8')).toContain('Timemachine stopped');
-}, 30_000);
+    watch.kill('SIGTERM');
+    const { exitCode, lines } = await watch.ended;
+    expect({ exitCode, last: lines.at(-1) }).toEqual({ exitCode: 143, last: 'Timemachine stopped' });
+    expect(readFileSync(desk.office.path('timemachine.log'), 'utf8')).toContain('Timemachine stopped');
+  });
 
-test('a change in the moment in which the one before is copied is not forgotten', async () => {
-  write('plan', 'state 0');
-  await startWatching('plan');
-  for (let number = 1; number <= 6; number += 1) {
-    const deadline = performance.now() + 4_000;
-    while (office.copies('plan').length < number) {
-      if (performance.now() > deadline) throw new Error(`state ${number - 1} was not copied`);
-      await new Promise(setImmediate);
-    }
-    write('plan', `state ${number}`);
-  }
-  await copied('plan', 'state 6');
-}, 30_000);
+  test('says of a file that it has gone, and that it is back', async ({ desk }) => {
+    desk.write('plan', 'first');
+    const watch = await startWatching(desk, 'plan');
+    rmSync(desk.office.path('plan'));
+    await until('the trouble', () => watch.lines().includes('file plan not found'));
+    desk.write('plan', 'back again');
+    await copied(desk, 'plan', 'back again');
+    await until('the good news', () => watch.lines().includes('file plan can be read again'));
+  });
 
-test('folders and files that come and go, in folders that come and go', async () => {
-  mkdirSync(office.path('in'));
-  await startWatching('in', 'later/*.txt', 'far/away/file');
-  write('in/new', 'new');
-  await copied('in/new', 'new');
-  mkdirSync(office.path('in/deep'));
-  write('in/deep/er', 'deeper');
-  await copied('in/deep/er', 'deeper');
-  mkdirSync(office.path('later'));
-  write('later/a.txt', 'later');
-  await copied('later/a.txt', 'later');
-  mkdirSync(office.path('far'));
-  mkdirSync(office.path('far/away'));
-  write('far/away/file', 'far');
-  await copied('far/away/file', 'far');
+  test('finds what comes in a folder, and in one that comes', async ({ desk }) => {
+    mkdirSync(desk.office.path('in'));
+    await startWatching(desk, 'in', 'later/*.txt');
+    mkdirSync(desk.office.path('in/deep'));
+    mkdirSync(desk.office.path('later'));
+    for (const file of ['in/new', 'in/deep/er', 'later/a.txt']) desk.write(file, file);
+    for (const file of ['in/new', 'in/deep/er', 'later/a.txt']) await copied(desk, file, file);
+  });
 
-  // Another folder takes the name of the first.
-  renameSync(office.path('far/away'), office.path('far/old'));
-  mkdirSync(office.path('far/away'));
-  write('far/away/file', 'another');
-  await copied('far/away/file', 'another');
-  write('far/away/file', 'another, changed');
-  await copied('far/away/file', 'another, changed');
-}, 60_000);
+  test('finds a file whose folders come, and go, and come', async ({ desk }) => {
+    await startWatching(desk, 'far/away/file');
+    mkdirSync(desk.office.path('far/away'), { recursive: true });
+    desk.write('far/away/file', 'far');
+    await copied(desk, 'far/away/file', 'far');
+    // Another folder takes the name of the first.
+    renameSync(desk.office.path('far/away'), desk.office.path('far/old'));
+    mkdirSync(desk.office.path('far/away'));
+    desk.write('far/away/file', 'another');
+    await copied(desk, 'far/away/file', 'another');
+    desk.write('far/away/file', 'another, changed');
+    await copied(desk, 'far/away/file', 'another, changed');
+  });
 
-test('the list may change while it goes on', async () => {
-  write('plan', 'first');
-  write('other', 'other');
-  await startWatching('plan');
-  await office.type('add', ...at, 'other');
-  await copied('other', 'other');
-  const again = `Config file ${office.path('config.dat')} was read again`;
-  await until('the news', () => watch.lines().includes(again));
-  // A mistake is said once, and the list of before goes on.
-  write('config.dat', '- a: b\n');
-  await until('the mistake', () => watch.lines().some((line) => line.includes('cannot be understood')));
-  write('plan', 'second');
-  await copied('plan', 'second');
-}, 30_000);
+  test('goes by the list as it is now', async ({ desk }) => {
+    desk.write('plan', 'first');
+    desk.write('other', 'other');
+    const watch = await startWatching(desk, 'plan');
+    await desk.office.type('add', ...at, 'other');
+    await copied(desk, 'other', 'other');
+    const again = `Config file ${desk.office.path('config.dat')} was read again`;
+    await until('the news', () => watch.lines().includes(again));
+    // A mistake is said once, and the list of before goes on.
+    desk.write('config.dat', '- a: b\n');
+    await until('the mistake', () => count(watch, 'cannot be understood') === 1);
+    desk.write('plan', 'second');
+    await copied(desk, 'plan', 'second');
+  });
 
-test('the destination goes and comes back', async () => {
-  write('plan', 'first');
-  await startWatching('plan');
-  await copied('plan', 'first');
-  renameSync(office.path('backup'), office.path('gone'));
-  write('plan', 'second');
-  const said = () =>
-    watch.lines().filter((line) => line.includes('was not found, timemachine must now exit')).length;
-  await until('the message', () => said() === 1);
-  write('plan', 'third');
-  renameSync(office.path('gone'), office.path('backup'));
-  await until('the copy', () => contents('plan').includes('third'), 12);
-  expect(watch.lines()).toContain(`The folder ${office.path('backup')}/ can be used again`);
-  expect(said()).toBe(1);
-}, 30_000);
+  test('waits for a destination that has gone', async ({ desk }) => {
+    const { path } = desk.office;
+    desk.write('plan', 'first');
+    const watch = await startWatching(desk, 'plan');
+    await copied(desk, 'plan', 'first');
+    renameSync(path('backup'), path('gone'));
+    desk.write('plan', 'second');
+    const message = 'was not found, timemachine must now exit';
+    await until('the message', () => count(watch, message) === 1);
+    desk.write('plan', 'third');
+    renameSync(path('gone'), path('backup'));
+    await copied(desk, 'plan', 'third');
+    expect(watch.lines()).toContain(`The folder ${path('backup')}/ can be used again`);
+    expect(count(watch, message)).toBe(1);
+  });
 
-test('what is wrong is said once, not at each change', async () => {
-  write('plan', 'first');
-  write('good', 'first');
-  await startWatching('plan', 'good');
-  await copied('plan', 'first');
-  chmodSync(office.path('plan'), 0o000);
-  const said = () => watch.lines().filter((line) => line.includes('plan cannot be accessed')).length;
-  await until('the trouble', () => said() === 1);
-  for (const content of ['second', 'third']) {
-    write('good', content);
-    chmodSync(office.path('plan'), content === 'second' ? 0o100 : 0o000);
-    await copied('good', content);
-  }
-  expect(said()).toBe(1);
-}, 30_000);
+  test('goes on when the record cannot be read for a while', async ({ desk }) => {
+    desk.write('plan', 'first');
+    const watch = await startWatching(desk, 'plan');
+    await copied(desk, 'plan', 'first');
+    renameSync(desk.record(), desk.office.path('kept'));
+    mkdirSync(desk.record());
+    desk.write('plan', 'second');
+    await until('the message', () => count(watch, 'cannot be read (it is a folder)') === 1);
+    watch.kill('SIGTERM');
+    expect((await watch.ended).exitCode).toBe(143);
+  });
+
+  test('says once what is wrong, not at each change', async ({ desk }) => {
+    for (const name of ['plan', 'good']) desk.write(name, 'first');
+    const watch = await startWatching(desk, 'plan', 'good');
+    await copied(desk, 'plan', 'first');
+    chmodSync(desk.office.path('plan'), 0o000);
+    await until('the trouble', () => count(watch, 'plan cannot be accessed') === 1);
+    desk.write('good', 'second');
+    chmodSync(desk.office.path('plan'), 0o100);
+    await copied(desk, 'good', 'second');
+    expect(count(watch, 'plan cannot be accessed')).toBe(1);
+  });
+});

@@ -91,14 +91,8 @@ export function prepareTimemachine(flags: TimemachineFlags, context: CommandCont
 function configured(context: CommandContext): { keys: TimemachineConfig; translator: Translator } {
   const { configFlag, environment, languageFlag: language } = context;
   try {
-    const { timemachine, language: configuredLanguage } = readTimemachine(
-      findConfigFile(context),
-      environment,
-      {
-        language,
-      },
-    );
-    return { keys: timemachine, translator: createTranslator(configuredLanguage) };
+    const reading = readTimemachine(findConfigFile(context), environment, { language });
+    return { keys: reading.timemachine, translator: createTranslator(reading.language) };
   } catch (error) {
     const isUnread = error instanceof PlugbackError && error.code.startsWith('config-');
     if (configFlag !== null || !isUnread) throw error;
