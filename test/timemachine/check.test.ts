@@ -16,8 +16,11 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
-import { beforeEach, describe, expect } from 'vitest';
+import { beforeEach, describe, expect, vi } from 'vitest';
 import { at, type Desk, type DeskFixtures, deskTest as test } from './desk.ts';
+
+// Each waits for the others as well.
+vi.setConfig({ testTimeout: 30_000 });
 
 describe.concurrent('a change', () => {
   beforeEach<DeskFixtures>(async ({ desk }) => {
@@ -238,20 +241,22 @@ test.concurrent('folders may be relative or absolute, with a slash at the end or
   mkdirSync(path('lists'));
   desk.write('plan', 'first');
   await type('-cl', 'lists', '-d', 'backup', '-c', 'mine.dat', '-a', 'plan');
-  for (const end of ['', '/']) {
-    for (const start of ['', './', path('/')]) {
-      const options = ['-cl', `${start}lists${end}`, '-d', `${start}backup${end}`, '-c', 'mine.dat'];
-      const { exitCode, lines } = await type('run', ...options);
-      expect({ options, exitCode, top: lines.slice(1, 4) }).toEqual({
-        options,
-        exitCode: 0,
-        top: [
-          `Config file is ${path('lists/mine.dat')}`,
-          `History of files recorded in ${path('backup/records_sent.dat')}`,
-          `Destination of backups is ${path('backup')}/`,
-        ],
-      });
-    }
+  for (const [start, end] of [
+    ['', ''],
+    ['./', '/'],
+    [path('/'), '/'],
+  ]) {
+    const options = ['-cl', `${start}lists${end}`, '-d', `${start}backup${end}`, '-c', 'mine.dat'];
+    const { exitCode, lines } = await type('run', ...options);
+    expect({ options, exitCode, top: lines.slice(1, 4) }).toEqual({
+      options,
+      exitCode: 0,
+      top: [
+        `Config file is ${path('lists/mine.dat')}`,
+        `History of files recorded in ${path('backup/records_sent.dat')}`,
+        `Destination of backups is ${path('backup')}/`,
+      ],
+    });
   }
   expect(desk.contents('plan')).toEqual(['first']);
   expect(existsSync(path('lists/timemachine.log'))).toBe(true);

@@ -13,8 +13,11 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { beforeEach, describe, expect } from 'vitest';
+import { beforeEach, describe, expect, vi } from 'vitest';
 import { at, type DeskFixtures, deskTest as test } from './desk.ts';
+
+// Each waits for the others as well.
+vi.setConfig({ testTimeout: 30_000 });
 
 /** The exit code, and the last line of what was said. */
 function endOf({ exitCode, lines }: { exitCode: number | null; lines: readonly string[] }) {

@@ -1,9 +1,12 @@
 /** What the timemachine's first description shows, typed command by command: what it says, and what it leaves behind. */
 
 import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { expect } from 'vitest';
+import { expect, vi } from 'vitest';
 import { officeTest as test } from './desk.ts';
 import type { Office } from './office.ts';
+
+// Each waits for the others as well.
+vi.setConfig({ testTimeout: 30_000 });
 
 const started = '...........Timemachine started...........';
 const empty = 'Configuration file is empty, please add files';
