@@ -26,7 +26,7 @@ export function openTimemachineLog(
   return {
     write: (level, text) => {
       try {
-        rotateLog(filePath, { atBytes, keep });
+        makeRoom(filePath);
         appendFileSync(filePath, `${formatLine({ at: now(), level, step: null, text })}\n`, { mode: 0o640 });
         isBroken = false;
       } catch (error) {
@@ -35,4 +35,11 @@ export function openTimemachineLog(
       }
     },
   };
+}
+
+/** A log that cannot be moved aside grows on; and another timemachine may be moving it in this moment. */
+function makeRoom(filePath: string): void {
+  try {
+    rotateLog(filePath, { atBytes, keep });
+  } catch {}
 }

@@ -308,6 +308,13 @@ test.concurrent('the log makes room for itself', async ({ desk }) => {
   expect(existsSync(desk.office.path('timemachine.log.4'))).toBe(false);
 });
 
+test.concurrent('a log that cannot be moved aside grows on', async ({ desk }) => {
+  writeFileSync(desk.office.path('timemachine.log'), 'x'.repeat(10_000_000));
+  mkdirSync(desk.office.path('timemachine.log.3/in the way'), { recursive: true });
+  expect((await desk.run()).said.join('\n')).not.toContain('cannot be written');
+  expect(statSync(desk.office.path('timemachine.log')).size).toBeGreaterThan(10_000_000);
+});
+
 test.concurrent('who may not enter the folder of a file may not read its copies either', async ({ desk }) => {
   desk.write('plan', 'secret');
   desk.list('plan');
