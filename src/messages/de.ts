@@ -960,8 +960,10 @@ export const de: typeof en = {
   'help.timemachine': () =>
     'Versionen einzelner Dateien aufheben: ohne weiteres Wort einmal nachsehen und kopieren, was sich geändert hat',
   'help.timemachine.list-name': () => 'Name der Liste der Dateien (config.dat)',
-  'help.timemachine.list-folder': () => 'Ordner der Liste und des Logs (der aktuelle); auch als -cl',
-  'help.timemachine.destination': () => 'Ordner für die Kopien und ihren Vermerk (der aktuelle)',
+  'help.timemachine.list-folder': () =>
+    'Ordner der Liste und des Logs (wie in config.ini, sonst der aktuelle); auch als -cl',
+  'help.timemachine.destination': () =>
+    'Ordner für die Kopien und ihren Vermerk (wie in config.ini, sonst der aktuelle)',
   'help.timemachine.list': () => 'die Liste zeigen; hat Vorrang vor -a',
   'help.timemachine.add': () => 'eine Datei in die Liste aufnehmen; hat Vorrang vor -r',
   'help.timemachine.remove': () => 'eine Datei aus der Liste entfernen',

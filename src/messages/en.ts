@@ -1041,8 +1041,10 @@ export const en = {
   'help.timemachine': () =>
     'keep versions of single files: without a further word, look once and copy what has changed',
   'help.timemachine.list-name': () => 'name of the list of files (config.dat)',
-  'help.timemachine.list-folder': () => 'folder of the list and of the log (the current one); also as -cl',
-  'help.timemachine.destination': () => 'folder for the copies and their record (the current one)',
+  'help.timemachine.list-folder': () =>
+    'folder of the list and of the log (as config.ini says, else the current one); also as -cl',
+  'help.timemachine.destination': () =>
+    'folder for the copies and their record (as config.ini says, else the current one)',
   'help.timemachine.list': () => 'show the list; goes before -a',
   'help.timemachine.add': () => 'add a file to the list; goes before -r',
   'help.timemachine.remove': () => 'remove a file from the list',

@@ -43,7 +43,7 @@ function tellNothingNew(items: readonly Item[], { voice, tellsUnchanged }: Check
   const troubles = items.flatMap(({ name, look }) =>
     'trouble' in look ? [{ name, trouble: look.trouble }] : [],
   );
-  return { copied: [], unchanged: well.length, troubles, restless: [] };
+  return { copied: [], unchanged: well.length, troubles, isNews: false, restless: [] };
 }
 
 /** What would have been done is told before why it cannot be. */

@@ -36,6 +36,8 @@ export interface CheckResult {
   copied: { file: BytePath; name: string; copy: BytePath }[];
   unchanged: number;
   troubles: { name: string; trouble: Trouble }[];
+  /** Was anything copied, or is anything wrong, or well again, that was not before? */
+  isNews: boolean;
   /** Those that were left for later, because they are being changed. */
   restless: BytePath[];
 }
@@ -49,7 +51,13 @@ const batchSize = 16;
 /** What goes on while the destination is held. */
 export class Copying {
   private failure: PlugbackError | null = null;
-  private readonly result: CheckResult = { copied: [], unchanged: 0, troubles: [], restless: [] };
+  private readonly result: CheckResult = {
+    copied: [],
+    unchanged: 0,
+    troubles: [],
+    isNews: false,
+    restless: [],
+  };
 
   constructor(
     private readonly recorded: Recorded,
@@ -214,9 +222,11 @@ export class Copying {
     if (lines.length > 0) await this.write(lines);
     for (const [index, { item, outcome }] of outcomes.entries()) {
       const trouble = troubles[index] ?? null;
-      if (trouble !== null) this.tellTrouble(item, trouble, before.get(item) !== trouble.kind);
+      const told = before.get(item);
+      if (told !== trouble?.kind) this.result.isNews = true;
+      if (trouble !== null) this.tellTrouble(item, trouble, told !== trouble.kind);
       else {
-        if (before.get(item) !== undefined) voice.info('tm.well', { name: item.name });
+        if (told !== undefined) voice.info('tm.well', { name: item.name });
         this.tellOutcome(item, outcome);
       }
     }
@@ -244,6 +254,7 @@ export class Copying {
     }
     const { copy } = outcome;
     this.result.copied.push({ file, name, copy });
+    this.result.isNews = true;
     tellVerdict(item, voice);
     voice.info('tm.copied', { name, path: textOfBytes(copy) });
     voice.info('tm.recorded', { path: destination.recordPath });

@@ -1,6 +1,6 @@
 /** From the lines of the list to the files that are watched: a line is a file, a folder with all in it, or a pattern. */
 
-import { type Dirent, readdirSync } from 'node:fs';
+import { type Dirent, lstatSync, readdirSync, realpathSync } from 'node:fs';
 import {
   type BytePath,
   bytesOf,
@@ -28,6 +28,8 @@ export interface Expanded {
   folders: Set<BytePath>;
   /** In which only the files of the list count. */
   parents: Set<BytePath>;
+  /** What links of the list lead to, and the files of the list that are these links. */
+  targets: Map<BytePath, BytePath[]>;
 }
 
 export interface ExpandOptions {
@@ -44,6 +46,7 @@ export async function expandList(entries: readonly BytePath[], options: ExpandOp
   const files = new Map<BytePath, Watched>();
   const folders = new Set<BytePath>();
   const parents = new Set<BytePath>();
+  const targets = new Map<BytePath, BytePath[]>();
   const add = (watched: Watched) => {
     if (!files.has(watched.file)) files.set(watched.file, watched);
   };
@@ -65,10 +68,25 @@ export async function expandList(entries: readonly BytePath[], options: ExpandOp
       if (!found) add({ file, name: textOfBytes(entry), look });
     } else {
       parents.add(folderOfBytes(file));
+      const target = targetOf(file);
+      if (target !== null) {
+        parents.add(folderOfBytes(target));
+        targets.set(target, [...(targets.get(target) ?? []), file]);
+      }
       add({ file, name: textOfBytes(entry), look });
     }
   }
-  return { files: [...files.values()], folders, parents };
+  return { files: [...files.values()], folders, parents, targets };
+}
+
+/** Where a link leads in the end; null for what is no link, or one that leads nowhere. */
+function targetOf(file: BytePath): BytePath | null {
+  try {
+    const isLink = lstatSync(nodePath(file), { throwIfNoEntry: false })?.isSymbolicLink() ?? false;
+    return isLink ? bytesOf(realpathSync(nodePath(file), { encoding: 'buffer' })) : null;
+  } catch {
+    return null;
+  }
 }
 
 interface Visitor {

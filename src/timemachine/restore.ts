@@ -1,7 +1,7 @@
 /** Brings a version of a file back: whole, with its rights and its time, in one moment. */
 
-import { constants, existsSync } from 'node:fs';
-import { chmod, chown, copyFile, lstat, realpath, rename, rm } from 'node:fs/promises';
+import { constants, lstatSync } from 'node:fs';
+import { chmod, chown, copyFile, lstat, mkdir, realpath, rename, rm } from 'node:fs/promises';
 import { PlugbackError, reasonOf, systemCodeOf } from '../errors.ts';
 import {
   type BytePath,
@@ -21,7 +21,7 @@ export const restoringPrefix = '.plugback-restore-';
 export interface RestoreRequest {
   version: Version;
   target: BytePath;
-  /** May it take the place of what is there? */
+  /** Is it the file's own place? Then it may replace what is there, and folders that have gone are made again. */
   mayReplace: boolean;
   isRoot: boolean;
   /** Different for each process. */
@@ -40,10 +40,11 @@ export async function restoreVersion(request: RestoreRequest): Promise<void> {
   try {
     // A link to the file stays a link.
     const target = await behindLinks(request.target);
+    const { mode, uid, gid } = await lstat(bufferOf(version.path));
+    if (request.mayReplace) await makeFolders(folderOfBytes(target), isRoot ? { uid, gid } : null);
     const temporary = bufferOf(joinBytes(folderOfBytes(target), restoringPrefix + token));
     try {
       await copyFile(bufferOf(version.path), temporary, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
-      const { mode, uid, gid } = await lstat(bufferOf(version.path));
       if (isRoot) await chown(temporary, uid, gid).catch(() => undefined);
       await chmod(temporary, mode & 0o777);
       await setTime(temporary, version.modifiedUs);
@@ -58,8 +59,26 @@ export async function restoreVersion(request: RestoreRequest): Promise<void> {
   }
 }
 
+/** A link that leads nowhere is something, too. */
 function isThere(target: BytePath): boolean {
-  return existsSync(bufferOf(target));
+  return lstatSync(bufferOf(target), { throwIfNoEntry: false }) !== undefined;
+}
+
+/**
+ * Makes the folders that have gone with the file. Their rights went as well, so only the file's owner may look into them.
+ *
+ * @param owner null: whoever calls
+ */
+async function makeFolders(folder: BytePath, owner: { uid: number; gid: number } | null): Promise<void> {
+  try {
+    await mkdir(bufferOf(folder), 0o700);
+  } catch (error) {
+    if (systemCodeOf(error) === 'EEXIST') return;
+    if (systemCodeOf(error) !== 'ENOENT' || folder === '/') throw error;
+    await makeFolders(folderOfBytes(folder), owner);
+    await mkdir(bufferOf(folder), 0o700);
+  }
+  if (owner !== null) await chown(bufferOf(folder), owner.uid, owner.gid);
 }
 
 async function behindLinks(target: BytePath): Promise<BytePath> {

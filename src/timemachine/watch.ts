@@ -61,6 +61,8 @@ class Watching {
   private files = new Map<BytePath, Watched>();
   /** In which a file that comes belongs to the list. */
   private folders = new Set<BytePath>();
+  /** What links lead to, and the files that are these links. */
+  private targets: ReadonlyMap<BytePath, readonly BytePath[]> = new Map();
   private readonly restless = new Map<BytePath, Restless>();
   private nextFull = 0;
   private trouble: PlugbackError | null = null;
@@ -112,12 +114,13 @@ class Watching {
     }
     this.nextFull = clock.monotonic() + minuteMs;
     await this.readListAgain();
-    const { files, folders, parents } = await expandList(
+    const { files, folders, parents, targets } = await expandList(
       this.list.entries.map(({ bytes }) => bytes),
       { cwd, isOurs, isKnownFile: (file) => this.recorded.known.has(file) },
     );
     this.files = new Map(files.map((watched) => [watched.file, watched]));
     this.folders = folders;
+    this.targets = targets;
     this.watch.follow([...folders, ...parents, folderOfBytes(bytesOfText(this.list.path))]);
     await this.check(files, 0);
   }
@@ -225,17 +228,21 @@ class Watching {
     const now = this.options.clock.monotonic();
     const file = name === null ? null : joinBytes(folder, name);
     if (file !== null && this.options.isOurs(file)) return;
-    if (file !== null && this.files.has(file)) {
-      this.restless.set(file, { firstAt: this.restless.get(file)?.firstAt ?? now, lastAt: now });
-    } else if (
+    const changed = file === null ? [] : [file, ...(this.targets.get(file) ?? [])];
+    const watched = changed.filter((one) => this.files.has(one));
+    for (const one of watched) {
+      this.restless.set(one, { firstAt: this.restless.get(one)?.firstAt ?? now, lastAt: now });
+    }
+    if (watched.length > 0) this.wake.abort();
+    else if (
       file === bytesOfText(this.list.path) ||
       isAwaited ||
       // A folder that is itself moved or removed is told by its own name.
       (isComingOrGoing && (this.folders.has(folder) || name === nameOfBytes(folder)))
     ) {
       this.nextFull = Math.min(this.nextFull, now + gatherMs);
-    } else return;
-    this.wake.abort();
+      this.wake.abort();
+    }
   }
 
   private tellLimit(error: unknown): void {

@@ -1,6 +1,6 @@
 /** The timemachine at length: 300 kills, a minute of rewriting, 10,000 files. What it measures, it prints. */
 
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { realClock } from '../../src/system/clock.ts';
 import { withLock } from '../../src/system/lock.ts';
@@ -37,14 +37,17 @@ test(
 test('names of every kind', () => keepNames(office, oddNames), 120_000);
 
 test('a change that nobody tells is found within a minute', async () => {
-  mkdirSync(office.path('backup'));
-  mkdirSync(office.path('elsewhere'));
-  writeFileSync(office.path('elsewhere/plan'), 'first');
-  symlinkSync(office.path('elsewhere/plan'), office.path('link'));
+  for (const folder of ['backup', 'plans', 'way']) mkdirSync(office.path(folder));
+  for (const name of ['first', 'second']) writeFileSync(office.path('plans', name), name);
+  // Nobody hears of a change half-way between a link and what it leads to.
+  const half = office.path('way/half');
+  symlinkSync(office.path('plans/first'), half);
+  symlinkSync(half, office.path('link'));
   await office.type('add', ...at, 'link');
   const watch = office.start('watch', ...at);
   await until('the first copy', () => office.copies('link').length === 1);
-  writeFileSync(office.path('elsewhere/plan'), 'second');
+  rmSync(half);
+  symlinkSync(office.path('plans/second'), half);
   await until('the second copy', () => office.copies('link').length === 2, 63);
   watch.kill('SIGTERM');
   expect((await watch.ended).exitCode).toBe(143);

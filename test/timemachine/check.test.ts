@@ -363,9 +363,24 @@ describe.concurrent('restore', () => {
     desk.write('taken', 'mine');
     expect((await desk.office.type('restore', 'plan', ...at, '--to', 'taken')).exitCode).toBe(76);
     expect(readFileSync(desk.office.path('taken'), 'utf8')).toBe('mine');
+    symlinkSync('nowhere', desk.office.path('link'));
+    expect((await desk.office.type('restore', 'plan', ...at, '--to', 'link')).exitCode).toBe(76);
     expect((await desk.office.type('restore', 'plan', ...at, '--to', 'free')).exitCode).toBe(0);
     expect(readFileSync(desk.office.path('free'), 'utf8')).toBe('first');
     expect(readFileSync(desk.office.path('plan'), 'utf8')).toBe('second');
+  });
+
+  test('of a file whose folders have gone brings them back, for its owner only', async ({ desk }) => {
+    mkdirSync(desk.office.path('in/deep'), { recursive: true });
+    desk.write('in/deep/file', 'kept');
+    desk.list('in/deep/file');
+    await desk.run();
+    rmSync(desk.office.path('in'), { recursive: true });
+    expect((await desk.office.type('restore', 'in/deep/file', ...at)).exitCode).toBe(0);
+    expect(readFileSync(desk.office.path('in/deep/file'), 'utf8')).toBe('kept');
+    for (const folder of ['in', 'in/deep']) {
+      expect(statSync(desk.office.path(folder)).mode & 0o777).toBe(0o700);
+    }
   });
 
   test('diff shows what has changed since', async ({ desk }) => {

@@ -1,6 +1,6 @@
 /** Watching: changes are seen at once, however they are made, and whatever comes and goes. */
 
-import { appendFileSync, chmodSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { appendFileSync, chmodSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { describe, expect } from 'vitest';
 import { at, type Desk, deskTest as test } from './desk.ts';
 import { type Going, until } from './office.ts';
@@ -76,6 +76,16 @@ describe.concurrent('a watch', { timeout: 30_000 }, () => {
     await copied(desk, 'far/away/file', 'another, changed');
   });
 
+  test('copies what a link leads to when that changes', async ({ desk }) => {
+    for (const folder of ['links', 'elsewhere']) mkdirSync(desk.office.path(folder));
+    desk.write('elsewhere/plan', 'first');
+    symlinkSync('../elsewhere/plan', desk.office.path('links/plan'));
+    await startWatching(desk, 'links/plan');
+    await copied(desk, 'links/plan', 'first');
+    desk.write('elsewhere/plan', 'second');
+    await copied(desk, 'links/plan', 'second');
+  });
+
   test('goes by the list as it is now', async ({ desk }) => {
     desk.write('plan', 'first');
     desk.write('other', 'other');
@@ -117,6 +127,21 @@ describe.concurrent('a watch', { timeout: 30_000 }, () => {
     await until('the message', () => count(watch, 'cannot be read (it is a folder)') === 1);
     watch.kill('SIGTERM');
     expect((await watch.ended).exitCode).toBe(143);
+  });
+
+  test('with --json prints what is new, not what is still wrong', async ({ desk }) => {
+    const { path, start } = desk.office;
+    desk.list('none');
+    const watch = start('watch', ...at, '--json');
+    const documents = () => watch.lines().flatMap((line) => (line.startsWith('{') ? [JSON.parse(line)] : []));
+    const readAgain = () => readFileSync(path('timemachine.log'), 'utf8').match(/was read again/g)?.length;
+    await until('the trouble', () => documents().length === 1);
+    appendFileSync(path('config.dat'), '# nothing new\n');
+    await until('the list to be read', () => readAgain() === 1);
+    desk.write('plan', 'first');
+    desk.list('plan');
+    await until('the copy', () => documents().some(({ copied }) => copied.length === 1));
+    expect(documents()).toHaveLength(2);
   });
 
   test('says once what is wrong, not at each change', async ({ desk }) => {

@@ -9,7 +9,7 @@ import { documentOf } from './run.ts';
 import { begin, checkSurroundings, logged, prepareTimemachine, type TimemachineFlags } from './setting.ts';
 
 /**
- * With `--json` it prints one document for each check that came to anything.
+ * With `--json` it prints one document for each check that has news.
  *
  * @returns the exit code of the signal
  * @throws PlugbackError `list-…`
@@ -18,8 +18,7 @@ export async function watch(flags: TimemachineFlags, context: CommandContext): P
   const setting = prepareTimemachine(flags, context);
   return await logged(setting, async () => {
     const onResult = (result: CheckResult) => {
-      if (context.json && result.copied.length + result.troubles.length > 0)
-        context.output.line(jsonText(documentOf(result)));
+      if (context.json && result.isNews) context.output.line(jsonText(documentOf(result)));
     };
     return await watchFiles({
       ...checkSurroundings(setting),
