@@ -8,13 +8,14 @@
  */
 
 import { constants } from 'node:fs';
-import { chmod, chown, copyFile, type FileHandle, lstat, open, rename, rm, utimes } from 'node:fs/promises';
+import { type FileHandle, lstat, open, rename } from 'node:fs/promises';
 import { reasonOf, systemCodeOf } from '../errors.ts';
 import { type BytePath, bufferOf, joinBytes, nameOfBytes } from '../system/byte-path.ts';
 import { copyName, timeText } from './copy-name.ts';
 import { copiesOf, type Destination, destinationError, listVersions } from './destination.ts';
 import { type FileState, isSameState, lookOf, type Trouble, troubleOf } from './file-state.ts';
 import { makeFolders } from './folders.ts';
+import { copyInto, setTime, throughHandle, withNewFile } from './new-file.ts';
 import { type Known, syncFolder } from './record.ts';
 
 export interface CaptureRequest {
@@ -92,7 +93,7 @@ async function findCopy(
   const versions = await listVersions(destination, file, isUnknown ? null : timeText(state.modifiedUs));
   for (const version of versions) {
     if (version.modifiedUs !== state.modifiedUs || version.size !== state.size) continue;
-    const isEqual = await holdsSame(source, version.path);
+    const isEqual = await holdsSame(source, bufferOf(version.path));
     const after = lookOf(await source.stat());
     if (!('state' in after) || !isSameState(after.state, state)) return 'changed';
     if (isEqual) return version.path;
@@ -107,42 +108,24 @@ async function copyState(source: FileHandle, request: CaptureRequest): Promise<C
   await makeFolders(destination, destination.unfinished);
   const temporary = bufferOf(joinBytes(destination.unfinished, String(slot)));
   const { mode, uid, gid } = await source.stat();
-  try {
+  return await withNewFile(temporary, async (made) => {
     // Through the open file: whatever takes its name meanwhile, this is the state that was looked at.
-    await copyFile(`/proc/self/fd/${source.fd}`, temporary, constants.COPYFILE_FICLONE);
+    await copyInto(throughHandle(source), made);
     // Without what would let somebody run it with another's rights; readable for who has made it.
-    await chmod(temporary, (mode & 0o777) | 0o400);
+    await made.chmod((mode & 0o777) | 0o400);
     // Some filesystems know no owners.
-    if (request.isRoot) await chown(temporary, uid, gid).catch(() => undefined);
-    if (request.isRestless && !(await holdsSame(source, temporary))) return await changed(source);
+    if (request.isRoot) await made.chown(uid, gid).catch(() => undefined);
+    if (request.isRestless && !(await holdsSame(source, throughHandle(made)))) return await changed(source);
     const after = lookOf(await source.stat());
     if ('trouble' in after) return { kind: 'trouble', trouble: after.trouble };
     if (!isSameState(after.state, expected)) return { kind: 'changed', state: after.state };
-    await setTime(temporary, expected.modifiedUs);
-    await sync(temporary);
+    await setTime(made, expected.modifiedUs);
+    await made.sync();
     const copy = await freeName(folder, nameOfBytes(file), expected.modifiedUs);
     await rename(temporary, bufferOf(copy));
     await syncFolder(bufferOf(folder));
     return { kind: 'copied', copy, known: { state: expected, copy: nameOfBytes(copy) } };
-  } finally {
-    await rm(temporary, { force: true });
-  }
-}
-
-/** Half a microsecond more, so that rounding lands on the same one. */
-export async function setTime(file: Buffer, timeUs: number): Promise<void> {
-  const seconds = (timeUs + 0.5) / 1e6;
-  await utimes(file, seconds, seconds);
-}
-
-/** Hands a file's content to the disk. */
-export async function sync(file: Buffer): Promise<void> {
-  const handle = await open(file, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
+  });
 }
 
 async function freeName(folder: BytePath, name: BytePath, timeUs: number): Promise<BytePath> {
@@ -159,8 +142,8 @@ async function freeName(folder: BytePath, name: BytePath, timeUs: number): Promi
 const pieceBytes = 256 * 1024;
 
 /** Does the open file hold what the other one holds? */
-async function holdsSame(source: FileHandle, other: BytePath | Buffer): Promise<boolean> {
-  const handle = await open(typeof other === 'string' ? bufferOf(other) : other, 'r');
+async function holdsSame(source: FileHandle, other: string | Buffer): Promise<boolean> {
+  const handle = await open(other, 'r');
   try {
     const [mine, theirs] = [Buffer.alloc(pieceBytes), Buffer.alloc(pieceBytes)];
     for (let position = 0; ; ) {

@@ -5,7 +5,7 @@
  * line is written again. Later lines win over earlier ones.
  */
 
-import { readFileSync, statSync } from 'node:fs';
+import { constants, readFileSync, statSync } from 'node:fs';
 import { open, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { systemCodeOf } from '../errors.ts';
@@ -134,7 +134,9 @@ export async function writeRecord(
 }
 
 async function append(filePath: string, text: string): Promise<void> {
-  const handle = await open(filePath, 'a', 0o600);
+  // What somebody has linked in its place is not written to.
+  const { O_WRONLY, O_APPEND, O_CREAT, O_NOFOLLOW } = constants;
+  const handle = await open(filePath, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW, 0o600);
   try {
     await handle.appendFile(text);
     await handle.datasync();

@@ -1,7 +1,7 @@
 /** Brings a version of a file back: whole, with its rights and its time, in one moment. */
 
-import { constants, lstatSync } from 'node:fs';
-import { chmod, chown, copyFile, lstat, mkdir, realpath, rename, rm } from 'node:fs/promises';
+import { lstatSync } from 'node:fs';
+import { chown, lstat, mkdir, realpath, rename } from 'node:fs/promises';
 import { PlugbackError, reasonOf, systemCodeOf } from '../errors.ts';
 import {
   type BytePath,
@@ -11,8 +11,8 @@ import {
   joinBytes,
   textOfBytes,
 } from '../system/byte-path.ts';
-import { setTime, sync } from './capture.ts';
 import type { Version } from './destination.ts';
+import { copyInto, setTime, withNewFile } from './new-file.ts';
 import { syncFolder } from './record.ts';
 
 /** What a version is called, beside the file's place, until it is whole. */
@@ -43,17 +43,15 @@ export async function restoreVersion(request: RestoreRequest): Promise<void> {
     const { mode, uid, gid } = await lstat(bufferOf(version.path));
     if (request.mayReplace) await makeFolders(folderOfBytes(target), isRoot ? { uid, gid } : null);
     const temporary = bufferOf(joinBytes(folderOfBytes(target), restoringPrefix + token));
-    try {
-      await copyFile(bufferOf(version.path), temporary, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
-      if (isRoot) await chown(temporary, uid, gid).catch(() => undefined);
-      await chmod(temporary, mode & 0o777);
-      await setTime(temporary, version.modifiedUs);
-      await sync(temporary);
+    await withNewFile(temporary, async (made) => {
+      await copyInto(bufferOf(version.path), made);
+      if (isRoot) await made.chown(uid, gid).catch(() => undefined);
+      await made.chmod(mode & 0o777);
+      await setTime(made, version.modifiedUs);
+      await made.sync();
       await rename(temporary, bufferOf(target));
       await syncFolder(bufferOf(folderOfBytes(target)));
-    } finally {
-      await rm(temporary, { force: true });
-    }
+    });
   } catch (error) {
     throw new PlugbackError('restore-failed', { path, reason: reasonOf(error) }, { cause: error });
   }

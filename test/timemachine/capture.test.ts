@@ -2,12 +2,21 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
-import { expect, test } from 'vitest';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { describe, expect, test } from 'vitest';
 import { bytesOfText } from '../../src/system/byte-path.ts';
 import { type Captured, capture } from '../../src/timemachine/capture.ts';
 import { destinationAt } from '../../src/timemachine/destination.ts';
 import { lookAt } from '../../src/timemachine/file-state.ts';
+import { restoreVersion } from '../../src/timemachine/restore.ts';
 import { useFolder } from '../folder.ts';
 
 const folder = useFolder();
@@ -35,23 +44,43 @@ const copies = (name: string) =>
 /** Large enough that another process gets to write while it is copied. */
 const large = Buffer.alloc(128 * 1024 * 1024, 'a');
 
-/** A process that writes one byte as soon as the copy has begun. */
-async function writeDuringCopy(name: string): Promise<() => Promise<void>> {
+/** A process that does something as soon as a file is there whose name begins so. Resolves once it waits for that. */
+async function actDuringCopy(
+  beginning: string,
+  action: string,
+  ...words: string[]
+): Promise<() => Promise<void>> {
   const script = `
-    const { existsSync, openSync, writeSync } = require('node:fs');
-    const [, file, temporary] = process.argv;
-    const descriptor = openSync(file, 'r+');
+    const fs = require('node:fs');
+    const path = require('node:path');
+    const [, beginning, ...words] = process.argv;
+    const [folder, name] = [path.dirname(beginning), path.basename(beginning)];
+    const names = () => (fs.existsSync(folder) ? fs.readdirSync(folder) : []);
+    const look = () => names().find((one) => one.startsWith(name));
     console.log('ready');
     const deadline = Date.now() + 10000;
-    while (!existsSync(temporary) && Date.now() < deadline);
-    writeSync(descriptor, 'b', ${large.length - 1});`;
-  const child = spawn(process.execPath, ['-e', script, folder(name), folder('backup/unfinished/0')], {
+    while (look() === undefined && Date.now() < deadline);
+    const found = path.join(folder, look());
+    ${action}`;
+  const child = spawn(process.execPath, ['-e', script, beginning, ...words], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const ended = once(child, 'exit');
   await once(child.stdout, 'data');
   return async () => void (await ended);
 }
+
+/** Writes one byte. */
+const writeDuringCopy = (name: string) =>
+  actDuringCopy(
+    folder('backup/unfinished/0'),
+    `fs.writeSync(fs.openSync(words[0], 'r+'), 'b', ${large.length - 1});`,
+    folder(name),
+  );
+
+/** Puts a link to something else in the place of what is being written. */
+const exchangeDuringCopy = (beginning: string, victim: string) =>
+  actDuringCopy(beginning, `fs.rmSync(found); fs.symlinkSync(words[0], found);`, victim);
 
 test.each([false, true])(
   'a file that is written to while it is copied (restless: %s) leaves no copy',
@@ -99,4 +128,28 @@ test('a destination in whose tree something else has the folder’s name', async
   mkdirSync(folder('backup/copies', folder()), { recursive: true });
   symlinkSync('/nowhere/at/all', folder('backup/copies', folder('file')));
   expect(await captureNow('file')).toMatchObject({ kind: 'trouble', trouble: { kind: 'failed' } });
+});
+
+describe('who may write to the folder, too,', () => {
+  const modeOf = (name: string) => (statSync(folder(name)).mode & 0o777).toString(8);
+
+  test('gets no rights changed by exchanging a copy for a link', async () => {
+    writeFileSync(folder('victim'), 'secret', { mode: 0o600 });
+    writeFileSync(folder('file'), large, { mode: 0o644 });
+    const exchanged = await exchangeDuringCopy(folder('backup/unfinished/0'), folder('victim'));
+    await captureNow('file');
+    await exchanged();
+    expect(modeOf('victim')).toBe('600');
+  });
+
+  test('nor by exchanging what is being brought back', async () => {
+    writeFileSync(folder('victim'), 'secret', { mode: 0o600 });
+    writeFileSync(folder('version'), large, { mode: 0o644 });
+    const version = { number: 1, path: bytesOfText(folder('version')), modifiedUs: 1e15, size: large.length };
+    const target = bytesOfText(folder('file'));
+    const exchanged = await exchangeDuringCopy(folder('.plugback-restore-'), folder('victim'));
+    await restoreVersion({ version, target, mayReplace: true, isRoot: false, token: '1' });
+    await exchanged();
+    expect(modeOf('victim')).toBe('600');
+  });
 });

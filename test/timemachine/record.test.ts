@@ -1,6 +1,6 @@
 /** The record in the memory of a watch that goes on for months. */
 
-import { mkdirSync, renameSync, rmdirSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, rmdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { bytesOfText } from '../../src/system/byte-path.ts';
 import { type RecordLine, readRecord, stampOf, writeRecord } from '../../src/timemachine/record.ts';
@@ -29,4 +29,12 @@ test('after a write that failed it is read again: the memory knows more than the
 
   expect(recorded.stamp).not.toBe(stampOf(path));
   expect([...readRecord(path).known.keys()]).toEqual(['/srv/a']);
+});
+
+test('what somebody has linked in its place is not written to', async () => {
+  const path = folder('records_sent.dat');
+  writeFileSync(folder('victim'), '');
+  symlinkSync(folder('victim'), path);
+  await expect(writeRecord(path, readRecord(path), [copied('a')])).rejects.toMatchObject({ code: 'ELOOP' });
+  expect(readFileSync(folder('victim'), 'utf8')).toBe('');
 });
