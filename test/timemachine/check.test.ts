@@ -206,7 +206,7 @@ describe.concurrent('the list', () => {
     for (const name of ['in/a', 'in/deep/.b', 'other/x.txt', 'other/y.doc', 'z.txt']) desk.write(name, name);
     symlinkSync('/etc', desk.office.path('in/away'));
     desk.write('config.dat', '- in\n- other/*.txt\n- "*.txt"\n- in/a\n- ./z.txt\n- none*\n');
-    const { lines } = await desk.office.type('run', ...at);
+    const { lines } = await desk.type('run', ...at);
     expect(lines.filter((line) => line.startsWith('we run 1st backup'))).toEqual([
       `we run 1st backup of ${desk.office.path('in/a')}`,
       `we run 1st backup of ${desk.office.path('in/deep/.b')}`,
@@ -225,7 +225,7 @@ describe.concurrent('the list', () => {
     desk.write('plan', 'first');
     const here = ['-d', '.'];
     desk.list('.');
-    for (const _ of [1, 2, 3]) await desk.office.type('run', ...here);
+    for (const _ of [1, 2, 3]) await desk.type('run', ...here);
     expect(desk.office.copies('plan', '.').map(({ content }) => content.toString())).toEqual(['first']);
     expect(readdirSync(desk.office.path('copies', desk.office.path())).toSorted()).toEqual([
       'config.dat',
@@ -292,7 +292,7 @@ test.concurrent('--json is one document and nothing else', async ({ desk }) => {
 test.concurrent('in German', async ({ desk }) => {
   desk.write('plan', 'x');
   desk.list('plan', 'none');
-  const { lines } = await desk.office.type('run', ...at, '--language', 'de');
+  const { lines } = await desk.type('run', ...at, '--language', 'de');
   expect(lines).toContain('Erste Kopie von plan');
   expect(lines).toContain('Fehler: Die Datei none wurde nicht gefunden');
 });
@@ -301,7 +301,7 @@ test.concurrent('the log makes room for itself', async ({ desk }) => {
   writeFileSync(desk.office.path('timemachine.log'), 'x'.repeat(10_000_000));
   for (const number of [1, 2, 3])
     writeFileSync(desk.office.path(`timemachine.log.${number}`), `old ${number}`);
-  await desk.office.type('list', ...at);
+  await desk.type('list', ...at);
   expect(statSync(desk.office.path('timemachine.log')).size).toBeLessThan(10_000);
   expect(statSync(desk.office.path('timemachine.log.1')).size).toBe(10_000_000);
   expect(readFileSync(desk.office.path('timemachine.log.3'), 'utf8')).toBe('old 2');
@@ -341,7 +341,7 @@ describe.concurrent('restore', () => {
   });
 
   test('keeps what the file holds now', async ({ desk }) => {
-    expect((await desk.office.type('restore', 'plan', ...at, '--version', '1')).exitCode).toBe(0);
+    expect((await desk.type('restore', 'plan', ...at, '--version', '1')).exitCode).toBe(0);
     expect(readFileSync(desk.office.path('plan'), 'utf8')).toBe('first');
     expect(statSync(desk.office.path('plan')).mode & 0o777).toBe(0o640);
     expect(desk.contents('plan')).toEqual(['first', 'second']);
@@ -351,21 +351,21 @@ describe.concurrent('restore', () => {
     await desk.run();
     const [first] = desk.office.copies('plan');
     const time = first?.name.slice(0, 26) ?? '';
-    expect((await desk.office.type('restore', 'plan', ...at, '--at', time)).exitCode).toBe(0);
+    expect((await desk.type('restore', 'plan', ...at, '--at', time)).exitCode).toBe(0);
     expect(readFileSync(desk.office.path('plan'), 'utf8')).toBe('first');
-    expect((await desk.office.type('restore', 'plan', ...at, '--at', '2001-01-01')).exitCode).toBe(69);
-    expect((await desk.office.type('restore', 'plan', ...at, '--at', 'soon')).exitCode).toBe(64);
-    expect((await desk.office.type('restore', 'plan', ...at, '--version', '0')).exitCode).toBe(64);
-    expect((await desk.office.type('restore', 'nobody', ...at)).exitCode).toBe(69);
+    expect((await desk.type('restore', 'plan', ...at, '--at', '2001-01-01')).exitCode).toBe(69);
+    expect((await desk.type('restore', 'plan', ...at, '--at', 'soon')).exitCode).toBe(64);
+    expect((await desk.type('restore', 'plan', ...at, '--version', '0')).exitCode).toBe(64);
+    expect((await desk.type('restore', 'nobody', ...at)).exitCode).toBe(69);
   });
 
   test('to another place takes nothing away there', async ({ desk }) => {
     desk.write('taken', 'mine');
-    expect((await desk.office.type('restore', 'plan', ...at, '--to', 'taken')).exitCode).toBe(76);
+    expect((await desk.type('restore', 'plan', ...at, '--to', 'taken')).exitCode).toBe(76);
     expect(readFileSync(desk.office.path('taken'), 'utf8')).toBe('mine');
     symlinkSync('nowhere', desk.office.path('link'));
-    expect((await desk.office.type('restore', 'plan', ...at, '--to', 'link')).exitCode).toBe(76);
-    expect((await desk.office.type('restore', 'plan', ...at, '--to', 'free')).exitCode).toBe(0);
+    expect((await desk.type('restore', 'plan', ...at, '--to', 'link')).exitCode).toBe(76);
+    expect((await desk.type('restore', 'plan', ...at, '--to', 'free')).exitCode).toBe(0);
     expect(readFileSync(desk.office.path('free'), 'utf8')).toBe('first');
     expect(readFileSync(desk.office.path('plan'), 'utf8')).toBe('second');
   });
@@ -376,7 +376,7 @@ describe.concurrent('restore', () => {
     desk.list('in/deep/file');
     await desk.run();
     rmSync(desk.office.path('in'), { recursive: true });
-    expect((await desk.office.type('restore', 'in/deep/file', ...at)).exitCode).toBe(0);
+    expect((await desk.type('restore', 'in/deep/file', ...at)).exitCode).toBe(0);
     expect(readFileSync(desk.office.path('in/deep/file'), 'utf8')).toBe('kept');
     for (const folder of ['in', 'in/deep']) {
       expect(statSync(desk.office.path(folder)).mode & 0o777).toBe(0o700);
@@ -384,7 +384,7 @@ describe.concurrent('restore', () => {
   });
 
   test('diff shows what has changed since', async ({ desk }) => {
-    const { exitCode, lines } = await desk.office.type('diff', 'plan', ...at);
+    const { exitCode, lines } = await desk.type('diff', 'plan', ...at);
     expect({ exitCode, text: lines.slice(2) }).toEqual({
       exitCode: 0,
       text: [
@@ -396,9 +396,7 @@ describe.concurrent('restore', () => {
       ],
     });
     await desk.run();
-    expect((await desk.office.type('diff', 'plan', ...at)).lines[0]).toMatch(
-      /plan is the same as the version of /,
-    );
+    expect((await desk.type('diff', 'plan', ...at)).lines[0]).toMatch(/plan is the same as the version of /);
   });
 
   test('thin never takes the newest', async ({ desk }) => {
@@ -406,9 +404,9 @@ describe.concurrent('restore', () => {
     const rehearsal = await desk.office.type('thin', ...at, '--keep', '0,0,0,0', '--dry-run');
     expect(rehearsal.lines.filter((line) => line.startsWith('Would delete '))).toHaveLength(1);
     expect(desk.contents('plan')).toHaveLength(2);
-    await desk.office.type('thin', 'plan', ...at, '--keep', '0,0,0,0');
+    await desk.type('thin', 'plan', ...at, '--keep', '0,0,0,0');
     expect(desk.contents('plan')).toEqual(['second']);
     expect((await desk.run()).said).toEqual(['plan has not been modified']);
-    expect((await desk.office.type('thin', ...at, '--keep', 'much')).exitCode).toBe(64);
+    expect((await desk.type('thin', ...at, '--keep', 'much')).exitCode).toBe(64);
   });
 });
