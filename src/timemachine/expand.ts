@@ -12,6 +12,7 @@ import {
   textOfBytes,
 } from '../system/byte-path.ts';
 import { type Look, lookAt, troubleOf } from './file-state.ts';
+import { othersFiles } from './own-files.ts';
 
 /** A file of the list, as it is found there. */
 export interface Watched {
@@ -132,10 +133,12 @@ function walk(
     visit.unreadable(folder, error);
     return;
   }
-  const found = entries.map((entry) => ({ entry, file: joinBytes(folder, bytesOf(entry.name)) }));
-  found.sort((one, other) => (one.file < other.file ? -1 : 1));
-  for (const { entry, file } of found) {
-    if (visit.isOurs(file)) continue;
+  const found = entries.map((entry) => ({ entry, name: bytesOf(entry.name) }));
+  found.sort((one, other) => (one.name < other.name ? -1 : 1));
+  const isOthers = othersFiles(new Set(found.map(({ name }) => name)));
+  for (const { entry, name } of found) {
+    const file = joinBytes(folder, name);
+    if (visit.isOurs(file) || isOthers(name)) continue;
     if (entry.isFile()) visit.file(file, textOfBytes(file));
     else if (entry.isDirectory() && mayDescend(depth)) walk(file, visit, mayDescend, depth + 1);
   }

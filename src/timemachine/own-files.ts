@@ -29,3 +29,17 @@ export function ownFiles({ destination, listPath, logPath }: OwnPlaces): (file: 
     owners.some((owner) => file.startsWith(owner)) ||
     nameOfBytes(file).startsWith(restoringPrefix);
 }
+
+/**
+ * Tells what another timemachine has in a folder: if each took the other's copies and log for changes, neither would end.
+ *
+ * @param names all that the folder holds
+ */
+export function othersFiles(names: ReadonlySet<BytePath>): (name: BytePath) => boolean {
+  const isDestination = names.has('records_sent.dat' as BytePath) && names.has('copies' as BytePath);
+  return (name) => otherLog.test(name) || (isDestination && inDestination.test(name));
+}
+
+const otherLog = /^timemachine\.log(?:\.\d)?$/;
+const inDestination =
+  /^(?:records_sent\.dat(?:\.new)?|copies|unfinished|timemachine\.(?:lock|owner\.json.*))$/;

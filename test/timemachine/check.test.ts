@@ -234,6 +234,21 @@ describe.concurrent('the list', () => {
   });
 });
 
+test.concurrent('what another timemachine keeps in a folder of the list is not copied', async ({ desk }) => {
+  const { path } = desk.office;
+  desk.list('in');
+  for (const folder of ['in/other/copies/srv', 'in/copies']) mkdirSync(path(folder), { recursive: true });
+  const theirs = [
+    'in/other/records_sent.dat',
+    'in/other/copies/srv/x',
+    'in/timemachine.log',
+    'in/timemachine.log.1',
+  ];
+  const own = ['in/copies/x', 'in/other/mine'];
+  for (const name of [...theirs, ...own]) desk.write(name, 'x');
+  expect((await desk.run()).said).toEqual(own.map((name) => `we run 1st backup of ${path(name)}`));
+});
+
 test.concurrent('folders may be relative or absolute, with a slash at the end or without', async ({
   desk,
 }) => {
