@@ -27,6 +27,8 @@ export async function diff(file: string, flags: WantedFlags, context: CommandCon
   const version = chooseVersion(versions, wantedVersion(flags, setting), name);
   const at = timeText(version.modifiedUs);
   const lines = await differences(version.path, bytes, [`${name} (${at})`, name]).catch((error) => {
+    // That there is no such program, or that it was told to stop, has words of its own.
+    if (error instanceof PlugbackError) throw error;
     throw new PlugbackError('diff-failed', { name, reason: reasonOf(error) }, { cause: error });
   });
   if (context.json) {
