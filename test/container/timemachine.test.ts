@@ -57,12 +57,11 @@ test('set up and a file added, the timer has it copied, with owner and rights', 
 });
 
 test('each run makes a version of what has changed, and nothing else', async () => {
-  for (const text of ['second', 'third', 'third']) {
-    if (versions().at(-1) !== text) write(text);
+  write('second');
+  for (const _ of ['once', 'twice']) {
     start();
-    expect(versions().at(-1)).toBe(text);
+    expect(versions()).toEqual(['first', 'second']);
   }
-  expect(versions()).toEqual(['first', 'second', 'third']);
 });
 
 test('what is wrong is in the journal, once, and the unit does not fail for it', () => {
@@ -86,16 +85,16 @@ test('as a watch it copies a change at once, comes back when it is killed, and e
   const watches = () => log().match(/Watching 1 file$/gm)?.length ?? 0;
   await waitFor('the watch', () => watches() === 1, 30);
   const changedAt = performance.now();
-  write('fourth');
-  await waitFor('the version', () => versions().at(-1) === 'fourth', 10);
+  write('third');
+  await waitFor('the version', () => versions().at(-1) === 'third', 10);
   console.log(`from the change to the watch's copy: ${Math.round(performance.now() - changedAt)} ms`);
 
   office().inside('systemctl', 'kill', '--signal=KILL', service);
   hurryTimer(true);
   await waitFor('the next watch', () => watches() === 2, 30);
   hurryTimer(false);
-  write('fifth');
-  await waitFor('the version', () => versions().at(-1) === 'fifth', 10);
+  write('fourth');
+  await waitFor('the version', () => versions().at(-1) === 'fourth', 10);
 
   office().inside('systemctl', 'stop', service);
   expect(log().trimEnd()).toMatch(/Timemachine stopped$/);
@@ -110,14 +109,14 @@ test('the configuration names other folders', () => {
   office().configure([], { TIMEMACHINE: { 'list-folder': '/srv/lists', destination: '/srv/copies' } });
   office().inside('plugback', 'timemachine', 'add', plan);
   start();
-  expect(versions('/srv/copies')).toEqual(['fifth']);
+  expect(versions('/srv/copies')).toEqual(['fourth']);
 });
 
 test('purging the package leaves the copies, and no timer', () => {
   const { status, stderr } = office().machine.attempt('dpkg', '-P', 'plugback');
   expect(status).toBe(0);
   expect(stderr).toContain(`kept ${folder}`);
-  expect(versions()).toEqual(['first', 'second', 'third', 'fourth', 'fifth']);
+  expect(versions()).toEqual(['first', 'second', 'third', 'fourth']);
   expect(office().machine.attempt('systemctl', 'is-enabled', timer).stdout.trim()).toBe('not-found');
   expect(office().failedUnits()).toBe('');
 });

@@ -234,6 +234,28 @@ describe.concurrent('the list', () => {
   });
 });
 
+test.concurrent('a file of the same name from another folder stays apart, and so does one that became a folder', async ({
+  desk,
+}) => {
+  const { path } = desk.office;
+  for (const folder of ['a', 'b']) mkdirSync(path(folder));
+  for (const folder of ['a', 'b']) desk.write(`${folder}/x`, `of ${folder}`);
+  desk.list('a/x', 'b/x');
+  await desk.run();
+  expect(desk.contents('a/x')).toEqual(['of a']);
+  expect(desk.contents('b/x')).toEqual(['of b']);
+
+  rmSync(path('a/x'));
+  mkdirSync(path('a/x'));
+  desk.write('a/x/x', 'below');
+  desk.list('a/x/x');
+  const run = await desk.run();
+  expect(run.said).toContain('error: a/x was a file and is a folder now; its copies stay');
+  expect(run.exitCode).toBe(74);
+  expect(desk.contents('a/x/x')).toEqual(['below']);
+  expect(desk.contents('b/x')).toHaveLength(1);
+});
+
 test.concurrent('what another timemachine keeps in a folder of the list is not copied', async ({ desk }) => {
   const { path } = desk.office;
   desk.list('in');

@@ -6,7 +6,7 @@ import { changeDuringCopy, killOften, rewriteOften, shareDestination } from './t
 
 describe.concurrent('a timemachine', { timeout: 60_000 }, () => {
   test('killed at any moment has lost nothing and copies nothing twice', ({ office }) =>
-    killOften(office, 3));
+    killOften(office, 2));
 
   test('of a file that is rewritten all the time has no torn version, and the last one', ({ office }) =>
     rewriteOften(office, 40, 50));
