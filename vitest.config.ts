@@ -22,6 +22,8 @@ export default defineConfig({
           // What needs a loop device, a container or a virtual machine has its own suite.
           exclude: ['test/{browser,disk,container,hotplug,slow,windows}/**'],
           maxWorkers: 2,
+          // Those that may run side by side mostly wait.
+          maxConcurrency: 12,
           testTimeout: 10_000,
           sequence: { groupOrder: 0 },
         },

@@ -23,6 +23,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { benchMirror } from './mirror.mjs';
+import { measureTimemachine } from './timemachine.mjs';
 
 const project = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 const cli = path.join(project, 'dist/cli.js');
@@ -40,6 +41,7 @@ const scenarios = {
   watchers: { title: '200 browsers on the event stream during a copy', limit: 1.02, perform: benchWatchers },
   mirror: { title: 'the folder mirror', perform: benchFolderMirror },
   memory: { title: 'a million changed files: peak memory', perform: benchMemory },
+  timemachine: { title: 'the timemachine with 10,000 files', perform: benchTimemachine },
 };
 
 if (process.geteuid?.() !== 0) {
@@ -295,6 +297,20 @@ async function benchMemory() {
   console.log(
     `  ${million} files in ${format1(result.ms / 1000)} s, peak ${format1(result.peakKb / 1000)} MB (limit 100 MB)`,
   );
+}
+
+async function benchTimemachine() {
+  const home = path.join(folder, 'timemachine');
+  mkdirSync(home);
+  const { firstMs, runsMs, watchMb, idlePercent, seenMs } = await measureTimemachine(cli, home, timed);
+  rmSync(home, { recursive: true });
+  const figure = (what, number, unit, limit) =>
+    `${what} ${format1(number)} ${unit} (limit ${limit} ${unit})${number > limit ? '  OVER' : ''}`;
+  console.log(`  first copies ${format1(firstMs / 1000)} s`);
+  console.log(`  ${figure('nothing changed', median(runsMs), 'ms', 500)}`);
+  console.log(`  ${figure('watch: peak', watchMb, 'MB', 120)}`);
+  console.log(`  ${figure('idle', idlePercent, '% of a processor', 1)}`);
+  console.log(`  ${figure('from a change to its copy', seenMs, 'ms', 2000)}`);
 }
 
 function writeConfig(disk, source) {

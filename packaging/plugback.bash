@@ -2,7 +2,7 @@
 
 _plugback() {
     local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
-    local commands='run disks enroll check status history serve veeam-lock veeam-unlock outbox clean-up mirror install uninstall demo'
+    local commands='run disks enroll check status history serve veeam-lock veeam-unlock timemachine outbox clean-up mirror install uninstall demo'
     local common='--config --json --language --help'
     COMPREPLY=()
 
@@ -23,6 +23,15 @@ _plugback() {
             fi
             ;;
         --job | --timeout) return ;;
+        -c | --list-name | -a | --add | -r | --remove | --to)
+            mapfile -t COMPREPLY < <(compgen -f -- "$current")
+            return
+            ;;
+        -cl | --cl | --list-folder | -d | --destination)
+            mapfile -t COMPREPLY < <(compgen -d -- "$current")
+            return
+            ;;
+        --at | --version | --keep) return ;;
         --mail | --limit)
             [[ ${COMP_WORDS[1]} != check ]] && return
             ;;
@@ -35,10 +44,28 @@ _plugback() {
         history) options+=' --limit' ;;
         veeam-lock) options+=' --job --timeout --log' ;;
         veeam-unlock) options+=' --job --log' ;;
+        timemachine)
+            options+=' --list-name --list-folder --destination --list --add --remove'
+            local subcommands='add remove list run watch versions restore diff thin'
+            if ((COMP_CWORD == 2)) && [[ $current != -* ]]; then
+                mapfile -t COMPREPLY < <(compgen -W "$subcommands" -- "$current")
+                return
+            fi
+            case ${COMP_WORDS[2]} in
+                restore) options+=' --at --version --to' ;;
+                diff) options+=' --at --version' ;;
+                thin) options+=' --keep --dry-run' ;;
+            esac
+            if [[ $current != -* ]]; then
+                mapfile -t COMPREPLY < <(compgen -f -- "$current")
+                return
+            fi
+            ;;
         outbox) options+=' --send' ;;
         clean-up) options+=' --uuid' ;;
         mirror) options+=' --every --max --log --dry-run --checksum --allow-deletes --wait' ;;
-        install | uninstall) options+=' --dry-run' ;;
+        install) options+=' --dry-run --timemachine' ;;
+        uninstall) options+=' --dry-run' ;;
     esac
     if ((COMP_CWORD == 1)); then
         mapfile -t COMPREPLY < <(compgen -W "$commands --help --version" -- "$current")

@@ -4,6 +4,117 @@ import { fileURLToPath } from 'node:url';
 import { type CommandSpec, performTyped } from './commands/command-line.ts';
 import { veeamCommands } from './commands/veeam-commands.ts';
 
+const timemachineSpec: CommandSpec = {
+  name: 'timemachine',
+  description: 'help.timemachine',
+  options: [
+    ['-c, --list-name <name>', 'help.timemachine.list-name'],
+    ['--cl, --list-folder <folder>', 'help.timemachine.list-folder'],
+    ['-d, --destination <folder>', 'help.timemachine.destination'],
+    ['-l, --list', 'help.timemachine.list'],
+    ['-a, --add <file>', 'help.timemachine.add'],
+    ['-r, --remove <file>', 'help.timemachine.remove'],
+  ],
+  spellings: { '-cl': '--cl' },
+  note: 'help.timemachine.note',
+  examples: [
+    'plugback timemachine add plan.odt -d /mnt/copies',
+    'plugback timemachine -c config.dat -cl /home/anna -d /mnt/copies',
+  ],
+  subcommands: [
+    {
+      name: 'add',
+      arguments: '<files...>',
+      description: 'help.timemachine.do-add',
+      examples: ['plugback timemachine add plan.odt /srv/office', 'plugback timemachine add -- -notes-'],
+      perform: async (files, flags, context) =>
+        (await import('./commands/timemachine/list.ts')).add(files, flags, context),
+    },
+    {
+      name: 'remove',
+      arguments: '<files...>',
+      description: 'help.timemachine.do-remove',
+      examples: ['plugback timemachine remove plan.odt'],
+      perform: async (files, flags, context) =>
+        (await import('./commands/timemachine/list.ts')).remove(files, flags, context),
+    },
+    {
+      name: 'list',
+      endsAtOnce: true,
+      description: 'help.timemachine.do-list',
+      examples: ['plugback timemachine list', 'plugback timemachine list --json'],
+      perform: async (_, flags, context) =>
+        (await import('./commands/timemachine/list.ts')).showList(flags, context),
+    },
+    {
+      name: 'run',
+      description: 'help.timemachine.do-run',
+      examples: ['plugback timemachine run -d /mnt/copies'],
+      perform: async (_, flags, context) =>
+        (await import('./commands/timemachine/run.ts')).runOnce(flags, context),
+    },
+    {
+      name: 'watch',
+      description: 'help.timemachine.do-watch',
+      examples: ['plugback timemachine watch -d /mnt/copies'],
+      perform: async (_, flags, context) =>
+        (await import('./commands/timemachine/watch.ts')).watch(flags, context),
+    },
+    {
+      name: 'versions',
+      endsAtOnce: true,
+      arguments: '<file>',
+      description: 'help.timemachine.do-versions',
+      examples: ['plugback timemachine versions plan.odt -d /mnt/copies'],
+      perform: async ([file = ''], flags, context) =>
+        (await import('./commands/timemachine/versions.ts')).showVersions(file, flags, context),
+    },
+    {
+      name: 'restore',
+      arguments: '<file>',
+      description: 'help.timemachine.do-restore',
+      options: [
+        ['--at <time>', 'help.timemachine.at'],
+        ['--version <n>', 'help.timemachine.version'],
+        ['--to <path>', 'help.timemachine.to'],
+      ],
+      examples: [
+        'plugback timemachine restore plan.odt --at "2026-11-21 03:12"',
+        'plugback timemachine restore plan.odt --version 2 --to /tmp/',
+      ],
+      perform: async ([file = ''], flags, context) =>
+        (await import('./commands/timemachine/restore.ts')).restore(file, flags, context),
+    },
+    {
+      name: 'diff',
+      endsAtOnce: true,
+      arguments: '<file>',
+      description: 'help.timemachine.do-diff',
+      options: [
+        ['--at <time>', 'help.timemachine.at'],
+        ['--version <n>', 'help.timemachine.version'],
+      ],
+      examples: ['plugback timemachine diff plan.odt', 'plugback timemachine diff plan.odt --at 2026-11-21'],
+      perform: async ([file = ''], flags, context) =>
+        (await import('./commands/timemachine/diff.ts')).diff(file, flags, context),
+    },
+    {
+      name: 'thin',
+      arguments: '[files...]',
+      description: 'help.timemachine.do-thin',
+      options: [
+        ['--keep <numbers>', 'help.timemachine.keep'],
+        ['--dry-run', 'help.timemachine.dry-run'],
+      ],
+      examples: ['plugback timemachine thin --dry-run', 'plugback timemachine thin --keep 7,30,26 plan.odt'],
+      perform: async (files, flags, context) =>
+        (await import('./commands/timemachine/thin.ts')).thinVersions(files, flags, context),
+    },
+  ],
+  perform: async (_, flags, context) =>
+    (await import('./commands/timemachine.ts')).timemachine(flags, context),
+};
+
 const commandSpecs: readonly CommandSpec[] = [
   {
     name: 'run',
@@ -82,6 +193,7 @@ const commandSpecs: readonly CommandSpec[] = [
     examples: ['plugback clean-up --uuid 3f2c-…'],
     perform: async (_, flags, context) => (await import('./commands/clean-up.ts')).cleanUp(flags, context),
   },
+  timemachineSpec,
   {
     name: 'mirror',
     arguments: '<source> <replica>',
@@ -106,8 +218,11 @@ const commandSpecs: readonly CommandSpec[] = [
   {
     name: 'install',
     description: 'help.install',
-    options: [['--dry-run', 'help.install.dry-run']],
-    examples: ['plugback install --dry-run', 'sudo plugback install'],
+    options: [
+      ['--dry-run', 'help.install.dry-run'],
+      ['--timemachine', 'help.install.timemachine'],
+    ],
+    examples: ['plugback install --dry-run', 'sudo plugback install', 'sudo plugback install --timemachine'],
     perform: async (_, flags, context) => (await import('./commands/install.ts')).install(flags, context),
   },
   {

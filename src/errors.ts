@@ -125,6 +125,20 @@ export interface ErrorDetails {
   'mirror-running': { path: string; pid: number | null; since: string | null };
   'mirror-log-in-replica': { path: string; replica: string };
   'mirror-log-unusable': { path: string; reason: string };
+  'list-folder-missing': { path: string };
+  'list-unreadable': { path: string; reason: string };
+  'list-broken': { path: string; line: number; reason: string };
+  'not-in-list': { name: string; path: string };
+  'copies-folder-missing': { path: string };
+  'copies-folder-unusable': { path: string; reason: string };
+  'copies-folder-unreadable': { path: string; reason: string };
+  'copies-folder-busy': { path: string };
+  'no-versions': { name: string; path: string };
+  /** `at` is the time of the oldest one. */
+  'no-such-version': { name: string; count: number; at: string };
+  'diff-failed': { name: string; reason: string };
+  'restore-exists': { path: string };
+  'restore-failed': { path: string; reason: string };
 
   'demo-no-room': { directory: string; neededBytes: number; freeBytes: number };
   'run-died': Record<string, never>;
@@ -280,6 +294,19 @@ export const exitCodes: { readonly [C in Exclude<ErrorCode, SignalCode>]: number
   'mirror-running': 73,
   'mirror-log-in-replica': 78,
   'mirror-log-unusable': 77,
+  'list-folder-missing': 78,
+  'list-unreadable': 77,
+  'list-broken': 78,
+  'not-in-list': 69,
+  'copies-folder-missing': 69,
+  'copies-folder-unusable': 74,
+  'copies-folder-unreadable': 77,
+  'copies-folder-busy': 75,
+  'no-versions': 69,
+  'no-such-version': 69,
+  'diff-failed': 74,
+  'restore-exists': 76,
+  'restore-failed': 74,
 
   'demo-no-room': 76,
   'run-died': 1,
@@ -315,15 +342,22 @@ export class PlugbackError<C extends ErrorCode = ErrorCode> extends Error {
   }
 }
 
+/** What could not be read for another reason than missing rights. */
+const unlessRightsAreMissing = {
+  // A share that does not answer may do so later.
+  'veeam-locks-unreadable': 75,
+  'copies-folder-unreadable': 74,
+} as const;
+
 /** The exit code that belongs to an error's code; a signal's depends on which one it was, and that of an unreadable folder on the reason. */
 export function exitCodeOf<C extends ErrorCode>(code: C, details: ErrorDetails[C]): number {
   if (code === 'interrupted' || code === 'veeam-interrupted') {
     return signalExitCodes[(details as ErrorDetails[SignalCode]).signal];
   }
-  // A share that does not answer may do so later.
-  if (code === 'veeam-locks-unreadable') {
-    const { reason } = details as ErrorDetails['veeam-locks-unreadable'];
-    if (!/^(?:EACCES|EPERM)\b|permission denied|not permitted/i.test(reason)) return 75;
+  const otherwise = unlessRightsAreMissing[code as keyof typeof unlessRightsAreMissing];
+  if (otherwise !== undefined) {
+    const { reason } = details as { reason: string };
+    if (!/^(?:EACCES|EPERM)\b|permission denied|not permitted/i.test(reason)) return otherwise;
   }
   return exitCodes[code as Exclude<ErrorCode, SignalCode>];
 }

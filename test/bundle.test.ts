@@ -69,6 +69,17 @@ test('a backup that runs loads nothing late', async () => {
   ]);
 });
 
+/** The same for a watch, which goes on for months. */
+test('a watch loads nothing late', async () => {
+  const entry = 'src/commands/timemachine/watch.ts';
+  const { metafile } = await build({ absWorkingDir: project, entryPoints: [entry], ...inMemory });
+  const early = new Set(loadedAtOnce(metafile, entry));
+  expect(early).toContain('src/timemachine/list-yaml.ts');
+  // A watch starts no program.
+  const late = loadedLate(metafile, entry).filter((file) => !file.includes('/execa/'));
+  expect(late.filter((file) => !early.has(file))).toEqual([]);
+});
+
 /** They also run on machines that have no Linux: as a small program of their own. */
 test('the program of Veeam’s side needs nothing of the copier', async () => {
   const { metafile } = await build({
@@ -93,7 +104,16 @@ test('the program of Veeam’s side needs nothing of the copier', async () => {
 });
 
 /** What a file, or a file that it needs, imports only in the course of things. */
-function loadedLate({ inputs }: Metafile, entry: string): string[] {
+function loadedLate(metafile: Metafile, entry: string): string[] {
+  return loading(metafile, entry).late;
+}
+
+/** The file, and all that it needs to begin. */
+function loadedAtOnce(metafile: Metafile, entry: string): string[] {
+  return loading(metafile, entry).atOnce;
+}
+
+function loading({ inputs }: Metafile, entry: string): { atOnce: string[]; late: string[] } {
   const seen = new Set<string>();
   const late: string[] = [];
   const visit = (file: string): void => {
@@ -106,7 +126,7 @@ function loadedLate({ inputs }: Metafile, entry: string): string[] {
     }
   };
   visit(entry);
-  return late;
+  return { atOnce: [...seen], late };
 }
 
 /** What a source takes from packages by `import()`. */

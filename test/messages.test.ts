@@ -21,6 +21,11 @@ const alsoSentences: { readonly [K in SentenceKey]?: readonly DetailsOf<K>[] } =
   'report.disk': [{ label: null, uuid: 'AB12-34CD' }],
   'report.disk-line': [{ label: null, uuid: 'AB12-34CD' }],
   'unmount.busy': [{ holders: [] }, { holders: ['bash (4711)'] }],
+  'tm.all-unchanged': [{ count: 1 }],
+  'tm.kept': [{ count: 1 }],
+  'tm.record-damaged': [{ path: '/mnt/copies/records_sent.dat', count: 1 }],
+  'tm.versions': [{ name: 'plan.odt', count: 1 }],
+  'tm.watching': [{ count: 0 }, { count: 1 }],
   'usage.unknown-command': [{ word: 'xyz', meant: null }],
   'usage.unknown-option': [{ word: '--xyz', meant: null }],
   'warn.crashed-run': [{ since: null }],
@@ -72,7 +77,7 @@ const alsoErrors: { readonly [C in ErrorCode]?: readonly ErrorDetails[C][] } = {
 };
 
 /** Sentences without a word of their own, which are the same in both languages. */
-const wordless: readonly string[] = ['report.step', 'enroll.mail'];
+const wordless: readonly string[] = ['report.step', 'enroll.mail', 'tm.entry'];
 
 const sentenceKeys = Object.keys(en) as SentenceKey[];
 const errorCodes = [...Object.keys(exitCodes), 'interrupted', 'veeam-interrupted'] as ErrorCode[];
@@ -89,9 +94,12 @@ describe.each(languages)('in the language %s', (language) => {
 
   test('every sentence is tidy in each of its shapes', () => {
     const texts = sentenceKeys.flatMap((key) =>
-      [sampleDetails(key), ...(alsoSentences[key] ?? [])].map((details) => `${key}: ${say(key, details)}`),
+      [sampleDetails(key), ...(alsoSentences[key] ?? [])].map((details) => ({
+        key,
+        text: say(key, details),
+      })),
     );
-    expect(texts.filter((text) => !isTidy(text, language))).toEqual([]);
+    expect(texts.filter(({ text }) => !isTidy(text, language))).toEqual([]);
   });
 
   test('every error has a tidy problem, a whole sentence, and a tidy remedy', () => {

@@ -21,6 +21,7 @@ test.each([
     'a symbolic link is in its place',
     'an seiner Stelle steht eine Verknüpfung',
   ],
+  ["EAGAIN: resource temporarily unavailable, open '/a'", 'it is in use', 'es wird gerade benutzt'],
   ['wrong fs type, bad option', 'wrong fs type, bad option', 'wrong fs type, bad option'],
   ['Device sdb1 is in use.', 'Device sdb1 is in use', 'Device sdb1 is in use'],
   ['still waiting ...', 'still waiting ...', 'still waiting ...'],

@@ -1,6 +1,7 @@
 /** What every program of plugback does with what was typed: find the command, call it, say what went wrong. */
 
 import { Command, CommanderError, Option } from 'commander';
+import { nearestName } from '../config/nearest.ts';
 import { asPlugbackError, PlugbackError } from '../errors.ts';
 import { type Language, languages } from '../messages/format.ts';
 import { printable } from '../messages/printable.ts';
@@ -22,6 +23,10 @@ export interface CommandSpec {
   /** What else there is to know; its own help shows it. */
   note?: PlainKey;
   examples: readonly string[];
+  /** They know the options of this one as well. Without one of them, this one is performed itself. */
+  subcommands?: readonly CommandSpec[];
+  /** Options that are spelled with one hyphen and more than one letter, by what they are otherwise. */
+  spellings?: Readonly<Record<string, string>>;
   /** Loaded only when it is called: a plugged-in disk does not wait for what other commands need. */
   perform(parameters: readonly string[], flags: never, context: CommandContext): Promise<number>;
 }
@@ -55,12 +60,12 @@ export async function performTyped(typed: readonly string[], line: CommandLine):
   };
   const outcome = { exitCode: 0 };
   try {
-    const program = buildProgram(line, translator, surroundings, outcome);
+    const program = buildProgram({ line, translator, surroundings, outcome });
     if (typed.length === 0) {
       program.outputHelp();
       return 0;
     }
-    await program.parseAsync(typed, { from: 'user' });
+    await program.parseAsync(respelled(typed, line), { from: 'user' });
     return outcome.exitCode;
   } catch (thrown) {
     if (thrown instanceof CommanderError) {
@@ -128,60 +133,106 @@ function wordTyped(typed: readonly string[], option: string): string | null {
   return (word === option ? typed[at + 1] : word.slice(option.length + 1)) ?? null;
 }
 
-function buildProgram(
-  line: CommandLine,
-  { say }: Translator,
-  surroundings: Surroundings,
-  outcome: { exitCode: number },
-): Command {
-  const { output, stop } = surroundings;
+/** With options as commander knows them. */
+function respelled(typed: readonly string[], { commands }: CommandLine): string[] {
+  const spellings = commands.find(({ name }) => name === typed[0])?.spellings ?? {};
+  const end = typed.indexOf('--');
+  return typed.map((word, index) => {
+    const [option = '', value] = word.split(/=(.*)/s);
+    const known = end >= 0 && index > end ? undefined : spellings[option];
+    return known === undefined ? word : `${known}${value === undefined ? '' : `=${value}`}`;
+  });
+}
+
+/** What building a program takes. */
+interface Building {
+  line: CommandLine;
+  translator: Translator;
+  surroundings: Surroundings;
+  outcome: { exitCode: number };
+}
+
+function buildProgram(building: Building): Command {
+  const { line, translator } = building;
+  const { say } = translator;
   const program = new Command(line.name)
     .description(say(line.description))
     .version(version, '--version', say('help.version'))
     .helpOption('-h, --help', say('help.help'))
     .helpCommand(false)
+    .enablePositionalOptions()
     .exitOverride()
     .configureOutput({ outputError: () => undefined })
     .configureHelp({ showGlobalOptions: false })
     .addHelpText('after', `\n${say(line.more)}`);
-  for (const spec of line.commands) {
-    const command = program
-      .command(spec.arguments === undefined ? spec.name : `${spec.name} ${spec.arguments}`)
-      .summary(say(spec.description))
-      .description(
-        [spec.description, spec.note].flatMap((key) => (key === undefined ? [] : [say(key)])).join('\n\n'),
-      )
-      .helpOption('-h, --help', say('help.help'))
-      .addHelpText(
-        'after',
-        `\n${say('help.examples')}\n${spec.examples.map((line) => `  ${line}`).join('\n')}`,
-      );
-    for (const [flags, description] of spec.options ?? []) command.option(flags, say(description));
-    if (spec.hasLog === true) command.option('--log <file>', say('help.log'));
-    command
-      .option('--config <file>', say(line.configPlaces === undefined ? 'help.config' : 'help.config-beside'))
-      .option('--json', say('help.json'))
-      .addOption(new Option('--language <language>', say('help.language')).choices(languages))
-      .action(async (...parameters: unknown[]) => {
-        const flags = command.opts();
-        const context = createContext(flags, { stop, output, version, ...line });
-        try {
-          const performed = spec.perform(parameters.slice(0, -2) as string[], flags as never, context);
-          outcome.exitCode = await (spec.endsAtOnce
-            ? Promise.race([performed, untilStopped(stop)])
-            : performed);
-        } catch (thrown) {
-          outcome.exitCode = tellFailure(thrown, translatorOf(context), surroundings);
-        }
-      });
-    command.configureHelp({
+  for (const spec of line.commands) addCommand(program, spec, building);
+  program.configureHelp({ styleTitle: (title) => translatedTitle(title, say) });
+  return program;
+}
+
+function addCommand(parent: Command, spec: CommandSpec, building: Building): void {
+  const { line, translator, surroundings, outcome } = building;
+  const { say } = translator;
+  const { output, stop } = surroundings;
+  const command = parent
+    .command(spec.arguments === undefined ? spec.name : `${spec.name} ${spec.arguments}`)
+    // The options of the whole program stand before the command; those of a command also behind what it is told to do.
+    .enablePositionalOptions(false)
+    .summary(say(spec.description))
+    .description(
+      [spec.description, spec.note].flatMap((key) => (key === undefined ? [] : [say(key)])).join('\n\n'),
+    )
+    .helpOption('-h, --help', say('help.help'))
+    .helpCommand(false)
+    .configureHelp({
+      showGlobalOptions: parent.parent !== null,
       styleTitle: (title) => translatedTitle(title, say),
       // commander would add the choices, in English.
       optionDescription: ({ description }) => description,
-    });
+    })
+    .addHelpText(
+      'after',
+      `\n${say('help.examples')}\n${spec.examples.map((line) => `  ${line}`).join('\n')}`,
+    );
+  for (const [flags, description] of spec.options ?? []) command.option(flags, say(description));
+  if (spec.hasLog === true) command.option('--log <file>', say('help.log'));
+  if (parent.parent === null) {
+    command
+      .option('--config <file>', say(line.configPlaces === undefined ? 'help.config' : 'help.config-beside'))
+      .option('--json', say('help.json'))
+      .addOption(new Option('--language <language>', say('help.language')).choices(languages));
   }
-  program.configureHelp({ styleTitle: (title) => translatedTitle(title, say) });
-  return program;
+  // What is none of its subcommands is told as such, not as one word too many.
+  if (spec.subcommands !== undefined) command.allowExcessArguments();
+  command.action(async (...parameters: unknown[]) => {
+    const flags = command.optsWithGlobals();
+    const context = createContext(flags, { stop, output, version, ...line });
+    try {
+      verifySubcommand(spec, command.args, translator);
+      const words = parameters.slice(0, -2).flat() as string[];
+      const performed = spec.perform(words, flags as never, context);
+      outcome.exitCode = await (spec.endsAtOnce ? Promise.race([performed, untilStopped(stop)]) : performed);
+    } catch (thrown) {
+      outcome.exitCode = tellFailure(thrown, translatorOf(context), surroundings);
+    }
+  });
+  for (const subcommand of spec.subcommands ?? []) addCommand(command, subcommand, building);
+}
+
+/** @throws PlugbackError `usage` for a word that is none of its subcommands */
+function verifySubcommand(
+  { subcommands }: CommandSpec,
+  [word]: readonly string[],
+  { say }: Translator,
+): void {
+  if (subcommands === undefined || word === undefined) return;
+  const { name, isSlip } = nearestName(
+    word,
+    subcommands.map((subcommand) => subcommand.name),
+  );
+  throw new PlugbackError('usage', {
+    problem: say('usage.unknown-command', { word, meant: isSlip ? name : null }),
+  });
 }
 
 /** commander's own headings, in the language of the rest. */
@@ -190,6 +241,7 @@ function translatedTitle(title: string, say: Translator['say']): string {
     'Usage:': 'help.title.usage',
     'Arguments:': 'help.title.arguments',
     'Options:': 'help.title.options',
+    'Global Options:': 'help.title.global-options',
     'Commands:': 'help.title.commands',
   };
   const key = keys[title];

@@ -14,6 +14,9 @@ import {
   planInstall,
   planUninstall,
   type Step,
+  timemachineFolder,
+  timemachineTimer,
+  unitPath,
 } from '../install/plan.ts';
 import { readTemplates } from '../install/templates.ts';
 import { jsonText } from '../messages/json.ts';
@@ -24,6 +27,8 @@ import { type CommandContext, languageOf } from './context.ts';
 
 export interface InstallFlags {
   dryRun?: boolean;
+  /** `install` only. */
+  timemachine?: boolean;
 }
 
 /** @returns 0. @throws PlugbackError `needs-root`, `no-systemd`, `install-failed` */
@@ -31,7 +36,9 @@ export async function install(flags: InstallFlags, context: CommandContext): Pro
   const translator = createTranslator(languageOf(context));
   const program = programOf(context);
   const templates = readTemplates(templateFolder(), translator.language);
-  const plan = planInstall(templates, program, findLeftovers(templates));
+  const plan = planInstall(templates, program, findLeftovers(templates), {
+    timemachine: flags.timemachine === true,
+  });
   const done = await carryOut('install', plan, flags, context);
   if (context.json) return 0;
   const isNew = done.some(
@@ -39,6 +46,10 @@ export async function install(flags: InstallFlags, context: CommandContext): Pro
   );
   if (flags.dryRun === true) context.output.line(translator.say('install.rehearsed'));
   else context.output.line(translator.say(isNew ? 'install.fill-in' : 'install.ready', { path: configPath }));
+  if (flags.timemachine === true && flags.dryRun !== true)
+    context.output.line(
+      translator.say('install.timemachine', { path: timemachineFolder, config: configPath }),
+    );
   return 0;
 }
 
@@ -55,7 +66,10 @@ export async function uninstall(flags: InstallFlags, context: CommandContext): P
   if (hasPackage && leftovers.files.length === 0) throw new PlugbackError('packaged', {});
   const plan = hasPackage
     ? planHandOver(leftovers)
-    : planUninstall(existsSync('/etc/systemd/system/plugback@.service'));
+    : planUninstall({
+        backup: existsSync(unitPath('plugback@.service')),
+        timemachine: existsSync(unitPath(timemachineTimer)),
+      });
   await carryOut('uninstall', plan, flags, context);
   const done = hasPackage ? 'uninstall.handed-over' : 'uninstall.done';
   if (!context.json) context.output.line(say(flags.dryRun === true ? 'install.rehearsed' : done));

@@ -12,7 +12,7 @@ import { isMailAddress, isOfPlatform, type Platform } from './parsers.ts';
 import { type ConfigProblem, inOrder, tellProblem } from './problems.ts';
 import { brokenRules, doubtsAbout } from './rules.ts';
 import { type Section, schema, type ValuesOf } from './schema.ts';
-import type { Config, EnrolledDisk, MailConfig, MailSecurity } from './types.ts';
+import type { Config, EnrolledDisk, MailConfig, MailSecurity, TimemachineConfig } from './types.ts';
 
 export interface LoadOptions {
   /** `--language`: wins over the configuration's, also for the sentences about what is wrong. */
@@ -28,6 +28,8 @@ export interface CheckedConfig {
   problems: ConfigProblem[];
   /** Null when one of the keys of MAIL is wrong. */
   mail: MailConfig | null;
+  /** Null when one of the keys of TIMEMACHINE is wrong. */
+  timemachine: TimemachineConfig | null;
   /** What Veeam's side goes by; null what is missing or wrong. */
   veeamSide: {
     lockFolder: string | null;
@@ -220,6 +222,38 @@ export function readVeeamSide(
   };
 }
 
+/**
+ * Reads what the timemachine goes by. Mistakes in other sections do not matter: it works also where no backup is set up.
+ *
+ * @returns `language` is the configured one
+ * @throws PlugbackError `config` with the mistakes in TIMEMACHINE, `config-forbidden`, `config-exists-not`
+ */
+export function readTimemachine(
+  filePath: string,
+  environment: Environment,
+  options: LoadOptions = {},
+): { timemachine: TimemachineConfig; language: Language } {
+  const absolutePath = path.resolve(filePath);
+  const checked = checkConfig(readBytes(absolutePath), absolutePath, environment, options);
+  const { timemachine, language } = checked;
+  const translator = createTranslator(language);
+  // Without section and line it is the text as a whole. A line outside of all sections may be that of another program's
+  // config.ini, in whose folder plugback was called.
+  const problems = checked.problems
+    .filter(({ section, line }) => section === 'TIMEMACHINE' || (section === null && line === null))
+    .map((problem) => tellProblem(problem, translator));
+  if (timemachine === null || problems.length > 0)
+    throw new PlugbackError('config', { path: absolutePath, problems, isVeeamSide: false });
+  return { timemachine, language };
+}
+
+/** What the timemachine goes by where there is no configuration. */
+export function defaultTimemachine(): TimemachineConfig {
+  const { timemachine } = checkConfig(new Uint8Array(), '/', {});
+  if (timemachine === null) throw new Error('a default of TIMEMACHINE is wrong');
+  return timemachine;
+}
+
 /** Does the marker lie in the lock folder, or in a folder below it? Then every backup would count as a lock. */
 function holdsMarker(lockFolder: string, markerPath: string, platform: Platform): boolean {
   const place = platform === 'win32' ? path.win32 : path.posix;
@@ -285,7 +319,12 @@ export function checkConfig(
   // One key is enough on a machine that is both sides at once.
   const fallback = of('BACKUP')['veeam-lockfile-path'] === null ? folderOfVeeam(of('VEEAM'), platform) : null;
   const lockfilePath = fallback === null ? {} : { 'veeam-lockfile-path': fallback };
-  const ruled = { BACKUP: { ...of('BACKUP'), ...lockfilePath }, MAIL: of('MAIL'), GENERAL: of('GENERAL') };
+  const ruled = {
+    BACKUP: { ...of('BACKUP'), ...lockfilePath },
+    MAIL: of('MAIL'),
+    TIMEMACHINE: of('TIMEMACHINE'),
+    GENERAL: of('GENERAL'),
+  };
   const broken = brokenRules(ruled)
     .map((rule) =>
       fallback !== null && rule.key === 'veeam-lockfile-path'
@@ -301,10 +340,11 @@ export function checkConfig(
   const backup = complete(schema.BACKUP, of('BACKUP'));
   const web = complete(schema.WEBSERVER, of('WEBSERVER'));
   const veeam = complete(schema.VEEAM, of('VEEAM'));
+  const timemachine = complete(schema.TIMEMACHINE, of('TIMEMACHINE'));
   const debug = complete(schema.DEBUG, of('DEBUG'));
   const general = complete(schema.GENERAL, of('GENERAL'));
 
-  const isWhole = backup && mail && web && veeam && debug && general && problems.length === 0;
+  const isWhole = backup && mail && web && veeam && timemachine && debug && general && problems.length === 0;
   return {
     config: isWhole
       ? {
@@ -318,6 +358,7 @@ export function checkConfig(
             backupLockfile: veeam['backup-lockfile'],
             staleLockHours: veeam['stale-lock-hours'],
           },
+          timemachine: toTimemachine(timemachine),
           debug: debug.debug,
           language,
           stateDirectory: general['state-directory'],
@@ -326,6 +367,7 @@ export function checkConfig(
       : null,
     problems,
     mail: mail === null || isMailBroken ? null : toMail(mail),
+    timemachine: timemachine === null ? null : toTimemachine(timemachine),
     veeamSide: {
       lockFolder: of('VEEAM')['veeam-lockfiles'] ?? of('BACKUP')['veeam-lockfile-path'] ?? null,
       markerPath: of('VEEAM')['backup-lockfile'] ?? markerInSource(of('BACKUP')),
@@ -417,6 +459,15 @@ function toMail(values: ValuesOf<typeof schema.MAIL>): MailConfig {
     passwordFile: values['password-file'],
     security: values.security ?? securityFor(port, username),
     attachLimitMb: values['attach-limit-mb'],
+  };
+}
+
+function toTimemachine(values: ValuesOf<typeof schema.TIMEMACHINE>): TimemachineConfig {
+  return {
+    listFolder: values['list-folder'],
+    listName: values['list-name'],
+    destination: values.destination,
+    keep: values.keep,
   };
 }
 

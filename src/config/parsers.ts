@@ -4,7 +4,7 @@ import path from 'node:path';
 import { printable } from '../messages/printable.ts';
 import { type Sentence, sentence } from '../messages/translator.ts';
 import { argumentProblem, splitArguments } from './rsync-options.ts';
-import type { EnrolledDisk } from './types.ts';
+import type { EnrolledDisk, Keep } from './types.ts';
 
 /** Where the configuration is used: Veeam's side reads the same file on Windows. */
 export type Platform = 'posix' | 'win32';
@@ -123,6 +123,14 @@ export function decimalNumber(max: number): Parser<number> {
     return { value };
   };
 }
+
+/** `7,30,26` or `7,30,26,24`: what is left out at the end is 30, 26, for ever. */
+export const keep: Parser<Keep> = (text) => {
+  if (!/^\d{1,5}(?:\s*,\s*\d{1,5}){0,3}$/.test(text.trim()))
+    return wrong(sentence('config.not-keep', { value: shown(text) }));
+  const [days = 0, daily = 30, weekly = 26, monthly = null] = text.split(',').map(Number);
+  return { value: { days, daily, weekly, monthly } };
+};
 
 const yes = ['yes', 'on', 'true', '1', 'ja'];
 const no = ['no', 'off', 'false', '0', 'nein'];

@@ -31,6 +31,7 @@ const systemTrees = [
 export function brokenRules(values: {
   BACKUP: Values<'BACKUP'>;
   MAIL: Values<'MAIL'>;
+  TIMEMACHINE: Values<'TIMEMACHINE'>;
   GENERAL: Values<'GENERAL'>;
 }): ConfigProblem[] {
   return [
@@ -76,9 +77,13 @@ function logProblems(backup: Values<'BACKUP'>): ConfigProblem[] {
   return [problem('BACKUP', 'rsync-log-file-path', sentence('config.same-file', { other: 'log-file-path' }))];
 }
 
-/** A file that is kept open on the disk would also keep the disk from being unmounted. */
-function hiddenByDisk(values: { BACKUP: Values<'BACKUP'>; GENERAL: Values<'GENERAL'> }): ConfigProblem[] {
-  const { BACKUP: backup, GENERAL: general } = values;
+/** A file that is kept open on the disk would also keep the disk from being unmounted; and a backup deletes what is not its own. */
+function hiddenByDisk(values: {
+  BACKUP: Values<'BACKUP'>;
+  TIMEMACHINE: Values<'TIMEMACHINE'>;
+  GENERAL: Values<'GENERAL'>;
+}): ConfigProblem[] {
+  const { BACKUP: backup, TIMEMACHINE: timemachine, GENERAL: general } = values;
   const destination = backup['backup-destination'];
   // Everything lies below "/", which has its own sentence.
   if (destination === undefined || destination === '/') return [];
@@ -88,6 +93,8 @@ function hiddenByDisk(values: { BACKUP: Values<'BACKUP'>; GENERAL: Values<'GENER
     ['BACKUP', 'veeam-lockfile-path', backup['veeam-lockfile-path']],
     ['BACKUP', 'rsync-excludes', backup['rsync-excludes']],
     ['BACKUP', 'encryption-key-file', backup['encryption-key-file']],
+    ['TIMEMACHINE', 'list-folder', timemachine['list-folder']],
+    ['TIMEMACHINE', 'destination', timemachine.destination],
     ['GENERAL', 'state-directory', general['state-directory']],
     ['GENERAL', 'runtime-directory', general['runtime-directory']],
   ];

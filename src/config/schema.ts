@@ -408,6 +408,51 @@ export const schema = {
       },
     },
   },
+  TIMEMACHINE: {
+    help: {
+      en: 'Versions of single files: plugback timemachine',
+      de: 'Versionen einzelner Dateien: plugback timemachine',
+    },
+    keys: {
+      'list-folder': {
+        parse: parsers.optional(parsers.folderPath),
+        default: '',
+        help: {
+          en: 'The folder of the list of files and of its log; the option -cl wins. Empty: the one in which plugback is called.',
+          de: 'Der Ordner der Liste der Dateien und ihres Logs; die Option -cl hat Vorrang. Leer: der, in dem plugback aufgerufen wird.',
+        },
+      },
+      'list-name': {
+        parse: parsers.pathBelow,
+        default: 'config.dat',
+        help: {
+          en: 'The name of the list; the option -c wins.',
+          de: 'Der Name der Liste; die Option -c hat Vorrang.',
+        },
+      },
+      destination: {
+        parse: parsers.optional(parsers.folderPath),
+        default: '',
+        help: {
+          en: 'The folder for the copies and their record, which must exist; the option -d wins. Empty: the one in which plugback is called.',
+          de: 'Der Ordner für die Kopien und ihren Vermerk, den es geben muss; die Option -d hat Vorrang. Leer: der, in dem plugback aufgerufen wird.',
+        },
+      },
+      keep: {
+        parse: parsers.keep,
+        default: '7,30,26',
+        help: {
+          en:
+            'What “plugback timemachine thin” leaves: all versions of so many days, then one a day for so many days, one a ' +
+            'week for so many weeks, one a month for so many months (without this number: for ever); the option --keep wins.',
+          de:
+            'Was „plugback timemachine thin“ übrig lässt: alle Versionen so vieler Tage, dann eine pro Tag für so viele ' +
+            'Tage, eine pro Woche für so viele Wochen, eine pro Monat für so viele Monate (ohne diese Zahl: für immer); ' +
+            'die Option --keep hat Vorrang.',
+        },
+      },
+    },
+  },
   DEBUG: {
     help: { en: 'Looking for mistakes', de: 'Fehlersuche' },
     keys: {

@@ -52,6 +52,27 @@ export interface BackupConfig {
   encryptionKeyFile: string | null;
 }
 
+/** How many versions of a file the timemachine keeps, and how densely. */
+export interface Keep {
+  /** All versions of so many days. */
+  days: number;
+  /** Then the last one of each day, for so many days. */
+  daily: number;
+  /** Then the last one of each week, for so many weeks. */
+  weekly: number;
+  /** Then the last one of each month, for so many months; null: for ever. */
+  monthly: number | null;
+}
+
+export interface TimemachineConfig {
+  /** The folder of the list and its log; null: the one in which the program is called. */
+  listFolder: string | null;
+  listName: string;
+  /** The folder for the copies; null: the one in which the program is called. */
+  destination: string | null;
+  keep: Keep;
+}
+
 export interface Config {
   /** The file it was read from. */
   path: string;
@@ -66,6 +87,7 @@ export interface Config {
     backupLockfile: string | null;
     staleLockHours: number;
   };
+  timemachine: TimemachineConfig;
   debug: boolean;
   language: Language;
   /** `history.jsonl`, `outbox/`, `runs/`. */

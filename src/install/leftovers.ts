@@ -3,7 +3,7 @@
 import { lstatSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { programOfUnit } from '../system/units.ts';
-import { rulePath, standingUnits, type Templates, unitNames, unitPath } from './plan.ts';
+import { allUnitNames, rulePath, standingUnits, type Templates, timemachineTimer, unitPath } from './plan.ts';
 
 export interface Leftovers {
   /** The files, as paths of the machine. */
@@ -23,14 +23,14 @@ const wantsFolders = ['multi-user.target.wants', 'timers.target.wants'];
  */
 export function findLeftovers(templates: Templates, root = '/'): Leftovers {
   const read = (file: string) => readPlain(path.join(root, file));
-  const services = unitNames.map(unitPath).filter((file) => {
+  const services = allUnitNames.map(unitPath).filter((file) => {
     const [program] = programOfUnit(read(file) ?? '');
     return program !== undefined && program !== '/usr/bin/plugback';
   });
   // Neither names a program: beside such a unit they came with it, whatever version wrote them.
   const others: [file: string, text: string | undefined][] = [
     [rulePath, templates.rule],
-    ...unitNames
+    ...allUnitNames
       .filter((name) => name.endsWith('.timer'))
       .map((name): [string, string | undefined] => [unitPath(name), templates.units[name]]),
   ];
@@ -40,7 +40,7 @@ export function findLeftovers(templates: Templates, root = '/'): Leftovers {
   });
   return {
     files: [...companions.map(([file]) => file), ...services],
-    enabled: standingUnits.filter((name) =>
+    enabled: [...standingUnits, timemachineTimer].filter((name) =>
       wantsFolders.some((wants) => isThere(path.join(root, path.dirname(unitPath(name)), wants, name))),
     ),
   };

@@ -42,6 +42,8 @@ const excludesPath = '/etc/plugback/rsync_excludes';
 export const rulePath = '/etc/udev/rules.d/90-plugback.rules';
 const unitFolder = '/etc/systemd/system';
 const directories = ['/etc/plugback', '/var/lib/plugback', '/var/log/plugback'];
+/** Its unit makes it, too, but not before it first runs: people add files to the list at once. */
+export const timemachineFolder = '/var/lib/plugback/timemachine';
 /** Where the Debian package has the program; then it has brought rule and units, too. */
 export const packagedFile = '/usr/lib/plugback/cli.js';
 
@@ -51,6 +53,10 @@ export const unitNames = [
   'plugback-outbox.service',
   'plugback-outbox.timer',
 ] as const;
+/** Only where somebody asks for them. */
+export const timemachineTimer = 'plugback-timemachine.timer';
+export const timemachineUnits = ['plugback-timemachine.service', timemachineTimer] as const;
+export const allUnitNames: readonly string[] = [...unitNames, ...timemachineUnits];
 /** What runs without a disk. */
 export const standingUnits = ['plugback-web.service', 'plugback-outbox.timer'];
 
@@ -64,23 +70,38 @@ export function isPackaged(program: Program): boolean {
   return program.file === packagedFile;
 }
 
+export interface InstallOptions {
+  /** Look every minute for files of the timemachine that have changed. */
+  timemachine: boolean;
+}
+
 /**
  * Everything that makes this machine start a backup when a disk is plugged in.
  *
  * @param leftovers of another copy: beside the package, they go
  */
-export function planInstall(templates: Templates, program: Program, leftovers: Leftovers): Step[] {
+export function planInstall(
+  templates: Templates,
+  program: Program,
+  leftovers: Leftovers,
+  { timemachine }: InstallOptions,
+): Step[] {
   const hasPackage = isPackaged(program);
+  const written = timemachine ? allUnitNames : unitNames;
   const own: Step[] = hasPackage
     ? leftovers.files.map((file) => ({ action: 'remove' as const, path: file }))
     : [
         write(rulePath, templates.rule),
-        ...unitNames.map((name) => write(unitPath(name), withProgram(templates.units[name] ?? '', program))),
+        ...written.map((name) => write(unitPath(name), withProgram(templates.units[name] ?? '', program))),
       ];
+  const asked = timemachine ? [command(enableUnitsArgv([timemachineTimer]))] : [];
   // The package has switched its units on, and whoever switched one off finds it switched off.
   const enable = hasPackage ? reenable(leftovers) : [command(enableUnitsArgv(standingUnits))];
   return [
-    ...directories.map((directory) => ({ action: 'directory' as const, path: directory })),
+    ...[...directories, ...(timemachine ? [timemachineFolder] : [])].map((directory) => ({
+      action: 'directory' as const,
+      path: directory,
+    })),
     // It may hold the password of the mail server.
     { action: 'write', path: configPath, text: templates.config, mode: 0o640, keeps: true },
     { action: 'write', path: excludesPath, text: templates.excludes, mode: 0o644, keeps: true },
@@ -89,6 +110,7 @@ export function planInstall(templates: Templates, program: Program, leftovers: L
     // What runs goes on with the older program; whether npm has replaced that since, no unit tells.
     command(restartUnitsArgv(standingUnits)),
     ...enable,
+    ...asked,
     command(reloadRulesArgv),
   ];
 }
@@ -114,15 +136,20 @@ function command(argv: Argv): Step {
 }
 
 /**
- * Takes rule and units away again; configuration, history, logs and waiting mails stay, and a backup that runs goes on.
+ * Takes rule and units away again; configuration, history, logs, waiting mails and the timemachine's copies stay, and a
+ * backup that runs goes on.
  *
- * @param isSetUp are the units there? What is not there cannot be ended
+ * @param isSetUp which units are there? What is not there cannot be ended
  */
-export function planUninstall(isSetUp: boolean): Step[] {
+export function planUninstall(isSetUp: { backup: boolean; timemachine: boolean }): Step[] {
+  const ended = [
+    ...(isSetUp.backup ? standingUnits : []),
+    ...(isSetUp.timemachine ? [timemachineTimer] : []),
+  ];
   return [
-    ...(isSetUp ? [command(disableUnitsArgv(standingUnits))] : []),
+    ...(ended.length > 0 ? [command(disableUnitsArgv(ended))] : []),
     { action: 'remove', path: rulePath },
-    ...unitNames.map((name) => ({ action: 'remove' as const, path: unitPath(name) })),
+    ...allUnitNames.map((name) => ({ action: 'remove' as const, path: unitPath(name) })),
     { action: 'command', argv: reloadUnitsArgv, onlyAfterChange: true },
     { action: 'command', argv: reloadRulesArgv, onlyAfterChange: true },
   ];

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { renderTemplate } from '../config/template.ts';
 import type { Language } from '../messages/format.ts';
-import { type Templates, unitNames } from './plan.ts';
+import { allUnitNames, type Templates } from './plan.ts';
 
 /**
  * @param folder where the rule, the units and the list of excludes are, side by side
@@ -14,7 +14,7 @@ export function readTemplates(folder: string, language: Language): Templates {
   const read = (name: string) => readFileSync(path.join(folder, name), 'utf8');
   return {
     rule: read('90-plugback.rules'),
-    units: Object.fromEntries(unitNames.map((name) => [name, read(name)])),
+    units: Object.fromEntries(allUnitNames.map((name) => [name, read(name)])),
     config: renderTemplate(language),
     excludes: read('rsync_excludes'),
   };

@@ -313,6 +313,8 @@ export const de: typeof en = {
     `„${d.value}“ ist keine Zahl; richtig ist eine wie 50 oder 0,5, ohne Einheit.`,
   'config.ambiguous-number': (d) =>
     `„${d.value}“ kann Tausender oder Nachkommastellen meinen; richtig ist eine Zahl ohne Tausenderpunkt, etwa 1000 oder 1,5.`,
+  'config.not-keep': (d) =>
+    `„${d.value}“ ist nicht verständlich; richtig sind Zahlen mit Kommas dazwischen, etwa 7,30,26 oder 7,30,26,24.`,
   'config.not-yes-or-no': (d) => `„${d.value}“ ist nicht eindeutig; richtig ist yes oder no.`,
   'config.not-a-choice': (d) => `„${d.value}“ steht nicht zur Wahl; richtig ist ${d.choices.join(' oder ')}.`,
   'config.not-a-mail-address': (d) =>
@@ -847,6 +849,8 @@ export const de: typeof en = {
     'Eine angesteckte Platte startet nichts mehr. Konfiguration, Verlauf, Logs und wartende Mails sind noch da.',
   'uninstall.handed-over': () =>
     'Was eine andere Kopie von plugback geschrieben hatte, ist weg; von jetzt an gelten Regel und Units des Debian-Pakets. Um diese zu entfernen: apt-get remove plugback',
+  'install.timemachine': (d) =>
+    `Die Timemachine sieht jede Minute nach. Nennt ${d.config} im Abschnitt TIMEMACHINE keine anderen Ordner, liegen Liste, Log und Kopien in ${d.path}, und so kommt eine Datei dazu: sudo plugback timemachine add /pfad/zur/datei -cl ${d.path} -d ${d.path}`,
 
   // --- mails that wait
   'outbox.mail': (d, f) =>
@@ -866,6 +870,7 @@ export const de: typeof en = {
   'help.title.usage': () => 'Aufruf:',
   'help.title.arguments': () => 'Angaben:',
   'help.title.options': () => 'Optionen:',
+  'help.title.global-options': () => 'Weitere Optionen:',
   'help.title.commands': () => 'Befehle:',
   'help.config': () => 'die Konfiguration (sonst ./config.ini, /etc/plugback/config.ini)',
   'help.config-beside': () => 'die Konfiguration (sonst config.ini neben dem Programm)',
@@ -932,6 +937,7 @@ export const de: typeof en = {
   'help.install': () =>
     'auf diesem Rechner angesteckte Platten ihre Sicherung starten lassen (udev-Regel, Units, Ordner, Konfiguration)',
   'help.install.dry-run': () => 'sagen, was getan würde, nichts verändern',
+  'help.install.timemachine': () => 'auch die Timemachine jede Minute nach geänderten Dateien sehen lassen',
   'help.uninstall': () => 'das zurücknehmen; Konfiguration und Verlauf bleiben',
   'help.demo': () =>
     'alles an einem Abbild vorführen, das angelegt und wieder entfernt wird (etwa eine Minute, als root)',
@@ -943,6 +949,94 @@ export const de: typeof en = {
   'usage.missing-value': (d) => `Die Option „${d.word}“ braucht einen Wert.`,
   'usage.too-many': () => 'Das sind mehr Wörter, als dieser Befehl annimmt.',
   'usage.invalid': (d) => `„${d.word}“ ist hier kein möglicher Wert.`,
+
+  // --- the timemachine: said to the terminal and its log
+  'tm.started': () => '...........Timemachine gestartet...........',
+  'tm.stopped': () => 'Timemachine beendet',
+  'tm.list-empty': () => 'Die Liste ist leer, bitte Dateien hinzufügen',
+  'tm.list': (d) => `Die Liste der Dateien ist ${d.path}`,
+  'tm.record': (d) => `Was kopiert wurde, steht in ${d.path}`,
+  'tm.destination': (d) => `Die Kopien kommen nach ${d.path}`,
+  'tm.observed': () => 'Beobachtet werden',
+  'tm.entry': (d) => d.name,
+  'tm.added': (d) => `${d.name} steht jetzt in der Liste ${d.path}`,
+  'tm.already': (d) => `${d.name} steht schon in der Liste ${d.path}`,
+  'tm.removed': (d) => `${d.name} wurde aus der Liste ${d.path} entfernt`,
+  'tm.first': (d) => `Erste Kopie von ${d.name}`,
+  'tm.modified': (d) => `${d.name} wurde seit der letzten Kopie geändert und wird neu kopiert`,
+  'tm.copy-gone': (d) => `Die letzte Kopie von ${d.name} ist nicht mehr da, die Datei wird neu kopiert`,
+  'tm.copied': (d) => `${d.name} wurde kopiert nach ${d.path}`,
+  'tm.recorded': (d) => `Vermerkt in ${d.path}`,
+  'tm.unchanged': (d) => `${d.name} ist unverändert`,
+  'tm.all-unchanged': (d, f) => `${files(d.count, f)} unverändert`,
+  'tm.trouble.missing': (d) => `Fehler: Die Datei ${d.name} wurde nicht gefunden`,
+  'tm.trouble.unreadable': (d) => `Fehler: Auf die Datei ${d.name} ist kein Zugriff möglich (${d.reason})`,
+  'tm.trouble.in-use': (d) =>
+    `Fehler: Die Datei ${d.name} ist von einem anderen Programm gesperrt (${d.reason})`,
+  'tm.trouble.folder': (d) => `Fehler: ${d.name} war eine Datei und ist jetzt ein Ordner; die Kopien bleiben`,
+  'tm.trouble.not-a-file': (d) =>
+    `Fehler: ${d.name} ist keine gewöhnliche Datei und kann nicht kopiert werden`,
+  'tm.trouble.restless': (d) =>
+    `Fehler: ${d.name} wird ununterbrochen geändert, deshalb gelang keine vollständige Kopie; es wird weiter versucht`,
+  'tm.trouble.failed': (d) => `Fehler: Die Datei ${d.name} konnte nicht kopiert werden (${d.reason})`,
+  'tm.well': (d) => `Die Datei ${d.name} ist wieder lesbar`,
+  'tm.record-lost': (d) => `Der Vermerk ${d.path} fehlt; er wird aus den Kopien neu angelegt`,
+  'tm.record-damaged': (d, f) =>
+    `Der Vermerk ${d.path} ist beschädigt (${f.count(d.count)} ${d.count === 1 ? 'Zeile' : 'Zeilen'}); er wird aus den Kopien neu angelegt`,
+  'tm.watching': (d, f) => `${files(d.count, f)} unter Beobachtung`,
+  'tm.list-again': (d) => `Die Liste ${d.path} wurde neu gelesen`,
+  'tm.back': (d) => `Der Ordner ${d.path} ist wieder benutzbar`,
+  'tm.watch-limit': (d) =>
+    `Nicht überall werden Änderungen sofort bemerkt (${d.reason}); dort fallen sie einmal in der Minute auf`,
+  'tm.log-unusable': (d) => `Das Log ${d.path} kann nicht geschrieben werden (${d.reason}).`,
+  'tm.versions': (d, f) => `${d.name}: ${f.count(d.count)} ${d.count === 1 ? 'Version' : 'Versionen'}`,
+  'tm.column.version': () => 'Nummer',
+  'tm.column.time': () => 'Geändert',
+  'tm.column.size': () => 'Größe',
+  'tm.restored': (d) => `${d.path} ist wieder so, wie es am ${d.at} geändert wurde`,
+  'tm.same': (d) => `${d.name} ist noch so wie in der Version vom ${d.at}`,
+  'tm.kept': (d, f) => `${f.count(d.count)} ${d.count === 1 ? 'Version bleibt' : 'Versionen bleiben'}`,
+  'tm.thinned': (d) => `Gelöscht: ${d.path}`,
+  'tm.would-thin': (d) => `Würde gelöscht: ${d.path}`,
+  'tm.nothing-to-thin': () => 'Es gibt nichts zu löschen',
+  'tm.rehearsed': () => 'Das war ein Probelauf: Es wurde nichts gelöscht. Ohne --dry-run geschieht es.',
+  'help.timemachine': () =>
+    'Versionen einzelner Dateien aufheben: ohne weiteres Wort einmal nachsehen und kopieren, was sich geändert hat',
+  'help.timemachine.list-name': () => 'Name der Liste der Dateien (config.dat)',
+  'help.timemachine.list-folder': () =>
+    'Ordner der Liste und des Logs (wie in config.ini, sonst der aktuelle); auch als -cl',
+  'help.timemachine.destination': () =>
+    'Ordner für die Kopien und ihren Vermerk (wie in config.ini, sonst der aktuelle)',
+  'help.timemachine.list': () => 'die Liste zeigen; hat Vorrang vor -a',
+  'help.timemachine.add': () => 'eine Datei in die Liste aufnehmen; hat Vorrang vor -r',
+  'help.timemachine.remove': () => 'eine Datei aus der Liste entfernen',
+  'help.timemachine.note': () =>
+    'Eine Zeile der Liste ist eine Datei, ein Ordner mit allem darin oder ein Muster wie "/srv/**/*.docx". Für cron, jede Minute: ' +
+    '* * * * * plugback timemachine run -c config.dat -cl /home/anna -d /mnt/kopien',
+  'help.timemachine.do-add': () => 'Dateien, Ordner oder Muster in die Liste aufnehmen',
+  'help.timemachine.do-remove': () => 'sie aus der Liste entfernen; ihre Kopien bleiben',
+  'help.timemachine.do-list': () => 'die Liste zeigen',
+  'help.timemachine.do-run': () => 'alle Dateien einmal ansehen und kopieren, was sich geändert hat',
+  'help.timemachine.do-watch': () => 'weiter beobachten: jede Änderung eine Sekunde danach kopieren',
+  'help.timemachine.do-versions': () => 'die Versionen einer Datei zeigen, die neueste zuerst',
+  'help.timemachine.do-restore': () =>
+    'eine Version einer Datei zurückholen; ihr jetziger Inhalt wird vorher kopiert',
+  'help.timemachine.do-diff': () => 'zeigen, was sich in einer Datei seit einer Version geändert hat',
+  'help.timemachine.do-thin': () => 'alte Versionen löschen, nie die neueste',
+  'help.timemachine.at': () =>
+    'die Version, die die Datei zu einer Zeit war, etwa "2026-11-21 03:12" oder 2026-11-21',
+  'help.timemachine.version': () => 'die Version mit dieser Nummer, wie „versions“ sie zeigt',
+  'help.timemachine.to': () => 'sie stattdessen dort ablegen, wo noch nichts ist',
+  'help.timemachine.keep': () =>
+    'alle der letzten DAYS Tage behalten, dann eine pro Tag für DAILY Tage, eine pro Woche für WEEKLY Wochen, eine pro Monat für MONTHLY Monate (ohne Angabe: für immer), als DAYS,DAILY,WEEKLY,MONTHLY (7,30,26)',
+  'help.timemachine.dry-run': () => 'sagen, was gelöscht würde, nichts löschen',
+  'usage.at': (d) =>
+    `--at ${d.value}: Das ist keine Zeit; sie sollte aussehen wie "2026-11-21 03:12:44", wobei 03:12 und 03:12:44 fehlen dürfen.`,
+  'usage.version': (d) =>
+    `--version ${d.value}: Das ist keine Nummer einer Version; es sollte eine ganze Zahl ab 1 sein, wie „plugback timemachine versions“ sie zeigt.`,
+  'usage.keep': (d) =>
+    `--keep ${d.value}: Das ist nicht verständlich; es sollten Zahlen mit Kommas dazwischen sein, etwa 7,30,26 oder 7,30,26,24.`,
+  'usage.at-or-version': () => '--at und --version passen nicht zusammen.',
 
   // --- warnings: the run goes on
   'warn.crashed-run': (d, f) =>
@@ -1620,6 +1714,61 @@ export const deErrors: {
     problem: `Das Protokoll ${d.path} lässt sich nicht schreiben (${d.reason}).`,
     remedy:
       'Wählen Sie einen anderen Ordner für das Protokoll, oder geben Sie diesem Benutzer dort Schreibrecht.',
+  }),
+  'list-folder-missing': (d) => ({
+    problem: `Der Ordner ${d.path} wurde nicht gefunden, Timemachine muss jetzt aufhören.`,
+    remedy: 'Legen Sie ihn an, oder nennen Sie mit -cl einen anderen.',
+  }),
+  'list-unreadable': (d) => ({
+    problem: `Die Liste ${d.path} kann nicht gelesen werden (${d.reason}), Timemachine muss jetzt aufhören.`,
+    remedy: 'Prüfen Sie ihre Rechte.',
+  }),
+  'list-broken': (d) => ({
+    problem: `Zeile ${d.line} der Liste ${d.path} ist nicht verständlich (${d.reason}). Es wurde nichts geändert.`,
+    remedy:
+      'Jede Zeile sollte aus Bindestrich, Leerzeichen und Dateiname bestehen; enthält der Name andere Zeichen als Buchstaben, in Anführungszeichen.',
+  }),
+  'not-in-list': (d) => ({
+    problem: `${d.name} steht nicht in der Liste ${d.path}.`,
+    remedy: '„plugback timemachine list“ zeigt, was darin steht.',
+  }),
+  'copies-folder-missing': (d) => ({
+    problem: `Der Ordner ${d.path} wurde nicht gefunden, Timemachine muss jetzt aufhören.`,
+    remedy: 'Legen Sie ihn an oder binden Sie ihn ein, oder nennen Sie mit -d einen anderen.',
+  }),
+  'copies-folder-unusable': (d) => ({
+    problem: `In den Ordner ${d.path} kann nichts geschrieben werden (${d.reason}), Timemachine muss jetzt aufhören.`,
+    remedy: 'Schaffen Sie dort Platz, prüfen Sie Rechte und Platte, oder nennen Sie mit -d einen anderen.',
+  }),
+  'copies-folder-unreadable': (d) => ({
+    problem: `${d.path} kann nicht gelesen werden (${d.reason}), Timemachine muss jetzt aufhören.`,
+    remedy: 'Prüfen Sie Rechte und Platte, oder nennen Sie mit -d einen anderen Ordner.',
+  }),
+  'copies-folder-busy': (d) => ({
+    problem: `Eine andere Timemachine schreibt noch nach ${d.path}.`,
+    remedy: 'Es geht nichts verloren: Der nächste Lauf kopiert, was sich geändert hat.',
+  }),
+  'no-versions': (d) => ({
+    problem: `In ${d.path} gibt es keine Version von ${d.name}.`,
+    remedy: 'Ist es die richtige Datei und mit -d der richtige Ordner?',
+  }),
+  'no-such-version': (d, f) => ({
+    problem: `Eine solche Version von ${d.name} gibt es nicht; es sind ${f.count(d.count)}, die älteste vom ${d.at}.`,
+    remedy: '„plugback timemachine versions“ zeigt sie.',
+  }),
+  'diff-failed': (d) => ({
+    problem: `${d.name} kann nicht verglichen werden (${d.reason}).`,
+    remedy:
+      'Prüfen Sie die Rechte. „plugback timemachine restore“ holt eine Version zurück, mit --to an eine andere Stelle.',
+  }),
+  'restore-exists': (d) => ({
+    problem: `${d.path} gibt es schon. Es wurde nicht angerührt.`,
+    remedy: 'Nennen Sie mit --to eine andere Stelle.',
+  }),
+  'restore-failed': (d) => ({
+    problem: `${d.path} konnte nicht zurückgeholt werden (${d.reason}). Es ist noch so, wie es war.`,
+    remedy:
+      'Schaffen Sie dort Platz und prüfen Sie die Rechte des Ordners, oder holen Sie es mit --to an eine andere Stelle zurück.',
   }),
   'demo-no-room': (d, f) => ({
     problem: `Die Vorführung braucht ${f.bytes(d.neededBytes)}, aber in ${d.directory} sind nur ${f.bytes(d.freeBytes)} frei.`,

@@ -373,6 +373,8 @@ export const en = {
     `“${d.value}” is not a number; it should be one such as 50 or 0.5, without a unit.`,
   'config.ambiguous-number': (d: { value: string }) =>
     `“${d.value}” could mean a thousand or a fraction; it should be without separators, such as 1000 or 1.5.`,
+  'config.not-keep': (d: { value: string }) =>
+    `“${d.value}” is not understood; it should be numbers with commas between them, such as 7,30,26 or 7,30,26,24.`,
   'config.not-yes-or-no': (d: { value: string }) => `“${d.value}” is not clear; it should be yes or no.`,
   'config.not-a-choice': (d: { value: string; choices: readonly string[] }) =>
     `“${d.value}” is not one of the choices; it should be ${d.choices.join(' or ')}.`,
@@ -929,6 +931,8 @@ export const en = {
     'A plugged-in disk starts nothing any more. Configuration, history, logs and waiting mails are still there.',
   'uninstall.handed-over': () =>
     'What another copy of plugback had written is gone; from now on rule and units of the Debian package count. To take those away: apt-get remove plugback',
+  'install.timemachine': (d: { path: string; config: string }) =>
+    `The timemachine looks every minute. Unless ${d.config} names other folders in its section TIMEMACHINE, its list, its log and the copies are in ${d.path}, and a file is added with: sudo plugback timemachine add /path/to/file -cl ${d.path} -d ${d.path}`,
 
   // --- mails that wait
   'outbox.mail': (
@@ -951,6 +955,7 @@ export const en = {
   'help.title.usage': () => 'Usage:',
   'help.title.arguments': () => 'Arguments:',
   'help.title.options': () => 'Options:',
+  'help.title.global-options': () => 'Further options:',
   'help.title.commands': () => 'Commands:',
   'help.config': () => 'the configuration (else ./config.ini, /etc/plugback/config.ini)',
   'help.config-beside': () => 'the configuration (else config.ini beside the program)',
@@ -1017,6 +1022,7 @@ export const en = {
   'help.install': () =>
     'let a plugged-in disk start its backup on this machine (udev rule, units, folders, configuration)',
   'help.install.dry-run': () => 'say what would be done, change nothing',
+  'help.install.timemachine': () => 'also let the timemachine look every minute for files that have changed',
   'help.uninstall': () => 'undo that; configuration and history stay',
   'help.demo': () => 'show it all on a disk image that is made and removed again (about a minute, as root)',
   'usage.unknown-command': (d: { word: string; meant: string | null }) =>
@@ -1027,6 +1033,103 @@ export const en = {
   'usage.missing-value': (d: { word: string }) => `The option “${d.word}” needs a value.`,
   'usage.too-many': () => 'There are more words than this command takes.',
   'usage.invalid': (d: { word: string }) => `“${d.word}” is not a value that can be used here.`,
+
+  // --- the timemachine: said to the terminal and its log
+  'tm.started': () => '...........Timemachine started...........',
+  'tm.stopped': () => 'Timemachine stopped',
+  'tm.list-empty': () => 'Configuration file is empty, please add files',
+  'tm.list': (d: { path: string }) => `Config file is ${d.path}`,
+  'tm.record': (d: { path: string }) => `History of files recorded in ${d.path}`,
+  'tm.destination': (d: { path: string }) => `Destination of backups is ${d.path}`,
+  'tm.observed': () => 'The list of files being observed is',
+  'tm.entry': (d: { name: string }) => d.name,
+  'tm.added': (d: { name: string; path: string }) => `${d.name} was added to configfile ${d.path}`,
+  'tm.already': (d: { name: string; path: string }) => `${d.name} is already in configfile ${d.path}`,
+  'tm.removed': (d: { name: string; path: string }) => `${d.name} was removed from configfile ${d.path}`,
+  'tm.first': (d: { name: string }) => `we run 1st backup of ${d.name}`,
+  'tm.modified': (d: { name: string }) => `${d.name} has been modified since last backup, we run new backup`,
+  'tm.copy-gone': (d: { name: string }) =>
+    `the last copy of ${d.name} is not there any more, we run new backup`,
+  'tm.copied': (d: { name: string; path: string }) => `${d.name} was copied to ${d.path}`,
+  'tm.recorded': (d: { path: string }) => `Writing dates_recorded to ${d.path}`,
+  'tm.unchanged': (d: { name: string }) => `${d.name} has not been modified`,
+  'tm.all-unchanged': (d: { count: number }, f: Format) =>
+    `${files(d.count, f)} ${d.count === 1 ? 'has' : 'have'} not been modified`,
+  'tm.trouble.missing': (d: { name: string; reason: string }) => `file ${d.name} not found`,
+  'tm.trouble.unreadable': (d: { name: string; reason: string }) =>
+    `file ${d.name} cannot be accessed, error is (${d.reason})`,
+  'tm.trouble.in-use': (d: { name: string; reason: string }) =>
+    `file ${d.name} is locked by another program, error is (${d.reason})`,
+  'tm.trouble.folder': (d: { name: string; reason: string }) =>
+    `error: ${d.name} was a file and is a folder now; its copies stay`,
+  'tm.trouble.not-a-file': (d: { name: string; reason: string }) =>
+    `error: ${d.name} is not a plain file and cannot be copied`,
+  'tm.trouble.restless': (d: { name: string; reason: string }) =>
+    `error: ${d.name} is being changed all the time, so no whole copy could be made; it is tried again`,
+  'tm.trouble.failed': (d: { name: string; reason: string }) =>
+    `file ${d.name} could not be copied, error is (${d.reason})`,
+  'tm.well': (d: { name: string }) => `file ${d.name} can be read again`,
+  'tm.record-lost': (d: { path: string }) =>
+    `The record ${d.path} is missing; it is made anew from the copies`,
+  'tm.record-damaged': (d: { path: string; count: number }, f: Format) =>
+    `The record ${d.path} is damaged (${f.count(d.count)} ${d.count === 1 ? 'line' : 'lines'}); it is made anew from the copies`,
+  'tm.watching': (d: { count: number }, f: Format) => `Watching ${files(d.count, f)}`,
+  'tm.list-again': (d: { path: string }) => `Config file ${d.path} was read again`,
+  'tm.back': (d: { path: string }) => `The folder ${d.path} can be used again`,
+  'tm.watch-limit': (d: { reason: string }) =>
+    `Changes cannot be seen at once everywhere (${d.reason}); there they are found once a minute`,
+  'tm.log-unusable': (d: { path: string; reason: string }) =>
+    `The log ${d.path} cannot be written (${d.reason}).`,
+  'tm.versions': (d: { name: string; count: number }, f: Format) =>
+    `${d.name}: ${f.count(d.count)} ${d.count === 1 ? 'version' : 'versions'}`,
+  'tm.column.version': () => 'Version',
+  'tm.column.time': () => 'Changed',
+  'tm.column.size': () => 'Size',
+  'tm.restored': (d: { path: string; at: string }) => `${d.path} is as it was changed on ${d.at}`,
+  'tm.same': (d: { name: string; at: string }) => `${d.name} is the same as the version of ${d.at}`,
+  'tm.kept': (d: { count: number }, f: Format) =>
+    `${f.count(d.count)} ${d.count === 1 ? 'version stays' : 'versions stay'}`,
+  'tm.thinned': (d: { path: string }) => `Deleted ${d.path}`,
+  'tm.would-thin': (d: { path: string }) => `Would delete ${d.path}`,
+  'tm.nothing-to-thin': () => 'There is nothing to delete',
+  'tm.rehearsed': () => 'That was a rehearsal: nothing was deleted. Without --dry-run it is.',
+  'help.timemachine': () =>
+    'keep versions of single files: without a further word, look once and copy what has changed',
+  'help.timemachine.list-name': () => 'name of the list of files (config.dat)',
+  'help.timemachine.list-folder': () =>
+    'folder of the list and of the log (as config.ini says, else the current one); also as -cl',
+  'help.timemachine.destination': () =>
+    'folder for the copies and their record (as config.ini says, else the current one)',
+  'help.timemachine.list': () => 'show the list; goes before -a',
+  'help.timemachine.add': () => 'add a file to the list; goes before -r',
+  'help.timemachine.remove': () => 'remove a file from the list',
+  'help.timemachine.note': () =>
+    'In the list, a line is a file, a folder with all in it, or a pattern such as "/srv/**/*.docx". For cron, every minute: ' +
+    '* * * * * plugback timemachine run -c config.dat -cl /home/anna -d /mnt/copies',
+  'help.timemachine.do-add': () => 'add files, folders or patterns to the list',
+  'help.timemachine.do-remove': () => 'remove them from the list; their copies stay',
+  'help.timemachine.do-list': () => 'show the list',
+  'help.timemachine.do-run': () => 'look once at all files and copy what has changed',
+  'help.timemachine.do-watch': () => 'go on watching: copy each change a second after it',
+  'help.timemachine.do-versions': () => 'show the versions of a file, the newest first',
+  'help.timemachine.do-restore': () =>
+    'bring a version of a file back; what the file holds now is copied before',
+  'help.timemachine.do-diff': () => 'show what has changed in a file since a version',
+  'help.timemachine.do-thin': () => 'delete old versions, never the newest one',
+  'help.timemachine.at': () =>
+    'the version that the file was at a time, such as "2026-11-21 03:12" or 2026-11-21',
+  'help.timemachine.version': () => 'the version with this number, as “versions” shows it',
+  'help.timemachine.to': () => 'put it there instead, where nothing is yet',
+  'help.timemachine.keep': () =>
+    'keep all of the last DAYS days, then one a day for DAILY days, one a week for WEEKLY weeks, one a month for MONTHLY months (without it: for ever), as DAYS,DAILY,WEEKLY,MONTHLY (7,30,26)',
+  'help.timemachine.dry-run': () => 'say what would be deleted, delete nothing',
+  'usage.at': (d: { value: string }) =>
+    `--at ${d.value}: That is no time; it should look like "2026-11-21 03:12:44", 03:12 and 03:12:44 may be left out.`,
+  'usage.version': (d: { value: string }) =>
+    `--version ${d.value}: That is no number of a version; it should be a whole number from 1 on, as “plugback timemachine versions” shows them.`,
+  'usage.keep': (d: { value: string }) =>
+    `--keep ${d.value}: That is not understood; it should be numbers with commas between them, such as 7,30,26 or 7,30,26,24.`,
+  'usage.at-or-version': () => '--at and --version cannot be used together.',
 
   // --- warnings: the run goes on
   'warn.crashed-run': (d: { since: string | null }, f: Format) =>
@@ -1710,6 +1813,61 @@ export const enErrors: {
   'mirror-log-unusable': (d) => ({
     problem: `The log ${d.path} cannot be written (${d.reason}).`,
     remedy: 'Choose another folder for the log, or give this user the right to write there.',
+  }),
+  'list-folder-missing': (d) => ({
+    problem: `The folder ${d.path} was not found, timemachine must now exit.`,
+    remedy: 'Make it, or name another one with -cl.',
+  }),
+  'list-unreadable': (d) => ({
+    problem: `The list ${d.path} cannot be read (${d.reason}), timemachine must now exit.`,
+    remedy: 'Check its rights.',
+  }),
+  'list-broken': (d) => ({
+    problem: `Line ${d.line} of the list ${d.path} cannot be understood (${d.reason}). Nothing was changed.`,
+    remedy:
+      'Each line should be a hyphen, a blank and a file name, in quotation marks where the name has other signs in it than letters.',
+  }),
+  'not-in-list': (d) => ({
+    problem: `${d.name} is not in the list ${d.path}.`,
+    remedy: '“plugback timemachine list” shows what is.',
+  }),
+  'copies-folder-missing': (d) => ({
+    problem: `The folder ${d.path} was not found, timemachine must now exit.`,
+    remedy: 'Make it or mount it, or name another one with -d.',
+  }),
+  'copies-folder-unusable': (d) => ({
+    problem: `Nothing can be written to the folder ${d.path} (${d.reason}), timemachine must now exit.`,
+    remedy: 'Make room there, check its rights and its disk, or name another one with -d.',
+  }),
+  'copies-folder-unreadable': (d) => ({
+    problem: `${d.path} cannot be read (${d.reason}), timemachine must now exit.`,
+    remedy: 'Check its rights and its disk, or name another folder with -d.',
+  }),
+  'copies-folder-busy': (d) => ({
+    problem: `Another timemachine is still writing to ${d.path}.`,
+    remedy: 'Nothing is lost: the next run copies what has changed.',
+  }),
+  'no-versions': (d) => ({
+    problem: `There is no version of ${d.name} in ${d.path}.`,
+    remedy: 'Is it the right file and, with -d, the right folder?',
+  }),
+  'no-such-version': (d, f) => ({
+    problem: `${d.name} has no such version; there are ${f.count(d.count)}, the oldest of ${d.at}.`,
+    remedy: '“plugback timemachine versions” shows them.',
+  }),
+  'diff-failed': (d) => ({
+    problem: `${d.name} cannot be compared (${d.reason}).`,
+    remedy:
+      'Check its rights. “plugback timemachine restore” brings a version back, with --to to another place.',
+  }),
+  'restore-exists': (d) => ({
+    problem: `${d.path} is there already. It was left as it is.`,
+    remedy: 'Name another place with --to.',
+  }),
+  'restore-failed': (d) => ({
+    problem: `${d.path} could not be brought back (${d.reason}). It is as it was.`,
+    remedy:
+      'Make room there and check the rights of its folder, or bring it back to another place with --to.',
   }),
   'demo-no-room': (d, f) => ({
     problem: `The demo needs ${f.bytes(d.neededBytes)}, but only ${f.bytes(d.freeBytes)} are free in ${d.directory}.`,

@@ -36,6 +36,43 @@ const reasons: readonly Reason[] = [
   { pattern: /^ENOENT\b|no such file or directory/i, en: 'it does not exist', de: 'nicht vorhanden' },
   { pattern: /^ENOTDIR\b|^not a folder$/i, en: 'not a folder', de: 'kein Ordner' },
   { pattern: /^EISDIR\b/, en: 'it is a folder', de: 'es ist ein Ordner' },
+  {
+    pattern: /^it is changed all the time$/,
+    en: 'it is changed all the time',
+    de: 'sie wird ständig geändert',
+  },
+  { pattern: /^not a list$/, en: 'it is not a list', de: 'das ist keine Liste' },
+  { pattern: /^not a file name$/, en: 'that is not a file name', de: 'das ist kein Dateiname' },
+  {
+    pattern: /^a quotation mark or a bracket is missing$/,
+    en: 'a quotation mark or a bracket is missing',
+    de: 'ein Anführungszeichen oder eine Klammer fehlt',
+  },
+  {
+    pattern: /^a tab instead of blanks$/,
+    en: 'a tab stands where blanks belong',
+    de: 'ein Tabulator steht, wo Leerzeichen hingehören',
+  },
+  {
+    pattern: /^begins with a special sign$/,
+    en: 'what begins with such a sign needs quotation marks',
+    de: 'was mit einem solchen Zeichen beginnt, braucht Anführungszeichen',
+  },
+  {
+    pattern: /^a backslash between quotation marks is written twice$/,
+    en: 'a backslash between quotation marks is written twice',
+    de: 'ein umgekehrter Schrägstrich in Anführungszeichen wird doppelt geschrieben',
+  },
+  {
+    pattern: /^not an entry of a list$/,
+    en: 'that is not an entry of a list',
+    de: 'das ist kein Eintrag einer Liste',
+  },
+  {
+    pattern: /^too many watches$/,
+    en: 'the kernel’s limit is reached, see fs.inotify.max_user_watches and max_user_instances',
+    de: 'die Grenze des Kernels ist erreicht, siehe fs.inotify.max_user_watches und max_user_instances',
+  },
   { pattern: /^not a plain file$/, en: 'not a plain file', de: 'keine gewöhnliche Datei' },
   {
     pattern: /\bEADDRNOTAVAIL\b/,
@@ -71,7 +108,7 @@ const reasons: readonly Reason[] = [
     en: 'devices and pipes need GNU tar, and links a right on Windows',
     de: 'Geräte und Pipes brauchen GNU tar, Verknüpfungen unter Windows ein besonderes Recht',
   },
-  { pattern: /^EBUSY\b/, en: 'it is in use', de: 'es wird gerade benutzt' },
+  { pattern: /^(?:EBUSY|EAGAIN|ETXTBSY)\b/, en: 'it is in use', de: 'es wird gerade benutzt' },
   {
     pattern: /^(?:ENXIO|ENODEV|ENOMEDIUM)\b|no such device|no medium found/i,
     en: 'the device is gone',

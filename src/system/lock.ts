@@ -28,6 +28,9 @@ const retryMs = 100;
 /** More than a record ever has. */
 const recordBytes = 4096;
 
+/** The locks that this process holds. */
+const heldHere = new Set<string>();
+
 export interface LockOwner extends ProcessIdentity {
   /** ISO 8601 in UTC. */
   since: string;
@@ -71,17 +74,20 @@ async function acquire(request: LockRequest): Promise<() => Promise<void>> {
   for (;;) {
     request.signal.throwIfAborted();
     const owner = await readOwner(request.path);
-    const ownerLives = owner !== null && isAlive(request.procRoot, owner);
+    const ownerLives = owner !== null && isAlive(request.procRoot, owner) && !isLeftover(request, owner);
     // A holder that was stopped (SIGSTOP, a frozen machine) stops renewing, yet must not be robbed.
     const release = ownerLives ? null : await tryAcquire(request, folder);
     if (release !== null) {
+      heldHere.add(request.path);
       await writeOwner(request).catch(async (error: unknown) => {
+        heldHere.delete(request.path);
         await release();
         throw unusable(path.dirname(folder), error);
       });
       return async () => {
         // The record goes first: while it names a living process, nobody else takes the lock.
         await rm(ownerPath(request.path), { force: true });
+        heldHere.delete(request.path);
         await release();
       };
     }
@@ -96,6 +102,12 @@ async function acquire(request: LockRequest): Promise<() => Promise<void>> {
     if (!ownerLives) await removeWhenDeadForSure(folder, request.clock);
     await request.clock.sleep(retryMs, request.signal);
   }
+}
+
+/** Our own record of a lock that could not be let go: its folder was on a disk that was pulled out, and has come back. */
+function isLeftover({ path: lockPath, procRoot }: LockRequest, owner: LockOwner): boolean {
+  const self = identifyProcess(procRoot, 'self');
+  return self?.pid === owner.pid && self.startTicks === owner.startTicks && !heldHere.has(lockPath);
 }
 
 async function tryAcquire(request: LockRequest, folder: string): Promise<(() => Promise<void>) | null> {

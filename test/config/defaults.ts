@@ -38,6 +38,12 @@ export const defaultConfig: Config = {
   },
   web: { host: '127.0.0.1', port: 8080, tokenFile: null },
   veeam: { lockfiles: null, waitForBackupMinutes: 480, backupLockfile: null, staleLockHours: 48 },
+  timemachine: {
+    listFolder: null,
+    listName: 'config.dat',
+    destination: null,
+    keep: { days: 7, daily: 30, weekly: 26, monthly: null },
+  },
   debug: false,
   language: 'en',
   stateDirectory: '/var/lib/plugback',

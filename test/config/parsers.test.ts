@@ -61,6 +61,20 @@ describe('paths', () => {
   });
 });
 
+describe('what is kept', () => {
+  test.each([
+    ['7,30,26', { days: 7, daily: 30, weekly: 26, monthly: null }],
+    [' 1, 2, 3, 4 ', { days: 1, daily: 2, weekly: 3, monthly: 4 }],
+    ['14', { days: 14, daily: 30, weekly: 26, monthly: null }],
+    ['', ['config.not-keep']],
+    ['a', ['config.not-keep']],
+    ['-1', ['config.not-keep']],
+    ['1,2,3,4,5', ['config.not-keep']],
+  ])('%j', (text, value) => {
+    expect(read(parsers.keep, text)).toEqual(value);
+  });
+});
+
 describe('numbers', () => {
   const minutes = parsers.wholeNumber(0, 480);
 

@@ -67,12 +67,15 @@ describe.skipIf(!canBuild)('the Debian package', () => {
         'usr/lib/systemd/system/plugback-web.service',
         'usr/lib/systemd/system/plugback-outbox.service',
         'usr/lib/systemd/system/plugback-outbox.timer',
+        'usr/lib/systemd/system/plugback-timemachine.service',
+        'usr/lib/systemd/system/plugback-timemachine.timer',
         'usr/share/plugback/config.ini.template',
         'usr/share/plugback/veeam/pre-job.sh',
         'usr/share/plugback/veeam/post-job.sh',
         'usr/share/man/man1/plugback.1.gz',
         'usr/share/bash-completion/completions/plugback',
         'usr/share/doc/plugback/operations.md',
+        'usr/share/doc/plugback/timemachine.md',
         'usr/share/doc/plugback/units.md',
         'usr/share/doc/plugback/copyright',
         'usr/share/doc/plugback/changelog.gz',
@@ -157,12 +160,29 @@ describe('manual and completion', () => {
   test.each(commands)('know %s and its options', (command) => {
     expect(manual).toMatch(new RegExp(`^\\.BR? ${command}\\b`, 'm'));
     expect(completion).toMatch(new RegExp(`local commands='[^']*\\b${command}\\b`));
-    const options = [...helpOf(command).matchAll(/^ {2}(?:-h, )?(--[a-z-]+)/gm)].map(
+    const options = [...helpOf(command).matchAll(/^ {2}(?:--?[a-z]+, )?(--[a-z-]+)/gm)].map(
       (match) => match[1] ?? '',
     );
     expect(options.filter((option) => !manual.includes(option))).toEqual([]);
     const offered = complete('plugback', command, '--');
     expect(offered.toSorted()).toEqual(options.toSorted());
+  });
+
+  test('know what the timemachine is told to do', () => {
+    const help = helpOf('timemachine');
+    const subcommands = [...help.slice(help.indexOf('\nCommands:')).matchAll(/^ {2}([a-z]+)/gm)]
+      .map((match) => match[1] ?? '')
+      .filter((name) => name !== 'plugback');
+    expect(complete('plugback', 'timemachine', '').toSorted()).toEqual(subcommands.toSorted());
+    for (const name of subcommands) {
+      expect(manual).toMatch(new RegExp(`^\\.BR? (?:add ", " )?${name}\\b`, 'm'));
+      const options = [...helpOf('timemachine', name).matchAll(/^ {2}(?:--?[a-z]+, )?(--[a-z-]+)/gm)]
+        .map((match) => match[1] ?? '')
+        .filter((option) => name === 'restore' || name === 'diff' || option !== '--version');
+      expect(complete('plugback', 'timemachine', name, '--').toSorted()).toEqual(
+        [...new Set(options)].toSorted(),
+      );
+    }
   });
 
   function complete(...words: string[]): string[] {

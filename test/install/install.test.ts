@@ -20,6 +20,7 @@ import { renderTemplate } from '../../src/config/template.ts';
 import { applyPlan, type DoneStep } from '../../src/install/apply.ts';
 import { findLeftovers, type Leftovers } from '../../src/install/leftovers.ts';
 import {
+  allUnitNames,
   type Program,
   packagedFile,
   planHandOver,
@@ -40,12 +41,13 @@ const project = fileURLToPath(new URL('../..', import.meta.url));
 const templates: Templates = {
   rule: readFileSync(path.join(project, 'udev/90-plugback.rules'), 'utf8'),
   units: Object.fromEntries(
-    unitNames.map((name) => [name, readFileSync(path.join(project, 'systemd', name), 'utf8')]),
+    allUnitNames.map((name) => [name, readFileSync(path.join(project, 'systemd', name), 'utf8')]),
   ),
   config: renderTemplate('en'),
   excludes: readFileSync(path.join(project, 'rsync_excludes'), 'utf8'),
 };
 const packaged: Program = { node: '/usr/bin/node', file: packagedFile };
+const backupOnly = { timemachine: false };
 const none: Leftovers = { files: [], enabled: [] };
 const config = 'etc/plugback/config.ini';
 
@@ -70,7 +72,7 @@ function everything(): string[] {
 
 describe('install', () => {
   test('writes rule, units, folders and configuration, and tells systemd and udev', async () => {
-    const { commands } = await apply(planInstall(templates, program, none));
+    const { commands } = await apply(planInstall(templates, program, none, backupOnly));
     expect(readFileSync(folder('etc/udev/rules.d/90-plugback.rules'), 'utf8')).toBe(templates.rule);
     expect(readdirSync(folder('etc/systemd/system')).toSorted()).toEqual([...unitNames].toSorted());
     expect(statSync(folder(config)).mode & 0o777).toBe(0o640);
@@ -84,16 +86,16 @@ describe('install', () => {
   });
 
   test('a second time changes no file', async () => {
-    await apply(planInstall(templates, program, none));
+    await apply(planInstall(templates, program, none, backupOnly));
     const before = everything();
-    const { done } = await apply(planInstall(templates, program, none));
+    const { done } = await apply(planInstall(templates, program, none, backupOnly));
     expect(everything()).toEqual(before);
     expect(new Set(statesOf(done))).toEqual(new Set(['unchanged']));
   });
 
   test('the mask of whoever types it does not count', async () => {
     const mask = process.umask(0o077);
-    await apply(planInstall(templates, program, none)).finally(() => process.umask(mask));
+    await apply(planInstall(templates, program, none, backupOnly)).finally(() => process.umask(mask));
     expect(statSync(folder('etc/systemd/system/plugback@.service')).mode & 0o777).toBe(0o644);
   });
 
@@ -101,20 +103,20 @@ describe('install', () => {
     mkdirSync(folder('etc/plugback'), { recursive: true });
     writeFileSync(folder(config), '[BACKUP]\nbackup-source = /srv/\n');
     chmodSync(folder(config), 0o600);
-    const { done } = await apply(planInstall(templates, program, none));
+    const { done } = await apply(planInstall(templates, program, none, backupOnly));
     expect(readFileSync(folder(config), 'utf8')).toBe('[BACKUP]\nbackup-source = /srv/\n');
     expect(statSync(folder(config)).mode & 0o777).toBe(0o600);
     expect(statesOf(done)).toContain('kept');
   });
 
   test('an older unit is replaced', async () => {
-    await apply(planInstall(templates, { ...program, file: '/old/cli.js' }, none));
-    await apply(planInstall(templates, program, none));
+    await apply(planInstall(templates, { ...program, file: '/old/cli.js' }, none, backupOnly));
+    await apply(planInstall(templates, program, none, backupOnly));
     expect(readFileSync(folder('etc/systemd/system/plugback-web.service'), 'utf8')).not.toContain('/old/');
   });
 
   test('the rehearsal runs nothing and changes nothing', async () => {
-    const { done } = await apply(planInstall(templates, program, none), true);
+    const { done } = await apply(planInstall(templates, program, none, backupOnly), true);
     expect(everything()).toEqual([]);
     expect(new Set(statesOf(done))).toEqual(new Set(['done']));
     const texts = done.map((step) => tellStep(step, true, createTranslator('en')));
@@ -124,7 +126,7 @@ describe('install', () => {
   });
 
   test('from the Debian package it brings no second rule and no second units', async () => {
-    await apply(planInstall(templates, packaged, none));
+    await apply(planInstall(templates, packaged, none, backupOnly));
     expect(existsSync(folder('etc/systemd/system'))).toBe(false);
     expect(existsSync(folder('etc/udev'))).toBe(false);
     expect(existsSync(folder(config))).toBe(true);
@@ -135,15 +137,46 @@ describe('install', () => {
       line.includes('daemon-reload') ? { exitCode: 1, stderr: 'Failed to connect to bus\n' } : {},
     );
     const options = { root: folder(), runner, dryRun: false, onStep: () => undefined };
-    await expect(applyPlan(planInstall(templates, program, none), options)).rejects.toMatchObject({
-      code: 'install-failed',
-      details: { what: 'systemctl daemon-reload', reason: 'Failed to connect to bus' },
-    });
+    await expect(applyPlan(planInstall(templates, program, none, backupOnly), options)).rejects.toMatchObject(
+      {
+        code: 'install-failed',
+        details: { what: 'systemctl daemon-reload', reason: 'Failed to connect to bus' },
+      },
+    );
   });
 
   test('the configuration it writes is the template, in which only the source is missing', () => {
     const { problems } = checkConfig(new TextEncoder().encode(templates.config), '/config.ini', {});
     expect(problems.map(({ key }) => key)).toEqual(['backup-source']);
+  });
+});
+
+describe('with the timemachine', () => {
+  const asked = { timemachine: true };
+  const timer = 'plugback-timemachine.timer';
+
+  test('writes its units as well, and switches its timer on', async () => {
+    const { commands } = await apply(planInstall(templates, program, none, asked));
+    expect(readdirSync(folder('etc/systemd/system')).toSorted()).toEqual([...allUnitNames].toSorted());
+    // People add files to the list before the unit has ever run.
+    expect(existsSync(folder('var/lib/plugback/timemachine'))).toBe(true);
+    expect(commands).toContain(`systemctl enable --now -- ${timer}`);
+  });
+
+  test('from the Debian package it only switches the timer on', async () => {
+    const { commands } = await apply(planInstall(templates, packaged, none, asked));
+    expect(existsSync(folder('etc/systemd/system'))).toBe(false);
+    expect(commands).toContain(`systemctl enable --now -- ${timer}`);
+  });
+
+  test('uninstall takes all of it away again, and finds it as another copy’s', async () => {
+    await apply(planInstall(templates, program, none, asked));
+    expect(findLeftovers(templates, folder()).files).toContain(`/etc/systemd/system/${timer}`);
+    const { commands } = await apply(planUninstall({ backup: true, timemachine: true }));
+    expect(readdirSync(folder('etc/systemd/system'))).toEqual([]);
+    expect(commands[0]).toBe(
+      `systemctl disable --now -- plugback-web.service plugback-outbox.timer ${timer}`,
+    );
   });
 });
 
@@ -154,7 +187,7 @@ describe('the package where an npm copy was set up before', () => {
   };
 
   test('what that copy wrote is found and goes, and only what was switched on is switched on', async () => {
-    await apply(planInstall(templates, program, none));
+    await apply(planInstall(templates, program, none, backupOnly));
     enable();
     const leftovers = findLeftovers(templates, folder());
     expect(leftovers.files.toSorted()).toEqual(
@@ -176,8 +209,8 @@ describe('the package where an npm copy was set up before', () => {
   });
 
   test('install of the package takes them away, too', async () => {
-    await apply(planInstall(templates, program, none));
-    await apply(planInstall(templates, packaged, findLeftovers(templates, folder())));
+    await apply(planInstall(templates, program, none, backupOnly));
+    await apply(planInstall(templates, packaged, findLeftovers(templates, folder()), backupOnly));
     expect(readdirSync(folder('etc/systemd/system'))).toEqual([]);
     expect(readdirSync(folder('etc/udev/rules.d'))).toEqual([]);
   });
@@ -191,16 +224,16 @@ describe('the package where an npm copy was set up before', () => {
   });
 
   test('install of the package leaves switched off what somebody has switched off', async () => {
-    const { commands } = await apply(planInstall(templates, packaged, none));
+    const { commands } = await apply(planInstall(templates, packaged, none, backupOnly));
     expect(commands.filter((line) => line.includes('enable'))).toEqual([]);
   });
 });
 
 describe('uninstall', () => {
   test('takes rule and units away and leaves configuration, history and logs', async () => {
-    await apply(planInstall(templates, program, none));
+    await apply(planInstall(templates, program, none, backupOnly));
     writeFileSync(folder('var/lib/plugback/history.jsonl'), '{}\n');
-    const { commands } = await apply(planUninstall(true));
+    const { commands } = await apply(planUninstall({ backup: true, timemachine: false }));
     expect(readdirSync(folder('etc/systemd/system'))).toEqual([]);
     expect(readdirSync(folder('etc/udev/rules.d'))).toEqual([]);
     expect(existsSync(folder(config))).toBe(true);
@@ -213,15 +246,15 @@ describe('uninstall', () => {
   });
 
   test('where nothing is, there is nothing to do', async () => {
-    const { done, commands } = await apply(planUninstall(false));
+    const { done, commands } = await apply(planUninstall({ backup: false, timemachine: false }));
     expect(commands).toEqual([]);
     expect(new Set(done.map(({ state }) => state))).toEqual(new Set(['unchanged']));
   });
 
   test('the rehearsal leaves everything', async () => {
-    await apply(planInstall(templates, program, none));
+    await apply(planInstall(templates, program, none, backupOnly));
     const before = everything();
-    await apply(planUninstall(true), true);
+    await apply(planUninstall({ backup: true, timemachine: false }), true);
     expect(everything()).toEqual(before);
   });
 });
@@ -237,8 +270,8 @@ describe('the units', () => {
   });
 
   test('name the program where it is, in every command', async () => {
-    await apply(planInstall(templates, program, none));
-    for (const name of unitNames.filter((unit) => unit.endsWith('.service'))) {
+    await apply(planInstall(templates, program, none, { timemachine: true }));
+    for (const name of allUnitNames.filter((unit) => unit.endsWith('.service'))) {
       const unit = readFileSync(folder('etc/systemd/system', name), 'utf8');
       const commands = unit.split('\n').filter((line) => line.startsWith('Exec'));
       expect(commands.length).toBeGreaterThan(0);
@@ -258,8 +291,10 @@ describe('the units', () => {
   const hasAnalyze = spawnSync('systemd-analyze', ['--version']).status === 0;
   test.skipIf(!hasAnalyze)('are understood by systemd, every line', async () => {
     // Any program that is there will do.
-    await apply(planInstall(templates, { node: '/bin/true', file: '/bin/true' }, none));
-    const units = unitNames.map((name) =>
+    await apply(
+      planInstall(templates, { node: '/bin/true', file: '/bin/true' }, none, { timemachine: true }),
+    );
+    const units = allUnitNames.map((name) =>
       folder('etc/systemd/system', name.replace('@.', '@1b1f\\x2d7a4d.')),
     );
     const { stderr, status } = spawnSync('systemd-analyze', ['verify', '--man=no', ...units], {

@@ -1,5 +1,5 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { lstat, mkdir, readdir, readFile, stat, utimes, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, readdir, readFile, rename, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -195,6 +195,22 @@ describe.concurrent('a lock', { timeout: 30_000 }, () => {
     await leaveBehind(lock, { ...identifyProcess('/proc', 'self'), startTicks: '1', since: dead.since });
     await dateLock(lock, -60);
     expect(await timeToTake(lock)).toBeLessThan(soonMs);
+  });
+
+  test('that this very process could not let go, because its folder was gone for a while: free again', async () => {
+    const lock = newLock();
+    await take(
+      lock,
+      async () => {
+        // A disk is pulled out while the lock is held, and plugged in again afterwards.
+        await rename(path.dirname(lock), `${path.dirname(lock)}.gone`);
+      },
+      { onLost: () => undefined },
+    );
+    await rename(`${path.dirname(lock)}.gone`, path.dirname(lock));
+    expect((await readOwner(lock))?.pid).toBe(process.pid);
+    expect(await timeToTake(lock, { wait: true })).toBeLessThan(8_000);
+    expect(await isHeld(lock, '/proc')).toBe(false);
   });
 
   test('fresh, but without a record: refused only after the time in which it would have been renewed', async () => {

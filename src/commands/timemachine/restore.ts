@@ -1,0 +1,69 @@
+/** `plugback timemachine restore`: brings a version of a file back. */
+
+import { stat } from 'node:fs/promises';
+import { PlugbackError } from '../../errors.ts';
+import { jsonText } from '../../messages/json.ts';
+import { type BytePath, bufferOf, joinBytes, nameOfBytes, textOfBytes } from '../../system/byte-path.ts';
+import { checkFiles } from '../../timemachine/check.ts';
+import { chooseVersion } from '../../timemachine/choose.ts';
+import { timeText } from '../../timemachine/copy-name.ts';
+import { lookAt } from '../../timemachine/file-state.ts';
+import { readRecord } from '../../timemachine/record.ts';
+import { restoreVersion } from '../../timemachine/restore.ts';
+import type { CommandContext } from '../context.ts';
+import { versionDocument, versionsOf, type WantedFlags, wantedVersion } from './found.ts';
+import {
+  checkSurroundings,
+  logged,
+  onceOptions,
+  prepareTimemachine,
+  type Setting,
+  typedFiles,
+} from './setting.ts';
+
+export interface RestoreFlags extends WantedFlags {
+  /** Where to put it. */
+  to?: string;
+}
+
+/** @returns 0. @throws PlugbackError `usage`, `no-versions`, `no-such-version`, `restore-…`, `copies-folder-…` */
+export async function restore(file: string, flags: RestoreFlags, context: CommandContext): Promise<number> {
+  const setting = prepareTimemachine(flags, context);
+  return await logged(setting, async () => {
+    const wanted = wantedVersion(flags, setting);
+    const { bytes, name, versions } = await versionsOf(file, setting);
+    const version = chooseVersion(versions, wanted, name);
+    const target = flags.to === undefined ? bytes : await targetOf(flags.to, bytes, setting);
+    if (flags.to === undefined) await keepPresent(bytes, name, setting);
+    const mayReplace = flags.to === undefined;
+    const token = `${process.pid}`;
+    await restoreVersion({ version, target, mayReplace, isRoot: context.isRoot, token });
+    const restored = { path: textOfBytes(target), at: timeText(version.modifiedUs) };
+    setting.voice.info('tm.restored', restored);
+    if (context.json)
+      context.output.line(jsonText({ restored: restored.path, version: versionDocument(version) }));
+    return 0;
+  });
+}
+
+/** In a folder, under the file's own name; a slash at the end says that it is meant to be one. */
+async function targetOf(to: string, file: BytePath, setting: Setting): Promise<BytePath> {
+  const [target = file] = typedFiles(setting, [to]);
+  const stats = await stat(bufferOf(target)).catch(() => null);
+  return stats?.isDirectory() === true || to.endsWith('/') ? joinBytes(target, nameOfBytes(file)) : target;
+}
+
+/** What the file holds now must not be lost for what it held once. */
+async function keepPresent(file: BytePath, name: string, setting: Setting): Promise<void> {
+  const look = lookAt(file);
+  if ('trouble' in look && look.trouble.kind === 'missing') return;
+  const { troubles } = await checkFiles([{ file, name, look }], readRecord(setting.destination.recordPath), {
+    ...checkSurroundings(setting),
+    ...onceOptions,
+    repeatsTroubles: false,
+    tellsUnchanged: false,
+  });
+  const [first] = troubles;
+  if (first !== undefined)
+    throw new PlugbackError('restore-failed', { path: name, reason: first.trouble.reason });
+}
