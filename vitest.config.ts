@@ -1,5 +1,5 @@
 /**
- * Unit tests side by side; then the page in a browser; then the disk tests, two at a time: each has a laboratory of its own,
+ * Unit tests side by side; then the page in browsers; then the disk tests, three at a time: each has a laboratory of its own,
  * and they mostly wait; then those on machines of their own.
  */
 
@@ -33,7 +33,7 @@ export default defineConfig({
         test: {
           name: 'browser',
           include: ['test/browser/**/*.test.ts'],
-          fileParallelism: false,
+          maxWorkers: 2,
           testTimeout: 60_000,
           hookTimeout: 60_000,
           sequence: { groupOrder: 1 },
@@ -94,7 +94,7 @@ export default defineConfig({
         test: {
           name: 'disk',
           include: ['test/disk/**/*.test.ts'],
-          maxWorkers: 2,
+          maxWorkers: 3,
           testTimeout: 120_000,
           hookTimeout: 60_000,
           sequence: { groupOrder: 2 },
