@@ -32,6 +32,7 @@ interface Folders {
  */
 export async function mirror(folders: Folders, flags: MirrorFlags, context: CommandContext): Promise<number> {
   const translator = createTranslator(languageOf(context));
+  verifyNamed({ source: folders.source, replica: folders.replica, '--log': flags.log }, translator);
   const every = numberOf('--every', flags.every, translator);
   const max = numberOf('--max', flags.max, translator);
   if (max !== undefined && every === undefined)
@@ -73,6 +74,12 @@ export async function mirror(folders: Folders, flags: MirrorFlags, context: Comm
     bar.close();
     synchro.close();
   }
+}
+
+/** To the system an empty word is the current folder. @throws PlugbackError `usage` */
+function verifyNamed(typed: Readonly<Record<string, string | undefined>>, { say }: Translator): void {
+  const word = Object.keys(typed).find((name) => typed[name] === '');
+  if (word !== undefined) throw new PlugbackError('usage', { problem: say('usage.empty-folder', { word }) });
 }
 
 /** What is in use will come with a later cycle, and what cannot be copied by its nature never; neither is a failure. */

@@ -33,6 +33,11 @@ function locksOf(locks: readonly VeeamLock[], f: Format): string {
   );
 }
 
+/** Ein leerer Pfad lässt im Satz keine Lücke. */
+function placeName(path: string): string {
+  return path === '' ? '„“' : path;
+}
+
 /** Wie die Ordner eines Abgleichs liegen, der nicht geht. */
 const mirrorOverlaps: {
   readonly [relation in MirrorOverlap]: (d: { source: string; replica: string }) => string;
@@ -898,6 +903,8 @@ export const de: typeof en = {
   'help.mirror.wait': () => 'einen anderen Abgleich, der in das Replikat schreibt, abwarten',
   'usage.mirror-number': (d) =>
     `${d.option} ${d.value}: Das ist keine Zahl; es sollte eine wie 4 oder 0.5 sein.`,
+  'usage.empty-folder': (d) =>
+    `„${d.word}“ ist leer; dort sollte ein Ordner stehen („.“ ist der aktuelle). Fehlt eine Variable?`,
   'usage.mirror-max': () => '--max sagt, wie oft --every wiederholt; allein bedeutet es nichts.',
   'mirror.would-add': (d) => `käme neu hinzu: ${d.path}`,
   'mirror.would-overwrite': (d) => `würde ersetzt: ${d.path}`,
@@ -1579,7 +1586,7 @@ export const deErrors: {
       'Beheben Sie das und geben Sie dasselbe noch einmal ein: Was schon getan ist, wird nicht wiederholt.',
   }),
   'mirror-source-unusable': (d) => ({
-    problem: `Die Quelle ${d.path} ist nicht lesbar (${d.reason}). Es wurde nichts kopiert und nichts gelöscht.`,
+    problem: `Die Quelle ${placeName(d.path)} ist nicht lesbar (${d.reason}). Es wurde nichts kopiert und nichts gelöscht.`,
     remedy: 'Ist sie eingebunden, und stimmt der Pfad?',
   }),
   'mirror-source-empty': (d) => ({
@@ -1591,7 +1598,7 @@ export const deErrors: {
     remedy: `Binden Sie es ein (mount ${d.mountPoint}).`,
   }),
   'mirror-replica-unusable': (d) => ({
-    problem: `Das Replikat ${d.path} ist nicht benutzbar (${d.reason}). Es wurde nichts kopiert und nichts gelöscht.`,
+    problem: `Das Replikat ${placeName(d.path)} ist nicht benutzbar (${d.reason}). Es wurde nichts kopiert und nichts gelöscht.`,
     remedy:
       'Ist die Platte eingebunden, und darf dieser Benutzer dort schreiben? Ein fehlender Ordner wird nicht angelegt: Legen Sie ihn an.',
   }),
@@ -1617,7 +1624,7 @@ export const deErrors: {
     remedy: 'Wählen Sie einen anderen Ordner für das Protokoll.',
   }),
   'mirror-log-unusable': (d) => ({
-    problem: `Das Protokoll ${d.path} lässt sich nicht schreiben (${d.reason}).`,
+    problem: `Das Protokoll ${placeName(d.path)} lässt sich nicht schreiben (${d.reason}).`,
     remedy:
       'Wählen Sie einen anderen Ordner für das Protokoll, oder geben Sie diesem Benutzer dort Schreibrecht.',
   }),

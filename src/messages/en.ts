@@ -63,6 +63,11 @@ const lockOddities: { readonly [oddity in LockOddity]: string } = {
   future: 'its time lies in the future',
 };
 
+/** An empty path leaves no gap in a sentence. */
+function placeName(path: string): string {
+  return path === '' ? '“”' : path;
+}
+
 /** What a cycle of the mirror did; files and folders, seconds. */
 interface MirrorSums {
   added: number;
@@ -983,6 +988,8 @@ export const en = {
   'help.mirror.wait': () => 'wait for another mirror that writes to the replica, instead of giving up',
   'usage.mirror-number': (d: { option: string; value: string }) =>
     `${d.option} ${d.value}: that is no number; it should be one such as 4 or 0.5.`,
+  'usage.empty-folder': (d: { word: string }) =>
+    `“${d.word}” is empty; it should name a folder (“.” is the current one). Is a variable not set?`,
   'usage.mirror-max': () => '--max says how often --every repeats; alone it means nothing.',
   'mirror.would-add': (d: { path: string }) => `would be added: ${d.path}`,
   'mirror.would-overwrite': (d: { path: string }) => `would be overwritten: ${d.path}`,
@@ -1670,7 +1677,7 @@ export const enErrors: {
     remedy: 'Correct that and type the same again: what is done already is not done twice.',
   }),
   'mirror-source-unusable': (d) => ({
-    problem: `The source ${d.path} cannot be read (${d.reason}). Nothing was copied or deleted.`,
+    problem: `The source ${placeName(d.path)} cannot be read (${d.reason}). Nothing was copied or deleted.`,
     remedy: 'Is it mounted, and is the path right?',
   }),
   'mirror-source-empty': (d) => ({
@@ -1682,7 +1689,7 @@ export const enErrors: {
     remedy: `Mount it (mount ${d.mountPoint}).`,
   }),
   'mirror-replica-unusable': (d) => ({
-    problem: `The replica ${d.path} cannot be used (${d.reason}). Nothing was copied or deleted.`,
+    problem: `The replica ${placeName(d.path)} cannot be used (${d.reason}). Nothing was copied or deleted.`,
     remedy:
       'Is its disk mounted, and may this user write there? A folder that does not exist is not made: make it.',
   }),
@@ -1708,7 +1715,7 @@ export const enErrors: {
     remedy: 'Choose another folder for the log.',
   }),
   'mirror-log-unusable': (d) => ({
-    problem: `The log ${d.path} cannot be written (${d.reason}).`,
+    problem: `The log ${placeName(d.path)} cannot be written (${d.reason}).`,
     remedy: 'Choose another folder for the log, or give this user the right to write there.',
   }),
   'demo-no-room': (d, f) => ({

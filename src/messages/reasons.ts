@@ -53,6 +53,11 @@ const reasons: readonly Reason[] = [
     en: 'a symbolic link is in its place',
     de: 'an seiner Stelle steht eine Verknüpfung',
   },
+  {
+    pattern: /^no name$/,
+    en: 'its name is empty: is a variable not set?',
+    de: 'der Name ist leer: Fehlt eine Variable?',
+  },
   { pattern: /^changing$/, en: 'it kept changing', de: 'sie hat sich immer wieder geändert' },
   { pattern: /^incomplete$/, en: 'it did not arrive whole', de: 'sie kam nicht vollständig an' },
   {

@@ -17,6 +17,7 @@ import { createDailyLog, type DailyLog, logFolder } from './daily-log.ts';
 import type { MirrorProgress, MirrorResult } from './job.ts';
 import { mirror } from './mirror.ts';
 import { type ByteString, toBytes, toText } from './names.ts';
+import { verifyNamed } from './places.ts';
 import type { Action } from './steps.ts';
 import {
   type Configuration,
@@ -85,8 +86,10 @@ export class Synchro extends EventEmitter<SynchroEvents> {
   #lines: string[] = [];
   #hasSaidLimited = false;
 
+  /** @throws PlugbackError `mirror-log-unusable` where the path of the log is empty */
   constructor(options: SynchroOptions = {}) {
     super();
+    if (typeof options.logPath === 'string') verifyNamed(options.logPath, 'mirror-log-unusable');
     this.#clock = options.clock ?? realClock;
     this.#logs = options.logPath === null ? null : logFolder(options.logPath ?? '.');
     this.#log = this.#logs === null ? null : createDailyLog(this.#logs, () => this.#clock.now());

@@ -83,6 +83,22 @@ test('what was typed wrong is said', async () => {
   expect(await mirror('--log', 'replica')).toMatchObject({ exitCode: 78 });
 });
 
+test('an empty argument is not the current folder', async () => {
+  writeFileSync(folder('mine'), 'stays');
+  for (const [name, ...typed] of [
+    ['source', '', 'replica'],
+    ['replica', 'source', '', '--allow-deletes'],
+    ['replica', 'source', '', '--dry-run'],
+    ['--log', 'source', 'replica', '--log', ''],
+  ]) {
+    expect(await plugback(folder(), 'mirror', ...typed)).toMatchObject({
+      exitCode: 64,
+      stderr: expect.stringContaining(`“${name}” is empty`),
+    });
+  }
+  expect(readdirSync(folder())).toEqual(['mine', 'replica', 'source']);
+});
+
 test('again and again, until Ctrl-C', async () => {
   // The first cycle fails and says so; while it sleeps, it is stopped.
   writeFileSync(folder('replica/old'), 'x');

@@ -9,7 +9,7 @@ import {
 } from 'node:fs';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { PlugbackError } from '../../src/errors.ts';
-import { Synchro, type SynchroOptions, type SynchroSettings } from '../../src/index.ts';
+import { mirror, planMirror, Synchro, type SynchroOptions, type SynchroSettings } from '../../src/index.ts';
 import { type Clock, realClock } from '../../src/system/clock.ts';
 import { useFolder } from '../folder.ts';
 
@@ -152,6 +152,17 @@ describe('settings', () => {
     expect(codeOf(() => s.configure(folder('source1/letter.txt'), folder('folder1')))).toBe(
       'mirror-source-unusable',
     );
+  });
+
+  test('an empty name is not the current folder', async () => {
+    const s = create();
+    const nameless = { code: 'mirror-replica-unusable', details: { path: '', reason: 'no name' } };
+    expect(codeOf(() => s.configure('', folder('folder1')))).toBe('mirror-source-unusable');
+    expect(codeOf(() => s.configure(folder('source1'), ''))).toBe(nameless.code);
+    expect(codeOf(() => new Synchro({ logPath: '' }))).toBe('mirror-log-unusable');
+    await expect(mirror('', folder('folder1'))).rejects.toMatchObject({ code: 'mirror-source-unusable' });
+    await expect(mirror(folder('source1'), '')).rejects.toMatchObject(nameless);
+    await expect(planMirror(folder('source1'), '')).rejects.toMatchObject(nameless);
   });
 
   test('the log in the replica, by whatever way', () => {
