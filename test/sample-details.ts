@@ -15,6 +15,7 @@ export const samples: Details = {
   at: '21 Nov 2026, 03:12',
   bytes: 1_500_000_000,
   bytesTotal: 48_200_000_000,
+  causes: ['full', 'rights', 'device'],
   choices: ['auto', 'never'],
   command: 'plugback install',
   container: '/dev/sdd1',

@@ -3,12 +3,13 @@
 import { asPlugbackError, PlugbackError } from '../errors.ts';
 import { jsonText } from '../messages/json.ts';
 import { createTranslator, type Translator } from '../messages/translator.ts';
+import { isFailure } from '../mirror/failures.ts';
 import type { MirrorResult } from '../mirror/job.ts';
-import type { SkipReason } from '../mirror/place.ts';
 import { type MirrorPlan, planMirror } from '../mirror/plan.ts';
 import { nameOf, Synchro } from '../mirror/synchro.ts';
 import { type CommandContext, languageOf } from './context.ts';
 import { createMirrorBar } from './mirror-bar.ts';
+import { tellCycle, tellFailures, tellSkipped } from './mirror-words.ts';
 
 export interface MirrorFlags {
   /** Hours. */
@@ -82,11 +83,6 @@ function verifyNamed(typed: Readonly<Record<string, string | undefined>>, { say 
   if (word !== undefined) throw new PlugbackError('usage', { problem: say('usage.empty-folder', { word }) });
 }
 
-/** What is in use will come with a later cycle, and what cannot be copied by its nature never; neither is a failure. */
-function isFailure(reason: SkipReason): boolean {
-  return reason === 'incomplete' || reason.startsWith('E');
-}
-
 function numberOf(option: string, value: string | undefined, { say }: Translator): number | undefined {
   if (value === undefined) return undefined;
   const number = value.trim() === '' ? Number.NaN : Number(value);
@@ -109,12 +105,10 @@ function listen(synchro: Synchro, folders: Folders, { translator, context, bar }
   };
   synchro.on('progress', (progress) => bar.draw(progress));
   synchro.on('cycle', (result, seconds) => {
-    if (json) return output.line(jsonText({ ...documentOf(result), seconds }));
-    for (const { path, reason } of result.skipped) {
-      bar.close();
-      output.problem(say('mirror.skipped', { path: nameOf(path), reason }));
-    }
-    line(say('mirror.summary', { ...result, skipped: result.skipped.length, seconds }));
+    bar.close();
+    if (!json) return tellCycle(result, seconds, translator, output);
+    output.line(jsonText({ ...documentOf(result), seconds }));
+    tellFailures(result.skipped, translator, output);
   });
   synchro.on('failure', (error) => {
     bar.close();
@@ -167,7 +161,10 @@ async function rehearse(
     bytes: plan.added.bytes + plan.overwritten.bytes,
   };
   if (json) output.line(jsonText(documentOf({ ...sums, skipped: [...plan.skipped] })));
-  else output.line(translator.say('mirror.plan', { ...sums, skipped: plan.skipped.length }));
+  else {
+    tellSkipped(plan.skipped, translator, output);
+    output.line(translator.say('mirror.plan', { ...sums, skipped: plan.skipped.length }));
+  }
   if (plan.refusal !== null) throw plan.refusal;
   return 0;
 }

@@ -5,6 +5,7 @@ import type {
   ErrorCode,
   ErrorDetails,
   KeyFileFlaw,
+  MirrorCause,
   MirrorOverlap,
   RsyncMeaning,
   VeeamLock,
@@ -32,6 +33,14 @@ function locksOf(locks: readonly VeeamLock[], f: Format): string {
     ),
   );
 }
+
+/** Was zu tun ist, wenn sich etwas nicht spiegeln ließ. */
+const mirrorRemedies: { readonly [cause in MirrorCause]: string } = {
+  full: 'Das Replikat ist voll: Schaffen Sie dort Platz, oder nehmen Sie eine größere Platte.',
+  rights: 'Es fehlen Rechte: Rufen Sie es als root auf, oder ändern Sie die Rechte dessen, was genannt ist.',
+  device:
+    'Eine Platte versagt: Sehen Sie in die Meldungen des Kernels (journalctl -k), prüfen Sie das Kabel, tauschen Sie sie aus.',
+};
 
 /** Ein leerer Pfad lässt im Satz keine Lücke. */
 function placeName(path: string): string {
@@ -178,6 +187,12 @@ export const de: typeof en = {
   'mirror.deleted': (d) => `Gelöscht: ${d.path}`,
   'mirror.untouched': (d) => `Unverändert: ${d.path}`,
   'mirror.skipped': (d) => `Ausgelassen: ${d.path} (${d.reason})`,
+  'mirror.more-skipped': (d, f) => `… und ${f.count(d.count)} weitere: --log oder --json nennt alle.`,
+  'mirror.incomplete': (d, f) =>
+    [
+      `${d.count === 1 ? 'Etwas' : `${f.count(d.count)} Dateien oder Ordner`} ließ${d.count === 1 ? '' : 'en'} sich nicht spiegeln: Das Replikat ist nicht vollständig.`,
+      ...d.causes.map((cause) => mirrorRemedies[cause]),
+    ].join(' '),
   'mirror.summary': (d, f) =>
     `${f.count(d.added)} neu, ${f.count(d.overwritten)} ersetzt, ${f.count(d.deleted)} gelöscht, ${f.count(d.untouched)} unverändert, ${f.count(d.skipped)} ausgelassen; ${f.bytes(d.bytes)} kopiert in ${f.duration(d.seconds)}.`,
   'mirror.next': (d, f) => `Der nächste Durchgang beginnt: ${f.dateTime(d.at)}.`,

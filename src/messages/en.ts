@@ -5,6 +5,7 @@ import type {
   ErrorCode,
   ErrorDetails,
   KeyFileFlaw,
+  MirrorCause,
   MirrorOverlap,
   RsyncMeaning,
   VeeamLock,
@@ -61,6 +62,13 @@ const lockOddities: { readonly [oddity in LockOddity]: string } = {
   unreadable: 'it cannot be read',
   directory: 'it is a folder',
   future: 'its time lies in the future',
+};
+
+/** What to do about what could not be mirrored. */
+const mirrorRemedies: { readonly [cause in MirrorCause]: string } = {
+  full: 'The replica is full: make room on it, or take a larger disk.',
+  rights: 'Rights are missing: run it as root, or mend the rights of what is named.',
+  device: 'A disk is failing: look at the kernel’s messages (journalctl -k), check its cable, replace it.',
 };
 
 /** An empty path leaves no gap in a sentence. */
@@ -229,6 +237,13 @@ export const en = {
   'mirror.deleted': (d: { path: string }) => `Deleted: ${d.path}`,
   'mirror.untouched': (d: { path: string }) => `Untouched: ${d.path}`,
   'mirror.skipped': (d: { path: string; reason: string }) => `Skipped: ${d.path} (${d.reason})`,
+  'mirror.more-skipped': (d: { count: number }, f: Format) =>
+    `… and ${f.count(d.count)} more: --log or --json names them all.`,
+  'mirror.incomplete': (d: { count: number; causes: readonly MirrorCause[] }, f: Format) =>
+    [
+      `${d.count === 1 ? 'One thing' : `${f.count(d.count)} things`} could not be mirrored: the replica is not complete.`,
+      ...d.causes.map((cause) => mirrorRemedies[cause]),
+    ].join(' '),
   'mirror.summary': (d: MirrorSums, f: Format) =>
     `${f.count(d.added)} added, ${f.count(d.overwritten)} overwritten, ${f.count(d.deleted)} deleted, ${f.count(d.untouched)} untouched, ${f.count(d.skipped)} skipped; ${f.bytes(d.bytes)} copied in ${f.duration(d.seconds)}.`,
   'mirror.next': (d: { at: string }, f: Format) => `The next cycle begins at ${f.dateTime(d.at)}.`,

@@ -14,6 +14,7 @@ import type { Language } from '../messages/format.ts';
 import { createTranslator, type SayArguments, type SentenceKey } from '../messages/translator.ts';
 import { type Clock, realClock } from '../system/clock.ts';
 import { createDailyLog, type DailyLog, logFolder } from './daily-log.ts';
+import { failuresOf } from './failures.ts';
 import type { MirrorProgress, MirrorResult } from './job.ts';
 import { mirror } from './mirror.ts';
 import { type ByteString, toBytes, toText } from './names.ts';
@@ -211,6 +212,8 @@ export class Synchro extends EventEmitter<SynchroEvents> {
     for (const { path, reason } of result.skipped)
       this.#note('mirror.skipped', { path: nameOf(path), reason });
     this.#note('mirror.summary', { ...result, skipped: result.skipped.length, seconds });
+    const failures = failuresOf(result.skipped);
+    if (failures.count > 0) this.#note('mirror.incomplete', failures);
   }
 
   #take(action: Action, path: ByteString): void {
