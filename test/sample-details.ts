@@ -50,6 +50,7 @@ export const samples: Details = {
     { file: 'Server.lock', who: null, since: '2026-11-21T03:05:00.000Z' },
   ],
   host: 'atlantis',
+  hours: 0.25,
   id: '2026-11-21T031200Z-4711',
   isAnnounced: false,
   inPlaceWouldFit: true,

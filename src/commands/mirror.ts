@@ -7,6 +7,7 @@ import { isFailure } from '../mirror/failures.ts';
 import type { MirrorResult } from '../mirror/job.ts';
 import { type MirrorPlan, planMirror } from '../mirror/plan.ts';
 import { nameOf, Synchro } from '../mirror/synchro.ts';
+import { leastHours } from '../mirror/synchro-settings.ts';
 import { type CommandContext, languageOf } from './context.ts';
 import { createMirrorBar } from './mirror-bar.ts';
 import { tellCycle, tellFailures, tellSkipped } from './mirror-words.ts';
@@ -34,12 +35,18 @@ interface Folders {
 export async function mirror(folders: Folders, flags: MirrorFlags, context: CommandContext): Promise<number> {
   const translator = createTranslator(languageOf(context));
   verifyNamed({ source: folders.source, replica: folders.replica, '--log': flags.log }, translator);
-  const every = numberOf('--every', flags.every, translator);
-  const max = numberOf('--max', flags.max, translator);
+  const every = hoursOf(flags.every, translator);
+  const max = cyclesOf(flags.max, translator);
   if (max !== undefined && every === undefined)
     throw new PlugbackError('usage', { problem: translator.say('usage.mirror-max') });
-  if (flags.dryRun === true) return rehearse(folders, flags, translator, context);
+  const remark = context.json ? context.output.problem : context.output.line;
+  if (flags.dryRun === true) {
+    if (every !== undefined) remark(translator.say('mirror.rehearsed-once'));
+    return rehearse(folders, flags, translator, context);
+  }
 
+  if (every !== undefined && every < leastHours)
+    remark(translator.say('mirror.least-hours', { hours: leastHours }));
   const synchro = new Synchro({
     logPath: flags.log ?? null,
     language: translator.language,
@@ -83,11 +90,27 @@ function verifyNamed(typed: Readonly<Record<string, string | undefined>>, { say 
   if (word !== undefined) throw new PlugbackError('usage', { problem: say('usage.empty-folder', { word }) });
 }
 
-function numberOf(option: string, value: string | undefined, { say }: Translator): number | undefined {
+/** @throws PlugbackError `usage` */
+function hoursOf(value: string | undefined, { say }: Translator): number | undefined {
   if (value === undefined) return undefined;
-  const number = value.trim() === '' ? Number.NaN : Number(value);
-  if (Number.isFinite(number)) return number;
-  throw new PlugbackError('usage', { problem: say('usage.mirror-number', { option, value }) });
+  const hours = numberIn(value);
+  if (hours !== null && hours > 0) return hours;
+  throw new PlugbackError('usage', { problem: say('usage.mirror-every', { value }) });
+}
+
+/** @returns a negative number: without end. @throws PlugbackError `usage` */
+function cyclesOf(value: string | undefined, { say }: Translator): number | undefined {
+  if (value === undefined) return undefined;
+  const cycles = numberIn(value);
+  if (cycles !== null && cycles !== 0) return cycles;
+  throw new PlugbackError('usage', { problem: say('usage.mirror-cycles', { value }) });
+}
+
+/** Null where it is none; `1,5` is one, and `1,500` may mean two. */
+function numberIn(typed: string): number | null {
+  const text = typed.trim().replace(/^([-+]?\d*),(\d{1,2})$/, '$1.$2');
+  const number = text === '' ? Number.NaN : Number(text);
+  return Number.isFinite(number) ? number : null;
 }
 
 interface Speaker {

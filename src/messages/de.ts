@@ -909,15 +909,20 @@ export const de: typeof en = {
   'help.run.web': () => 'währenddessen die Statusseite anbieten',
   'help.serve': () => 'die Statusseite für Browser anbieten',
   'help.mirror': () => 'einen Ordner (das Replikat) einem anderen (der Quelle) angleichen',
-  'help.mirror.every': () => 'immer wieder, im Abstand so vieler Stunden (mindestens 0.25)',
+  'help.mirror.every': () => 'immer wieder, im Abstand so vieler Stunden (mindestens 0,25)',
   'help.mirror.max': () => 'mit --every: höchstens so oft',
   'help.mirror.log': () => 'in diesem Ordner, in LOGS, ein Protokoll führen',
   'help.mirror.dry-run': () => 'zeigen, was zu tun wäre, nichts ändern',
   'help.mirror.checksum': () => 'auch den Inhalt von Dateien vergleichen, die gleich aussehen',
   'help.mirror.allow-deletes': () => 'auch weitermachen, wenn die Quelle leer ist oder viel gelöscht würde',
   'help.mirror.wait': () => 'einen anderen Abgleich, der in das Replikat schreibt, abwarten',
-  'usage.mirror-number': (d) =>
-    `${d.option} ${d.value}: Das ist keine Zahl; es sollte eine wie 4 oder 0.5 sein.`,
+  'usage.mirror-every': (d) =>
+    `--every ${d.value}: Das ist keine Zahl von Stunden; es sollte eine wie 4 oder 0,5 sein.`,
+  'usage.mirror-cycles': (d) =>
+    `--max ${d.value}: Das ist keine Zahl von Durchgängen; es sollte eine wie 3 sein, oder -1 für ohne Ende.`,
+  'mirror.least-hours': (d) =>
+    `Weniger als ${String(d.hours).replace('.', ',')} Stunden kann --every nicht sein; so viel gilt.`,
+  'mirror.rehearsed-once': () => 'Eine Probe findet einmal statt, was auch immer --every sagt.',
   'usage.empty-folder': (d) =>
     `„${d.word}“ ist leer; dort sollte ein Ordner stehen („.“ ist der aktuelle). Fehlt eine Variable?`,
   'usage.mirror-max': () => '--max sagt, wie oft --every wiederholt; allein bedeutet es nichts.',

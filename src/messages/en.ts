@@ -1001,8 +1001,13 @@ export const en = {
   'help.mirror.checksum': () => 'compare the content of files that look the same',
   'help.mirror.allow-deletes': () => 'go on although the source is empty, or much would be deleted',
   'help.mirror.wait': () => 'wait for another mirror that writes to the replica, instead of giving up',
-  'usage.mirror-number': (d: { option: string; value: string }) =>
-    `${d.option} ${d.value}: that is no number; it should be one such as 4 or 0.5.`,
+  'usage.mirror-every': (d: { value: string }) =>
+    `--every ${d.value}: that is no number of hours; it should be one such as 4 or 0.5.`,
+  'usage.mirror-cycles': (d: { value: string }) =>
+    `--max ${d.value}: that is no number of cycles; it should be one such as 3, or -1 for without end.`,
+  'mirror.least-hours': (d: { hours: number }) =>
+    `${d.hours} hours is the least that --every can be; that is what counts.`,
+  'mirror.rehearsed-once': () => 'A rehearsal is done once, whatever --every says.',
   'usage.empty-folder': (d: { word: string }) =>
     `“${d.word}” is empty; it should name a folder (“.” is the current one). Is a variable not set?`,
   'usage.mirror-max': () => '--max says how often --every repeats; alone it means nothing.',

@@ -40,7 +40,7 @@ export interface Configuration {
 }
 
 const hourMs = 60 * 60 * 1000;
-const leastHours = 0.25;
+export const leastHours = 0.25;
 const usualHours = 24;
 /** A hundred years: what lies much further ahead is no date. */
 const mostHours = 100 * 365 * 24;

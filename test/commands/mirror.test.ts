@@ -68,8 +68,16 @@ test('a rehearsal changes nothing and says what would be done, also what would b
 test('what was typed wrong is said', async () => {
   expect(await mirror('--every', 'often')).toMatchObject({
     exitCode: 64,
-    stderr: expect.stringContaining('--every often: that is no number'),
+    stderr: expect.stringContaining('--every often: that is no number of hours'),
   });
+  for (const hours of ['0', '-1', '', '1,500']) {
+    expect(await mirror('--every', hours)).toMatchObject({ exitCode: 64, stdout: '' });
+  }
+  expect(await mirror('--every', '1', '--max', 'abc')).toMatchObject({
+    exitCode: 64,
+    stderr: expect.stringContaining('--max abc: that is no number of cycles; it should be one such as 3,'),
+  });
+  expect(await mirror('--every', '1', '--max', '0')).toMatchObject({ exitCode: 64, stdout: '' });
   expect(await mirror('--every', '1', '--max', '')).toMatchObject({ exitCode: 64 });
   expect(await mirror('--max', '2')).toMatchObject({
     exitCode: 64,
@@ -97,6 +105,20 @@ test('an empty argument is not the current folder', async () => {
     });
   }
   expect(readdirSync(folder())).toEqual(['mine', 'replica', 'source']);
+});
+
+test('a quarter of an hour is the least, and a comma is a point', async () => {
+  const often = await mirror('--every', '0,1', '--max', '1', '--allow-deletes');
+  expect(often.stdout).toMatch(/^0\.25 hours is the least that --every can be; [^\n]*\nMirroring /);
+  expect(often.exitCode).toBe(0);
+  const seldom = await mirror('--every', '1,5', '--max', '1', '--json');
+  expect(seldom).toMatchObject({ exitCode: 0, stderr: '' });
+});
+
+test('a rehearsal is done once', async () => {
+  const { exitCode, stdout } = await mirror('--every', '1', '--dry-run');
+  expect(exitCode).toBe(0);
+  expect(stdout).toMatch(/^A rehearsal is done once, whatever --every says\.\nwould be added: letter\.txt\n/);
 });
 
 test('again and again, until Ctrl-C', async () => {
