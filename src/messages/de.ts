@@ -1646,7 +1646,7 @@ export const deErrors: {
   'mirror-log-unusable': (d) => ({
     problem: `Das Protokoll ${placeName(d.path)} lässt sich nicht schreiben (${d.reason}).`,
     remedy:
-      'Wählen Sie einen anderen Ordner für das Protokoll, oder geben Sie diesem Benutzer dort Schreibrecht.',
+      'Ist die Platte eingebunden, und darf dieser Benutzer dort schreiben? Angelegt wird nur LOGS, in einem vorhandenen Ordner. Sonst wählen Sie einen anderen Ordner für das Protokoll.',
   }),
   'demo-no-room': (d, f) => ({
     problem: `Die Vorführung braucht ${f.bytes(d.neededBytes)}, aber in ${d.directory} sind nur ${f.bytes(d.freeBytes)} frei.`,

@@ -1736,7 +1736,8 @@ export const enErrors: {
   }),
   'mirror-log-unusable': (d) => ({
     problem: `The log ${placeName(d.path)} cannot be written (${d.reason}).`,
-    remedy: 'Choose another folder for the log, or give this user the right to write there.',
+    remedy:
+      'Is its disk mounted, and may this user write there? Only LOGS is made, in a folder that exists. Else choose another folder for the log.',
   }),
   'demo-no-room': (d, f) => ({
     problem: `The demo needs ${f.bytes(d.neededBytes)}, but only ${f.bytes(d.freeBytes)} are free in ${d.directory}.`,

@@ -13,7 +13,7 @@ import { asPlugbackError, type PlugbackError } from '../errors.ts';
 import type { Language } from '../messages/format.ts';
 import { createTranslator, type SayArguments, type SentenceKey } from '../messages/translator.ts';
 import { type Clock, realClock } from '../system/clock.ts';
-import { createDailyLog, type DailyLog, logFolder } from './daily-log.ts';
+import { createDailyLog, type DailyLog, logFolder, verifyPlaceOfLog } from './daily-log.ts';
 import { failuresOf } from './failures.ts';
 import type { MirrorProgress, MirrorResult } from './job.ts';
 import { mirror } from './mirror.ts';
@@ -28,7 +28,7 @@ import {
 } from './synchro-settings.ts';
 
 export interface SynchroOptions {
-  /** The folder in which `LOGS` is, or will be; the current one by default. Null: no log. */
+  /** The folder, which must exist, in which `LOGS` is, or will be; the current one by default. Null: no log. */
   logPath?: string | null;
   /** Of the log; English by default. */
   language?: Language;
@@ -107,14 +107,18 @@ export class Synchro extends EventEmitter<SynchroEvents> {
   /**
    * What the next `run` does; may be called again and again.
    *
-   * @throws PlugbackError `mirror-source-unusable`, `mirror-replica-unusable`, `mirror-log-in-replica`
+   * @throws PlugbackError `mirror-source-unusable`, `mirror-replica-unusable`, `mirror-log-in-replica`,
+   *   `mirror-log-unusable` where the folder for `LOGS` is missing
    */
   configure(source: string, replica: string, settings: SynchroSettings = {}): void {
     // What was configured before is not what is wanted now, and must not run in its place.
     this.#configuration = null;
     try {
       const configuration = configurationOf(source, replica, settings);
-      if (this.#logs !== null) verifyLogOutside(this.#logs, configuration.replica);
+      if (this.#logs !== null) {
+        verifyLogOutside(this.#logs, configuration.replica);
+        verifyPlaceOfLog(this.#logs);
+      }
       this.#configuration = configuration;
     } catch (error) {
       this.#noteIfKept(asPlugbackError(error));

@@ -89,6 +89,11 @@ test('what was typed wrong is said', async () => {
     stderr: expect.stringContaining('The replica nowhere cannot be used (it does not exist)'),
   });
   expect(await mirror('--log', 'replica')).toMatchObject({ exitCode: 78 });
+  expect(await mirror('--log', 'disk')).toMatchObject({
+    exitCode: 77,
+    stderr: expect.stringContaining('disk cannot be written (it does not exist). Is its disk mounted'),
+  });
+  expect(readdirSync(folder('replica'))).toEqual([]);
 });
 
 test('an empty argument is not the current folder', async () => {

@@ -1,4 +1,5 @@
 import {
+  existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -171,11 +172,22 @@ describe('settings', () => {
     expect(at(folder('folder1'))).toBe('mirror-log-in-replica');
     expect(at(folder('folder1/deeper'))).toBe('mirror-log-in-replica');
     expect(at(folder('folder1/..x'))).toBe('mirror-log-in-replica');
+    mkdirSync(folder('folder10'));
     expect(at(folder('folder10'))).toBeNull();
     symlinkSync(folder('folder1'), folder('way'));
     expect(at(folder('way/deeper'))).toBe('mirror-log-in-replica');
     mkdirSync(folder('LOGS'));
     expect(codeOf(() => create().configure(folder('source1'), folder('LOGS')))).toBe('mirror-log-in-replica');
+  });
+
+  test('only LOGS is made: a folder that is missing may be one that is not mounted', async () => {
+    const s = create({ logPath: folder('disk') });
+    expect(codeOf(() => s.configure(folder('source1'), folder('folder1'), own))).toBe('mirror-log-unusable');
+    mkdirSync(folder('disk'));
+    s.configure(folder('source1'), folder('folder1'), own);
+    rmSync(folder('disk'), { recursive: true });
+    await expect(s.run()).rejects.toMatchObject({ code: 'mirror-log-unusable' });
+    expect(existsSync(folder('disk'))).toBe(false);
   });
 
   test('what could not be configured does not run, nor what was before; it is in the log', async () => {
