@@ -2,13 +2,13 @@
 
 import { asPlugbackError, PlugbackError } from '../errors.ts';
 import { jsonText } from '../messages/json.ts';
-import { createTranslator, type Translator } from '../messages/translator.ts';
+import type { Translator } from '../messages/translator.ts';
 import { isFailure } from '../mirror/failures.ts';
 import type { MirrorResult } from '../mirror/job.ts';
 import { type MirrorPlan, planMirror } from '../mirror/plan.ts';
 import { nameOf, Synchro } from '../mirror/synchro.ts';
 import { leastHours } from '../mirror/synchro-settings.ts';
-import { type CommandContext, languageOf } from './context.ts';
+import { type CommandContext, translatorWithoutConfig } from './context.ts';
 import { createMirrorBar } from './mirror-bar.ts';
 import { tellCycle, tellFailures, tellSkipped } from './mirror-words.ts';
 
@@ -30,10 +30,10 @@ interface Folders {
 
 /**
  * @returns the exit code: 74 when something could not be copied or deleted; the signal's when it was told to stop
- * @throws PlugbackError `usage`; see `mirror` of the library
+ * @throws PlugbackError `usage`; `config`, `config-exists-not`, `config-forbidden` for the configuration of `--config`; see `mirror` of the library
  */
 export async function mirror(folders: Folders, flags: MirrorFlags, context: CommandContext): Promise<number> {
-  const translator = createTranslator(languageOf(context));
+  const translator = translatorWithoutConfig(context);
   verifyNamed({ source: folders.source, replica: folders.replica, '--log': flags.log }, translator);
   const every = hoursOf(flags.every, translator);
   const max = cyclesOf(flags.max, translator);

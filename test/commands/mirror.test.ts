@@ -120,6 +120,19 @@ test('a quarter of an hour is the least, and a comma is a point', async () => {
   expect(seldom).toMatchObject({ exitCode: 0, stderr: '' });
 });
 
+test('the language is the configuration’s; one that is broken matters where it was named', async () => {
+  expect((await mirror()).stdout).toMatch(/^Mirroring source/);
+  writeFileSync(folder('config.ini'), '[GENERAL]\nlanguage = de\nnonsense = 1\n');
+  expect(await mirror()).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^source wird nach/) });
+  expect((await mirror('--language', 'en')).stdout).toMatch(/^Mirroring source/);
+  expect(await mirror('--config', 'config.ini')).toMatchObject({
+    exitCode: 78,
+    stdout: '',
+    stderr: expect.stringContaining('nonsense'),
+  });
+  expect(await mirror('--config', 'nowhere.ini')).toMatchObject({ exitCode: 78, stdout: '' });
+});
+
 test('a rehearsal is done once', async () => {
   const { exitCode, stdout } = await mirror('--every', '1', '--dry-run');
   expect(exitCode).toBe(0);
