@@ -37,7 +37,7 @@ _plugback() {
         veeam-unlock) options+=' --job --log' ;;
         outbox) options+=' --send' ;;
         clean-up) options+=' --uuid' ;;
-        mirror) options+=' --every --max --log --dry-run --checksum --allow-deletes --wait' ;;
+        mirror) options+=' --every --max --log --dry-run --checksum --max-delete-percent --allow-deletes --wait' ;;
         install | uninstall) options+=' --dry-run' ;;
     esac
     if ((COMP_CWORD == 1)); then

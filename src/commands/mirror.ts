@@ -5,7 +5,7 @@ import { jsonText } from '../messages/json.ts';
 import type { Translator } from '../messages/translator.ts';
 import { isFailure } from '../mirror/failures.ts';
 import type { MirrorResult } from '../mirror/job.ts';
-import { type MirrorPlan, planMirror } from '../mirror/plan.ts';
+import { type MirrorPlan, type PlanOptions, planMirror } from '../mirror/plan.ts';
 import { nameOf, Synchro } from '../mirror/synchro.ts';
 import { leastHours } from '../mirror/synchro-settings.ts';
 import { type CommandContext, translatorWithoutConfig } from './context.ts';
@@ -19,6 +19,7 @@ export interface MirrorFlags {
   log?: string;
   dryRun?: boolean;
   checksum?: boolean;
+  maxDeletePercent?: string;
   allowDeletes?: boolean;
   wait?: boolean;
 }
@@ -39,10 +40,15 @@ export async function mirror(folders: Folders, flags: MirrorFlags, context: Comm
   const max = cyclesOf(flags.max, translator);
   if (max !== undefined && every === undefined)
     throw new PlugbackError('usage', { problem: translator.say('usage.mirror-max') });
+  const guards = {
+    checksum: flags.checksum === true,
+    allowDeletes: flags.allowDeletes === true,
+    ...percentOf(flags.maxDeletePercent, translator),
+  };
   const remark = context.json ? context.output.problem : context.output.line;
   if (flags.dryRun === true) {
     if (every !== undefined) remark(translator.say('mirror.rehearsed-once'));
-    return rehearse(folders, flags, translator, context);
+    return rehearse(folders, guards, translator, context);
   }
 
   if (every !== undefined && every < leastHours)
@@ -58,8 +64,7 @@ export async function mirror(folders: Folders, flags: MirrorFlags, context: Comm
     mode: every === undefined ? 'single' : 'ongoing',
     ...(every === undefined ? {} : { interval: every }),
     ...(max === undefined ? {} : { max }),
-    checksum: flags.checksum === true,
-    allowDeletes: flags.allowDeletes === true,
+    ...guards,
     wait: flags.wait === true,
     usesThisThread: true,
   });
@@ -104,6 +109,14 @@ function cyclesOf(value: string | undefined, { say }: Translator): number | unde
   const cycles = numberIn(value);
   if (cycles !== null && cycles !== 0) return cycles;
   throw new PlugbackError('usage', { problem: say('usage.mirror-cycles', { value }) });
+}
+
+/** @throws PlugbackError `usage` */
+function percentOf(value: string | undefined, { say }: Translator): { maxDeletePercent?: number } {
+  if (value === undefined) return {};
+  const percent = numberIn(value.replace(/\s*%$/, ''));
+  if (percent !== null && percent >= 0 && percent <= 100) return { maxDeletePercent: percent };
+  throw new PlugbackError('usage', { problem: say('usage.mirror-percent', { value }) });
 }
 
 /** Null where it is none; `1,5` is one, and `1,500` may mean two. */
@@ -160,13 +173,12 @@ const wouldBe = {
 
 async function rehearse(
   { source, replica }: Folders,
-  flags: MirrorFlags,
+  guards: Pick<PlanOptions, 'checksum' | 'allowDeletes' | 'maxDeletePercent'>,
   translator: Translator,
   { output, json, stop }: CommandContext,
 ): Promise<number> {
   const plan = await planMirror(source, replica, {
-    checksum: flags.checksum === true,
-    allowDeletes: flags.allowDeletes === true,
+    ...guards,
     signal: stop,
     usesThisThread: true,
   });

@@ -914,10 +914,19 @@ export const de: typeof en = {
   'help.mirror.log': () => 'in diesem Ordner, in LOGS, ein Protokoll führen',
   'help.mirror.dry-run': () => 'zeigen, was zu tun wäre, nichts ändern',
   'help.mirror.checksum': () => 'auch den Inhalt von Dateien vergleichen, die gleich aussehen',
+  'help.mirror.max-delete-percent': () =>
+    'ablehnen, wenn ein größerer Teil der Dateien des Replikats gelöscht würde (25)',
   'help.mirror.allow-deletes': () => 'auch weitermachen, wenn die Quelle leer ist oder viel gelöscht würde',
   'help.mirror.wait': () => 'einen anderen Abgleich, der in das Replikat schreibt, abwarten',
   'usage.mirror-every': (d) =>
     `--every ${d.value}: Das ist keine Zahl von Stunden; es sollte eine wie 4 oder 0,5 sein.`,
+  'help.mirror.codes': () =>
+    'Der Exit-Code ist 0, wenn das Replikat der Quelle gleicht; 73, wenn schon jemand anders hineinspiegelt; 74, wenn sich etwas ' +
+    'nicht kopieren oder löschen ließ; 76, wenn eine Vorsichtsregel griff (ein Ordner fehlt, ist leer oder nicht eingebunden, ' +
+    'viele Löschungen) und nichts geändert wurde; 77, wenn sich das Protokoll nicht schreiben lässt; 78, wenn es im Replikat ' +
+    'läge oder die Konfiguration von --config Fehler hat; 64 bei einem falschen Aufruf; 129, 130 oder 143, wenn es beendet wurde.',
+  'usage.mirror-percent': (d) =>
+    `--max-delete-percent ${d.value}: Dort sollte eine Zahl von 0 bis 100 stehen, etwa 40.`,
   'usage.mirror-cycles': (d) =>
     `--max ${d.value}: Das ist keine Zahl von Durchgängen; es sollte eine wie 3 sein, oder -1 für ohne Ende.`,
   'mirror.least-hours': (d) =>
@@ -1633,7 +1642,8 @@ export const deErrors: {
   }),
   'mirror-deletions': (d, f) => ({
     problem: `Von ${files(d.files, f)} im Replikat würden ${f.count(d.deletes)} gelöscht (${f.percent(d.percent)}), mehr als die erlaubten ${f.percent(d.limit)}. Es wurde nichts kopiert und nichts gelöscht.`,
-    remedy: 'Ist die Quelle vollständig? Wenn es so gewollt ist, verwenden Sie --allow-deletes.',
+    remedy:
+      'Ist die Quelle vollständig? --dry-run zeigt, was gelöscht würde. Wenn es so gewollt ist, verwenden Sie --allow-deletes, oder setzen Sie die Grenze mit --max-delete-percent.',
   }),
   'mirror-running': (d, f) => ({
     problem: `In ${d.path} schreibt schon ein anderer Abgleich${d.since === null ? '' : ` seit ${f.dateTime(d.since)}`}${d.pid === null ? '' : ` (Prozess ${d.pid})`}. Dieser wurde beendet, ohne etwas zu tun.`,

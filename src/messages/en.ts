@@ -999,10 +999,18 @@ export const en = {
   'help.mirror.log': () => 'keep a log in the folder LOGS in this one',
   'help.mirror.dry-run': () => 'show what would be done, change nothing',
   'help.mirror.checksum': () => 'compare the content of files that look the same',
+  'help.mirror.max-delete-percent': () => 'refuse when more of the replica’s files would be deleted (25)',
   'help.mirror.allow-deletes': () => 'go on although the source is empty, or much would be deleted',
   'help.mirror.wait': () => 'wait for another mirror that writes to the replica, instead of giving up',
   'usage.mirror-every': (d: { value: string }) =>
     `--every ${d.value}: that is no number of hours; it should be one such as 4 or 0.5.`,
+  'help.mirror.codes': () =>
+    'The exit code is 0 when the replica is equal to the source; 73 when another mirror writes to it; 74 when something could ' +
+    'not be copied or deleted; 76 when a guard refused (a folder that is missing, empty or not mounted, many deletions), and ' +
+    'nothing was changed; 77 when the log cannot be written; 78 when it would lie in the replica, or the configuration of ' +
+    '--config is wrong; 64 when what was typed is; 129, 130 or 143 when it was told to stop.',
+  'usage.mirror-percent': (d: { value: string }) =>
+    `--max-delete-percent ${d.value}: it should be a number from 0 to 100, such as 40.`,
   'usage.mirror-cycles': (d: { value: string }) =>
     `--max ${d.value}: that is no number of cycles; it should be one such as 3, or -1 for without end.`,
   'mirror.least-hours': (d: { hours: number }) =>
@@ -1724,7 +1732,8 @@ export const enErrors: {
   }),
   'mirror-deletions': (d, f) => ({
     problem: `${f.count(d.deletes)} of ${f.count(d.files)} files in the replica (${f.percent(d.percent)}) would be deleted, more than the ${f.percent(d.limit)} that are allowed. Nothing was copied or deleted.`,
-    remedy: 'Is the source complete? If it is meant, use --allow-deletes.',
+    remedy:
+      'Is the source complete? --dry-run shows what would go. If it is meant, use --allow-deletes, or set the limit with --max-delete-percent.',
   }),
   'mirror-running': (d, f) => ({
     problem: `Another mirror is writing to ${d.path}${d.since === null ? '' : ` since ${f.dateTime(d.since)}`}${d.pid === null ? '' : ` (process ${d.pid})`}. This one ended without doing anything.`,

@@ -133,6 +133,42 @@ test('the language is the configuration’s; one that is broken matters where it
   expect(await mirror('--config', 'nowhere.ini')).toMatchObject({ exitCode: 78, stdout: '' });
 });
 
+test('the guard against deletions has a limit of one’s own, and its sentence names it', async () => {
+  for (const name of ['1', '2', '3']) writeFileSync(folder('replica', name), 'x');
+  for (const name of ['1', '2']) writeFileSync(folder('source', name), 'x');
+  expect(await mirror()).toMatchObject({
+    exitCode: 76,
+    stderr: expect.stringMatching(/--dry-run shows what would go\. .*--max-delete-percent/),
+  });
+  expect(await mirror('--max-delete-percent', '33,3')).toMatchObject({ exitCode: 76 });
+  expect(await mirror('--max-delete-percent', '34', '--dry-run')).toMatchObject({ exitCode: 0 });
+  expect(await mirror('--max-delete-percent', '34 %')).toMatchObject({ exitCode: 0 });
+  for (const percent of ['many', '-1', '101', '']) {
+    expect(await mirror('--max-delete-percent', percent)).toMatchObject({
+      exitCode: 64,
+      stderr: expect.stringContaining('a number from 0 to 100'),
+    });
+  }
+});
+
+test('help, man page and completion name every option and exit code', async () => {
+  const { stdout } = await plugback(folder(), 'mirror', '--help');
+  const codes = ['73', '74', '76', '77', '78', '64', '129', '130', '143'];
+  for (const code of codes) expect(stdout).toMatch(new RegExp(`\\b${code}\\b`));
+  const options = [...stdout.matchAll(/^ {2}(--[a-z-]+)/gm)].map(([, option]) => option ?? '');
+  expect(options).toContain('--max-delete-percent');
+  const read = (file: string) => readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8');
+  const man = read('docs/plugback.1').replaceAll('\\-', '-');
+  const completion = /^ *mirror\) options\+='(.*)'/m.exec(read('packaging/plugback.bash'))?.[1]?.split(' ');
+  const own = options.filter((option) => !['--config', '--json', '--language', '--help'].includes(option));
+  for (const option of own) {
+    expect(completion).toContain(option);
+    expect(man).toMatch(new RegExp(`^\\.BI? ${option}\\b`, 'm'));
+    expect(read('docs/mirror.md')).toContain(`| \`${option}`);
+    expect(read('README.md')).toContain(`[${option}`);
+  }
+});
+
 test('a rehearsal is done once', async () => {
   const { exitCode, stdout } = await mirror('--every', '1', '--dry-run');
   expect(exitCode).toBe(0);
