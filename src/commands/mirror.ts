@@ -167,7 +167,7 @@ const wouldBe = {
   add: 'mirror.would-add',
   link: 'mirror.would-add',
   overwrite: 'mirror.would-overwrite',
-  attributes: 'mirror.would-overwrite',
+  attributes: 'mirror.would-attributes',
   delete: 'mirror.would-delete',
 } as const;
 

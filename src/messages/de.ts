@@ -184,6 +184,7 @@ export const de: typeof en = {
   'mirror.begins': (d) => `${d.source} wird nach ${d.replica} gespiegelt.`,
   'mirror.added': (d) => `Neu: ${d.path}`,
   'mirror.overwritten': (d) => `Ersetzt: ${d.path}`,
+  'mirror.attributes': (d) => `Datum oder Rechte gesetzt: ${d.path}`,
   'mirror.deleted': (d) => `Gelöscht: ${d.path}`,
   'mirror.untouched': (d) => `Unverändert: ${d.path}`,
   'mirror.skipped': (d) => `Ausgelassen: ${d.path} (${d.reason})`,
@@ -937,6 +938,7 @@ export const de: typeof en = {
   'usage.mirror-max': () => '--max sagt, wie oft --every wiederholt; allein bedeutet es nichts.',
   'mirror.would-add': (d) => `käme neu hinzu: ${d.path}`,
   'mirror.would-overwrite': (d) => `würde ersetzt: ${d.path}`,
+  'mirror.would-attributes': (d) => `bekäme anderes Datum oder andere Rechte: ${d.path}`,
   'mirror.would-delete': (d) => `würde gelöscht: ${d.path}`,
   'mirror.plan': (d, f) =>
     `${f.count(d.added)} kämen neu hinzu, ${f.count(d.overwritten)} würden ersetzt, ${f.count(d.deleted)} gelöscht, ${f.count(d.untouched)} blieben unverändert, ${f.count(d.skipped)} würden ausgelassen; ${f.bytes(d.bytes)} wären zu kopieren. Es wurde nichts geändert.`,

@@ -234,6 +234,7 @@ export const en = {
   'mirror.begins': (d: { source: string; replica: string }) => `Mirroring ${d.source} to ${d.replica}.`,
   'mirror.added': (d: { path: string }) => `Added: ${d.path}`,
   'mirror.overwritten': (d: { path: string }) => `Overwritten: ${d.path}`,
+  'mirror.attributes': (d: { path: string }) => `Date or rights set: ${d.path}`,
   'mirror.deleted': (d: { path: string }) => `Deleted: ${d.path}`,
   'mirror.untouched': (d: { path: string }) => `Untouched: ${d.path}`,
   'mirror.skipped': (d: { path: string; reason: string }) => `Skipped: ${d.path} (${d.reason})`,
@@ -1021,6 +1022,7 @@ export const en = {
   'usage.mirror-max': () => '--max says how often --every repeats; alone it means nothing.',
   'mirror.would-add': (d: { path: string }) => `would be added: ${d.path}`,
   'mirror.would-overwrite': (d: { path: string }) => `would be overwritten: ${d.path}`,
+  'mirror.would-attributes': (d: { path: string }) => `would get other date or rights: ${d.path}`,
   'mirror.would-delete': (d: { path: string }) => `would be deleted: ${d.path}`,
   'mirror.plan': (d: Omit<MirrorSums, 'seconds'>, f: Format) =>
     `${f.count(d.added)} would be added, ${f.count(d.overwritten)} overwritten, ${f.count(d.deleted)} deleted, ${f.count(d.untouched)} left untouched, ${f.count(d.skipped)} skipped; ${f.bytes(d.bytes)} to copy. Nothing was changed.`,

@@ -222,7 +222,8 @@ export class Synchro extends EventEmitter<SynchroEvents> {
 
   #take(action: Action, path: ByteString): void {
     const done = doneActions[action];
-    this.#note(`mirror.${done}`, { path: nameOf(path) });
+    const said = action === 'attributes' ? 'attributes' : done;
+    this.#note(`mirror.${said}`, { path: nameOf(path) });
     if (this.listenerCount('entry') > 0) {
       this.emit('entry', { action: done, path: nameOf(path), bytes: toBytes(path) });
     }

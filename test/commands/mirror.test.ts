@@ -1,7 +1,7 @@
 /** `plugback mirror`, as it is typed. */
 
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { beforeEach, expect, test } from 'vitest';
 import { useFolder } from '../folder.ts';
@@ -167,6 +167,19 @@ test('help, man page and completion name every option and exit code', async () =
     expect(read('docs/mirror.md')).toContain(`| \`${option}`);
     expect(read('README.md')).toContain(`[${option}`);
   }
+});
+
+test('what only gets another date or other rights is not called overwritten', async () => {
+  for (const name of ['source/d', 'source/d/e', 'replica/d', 'replica/d/e']) mkdirSync(folder(name));
+  for (const name of ['source/d', 'replica/d', 'source', 'replica']) utimesSync(folder(name), 1e9, 1e9);
+  utimesSync(folder('source/d/e'), 1e9, 1e9);
+  const { stdout } = await mirror('--dry-run');
+  expect(stdout).toContain('would get other date or rights: d/e\n');
+  expect(stdout).toContain('1 would be added, 1 overwritten,');
+  expect((await mirror('--dry-run', '--json')).stdout).toContain('"action":"attributes"');
+  await mirror('--log', '.');
+  const [log = ''] = readdirSync(folder('LOGS'));
+  expect(readFileSync(folder('LOGS', log), 'utf8')).toContain('  Date or rights set: d/e\n');
 });
 
 test('a rehearsal is done once', async () => {

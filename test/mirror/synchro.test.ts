@@ -230,7 +230,7 @@ describe('the log', () => {
       '2026-11-21 03:12:44  Deleted: old.txt',
       '2026-11-21 03:12:44  Added: letter.txt',
       '2026-11-21 03:12:44  Added: same\\x0aline.txt',
-      '2026-11-21 03:12:44  Overwritten: .',
+      '2026-11-21 03:12:44  Date or rights set: .',
       '2026-11-21 03:12:44  2 added, 1 overwritten, 1 deleted, 0 untouched, 0 skipped; 13 bytes copied.',
       '2026-11-21 03:12:44  Mirroring /source1 to /folder1.',
       '2026-11-21 03:12:44  Untouched: .',
