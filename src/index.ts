@@ -10,6 +10,7 @@ export { type MirrorPlan, type PlanOptions, planMirror } from './mirror/plan.ts'
 export type { Action, Step } from './mirror/steps.ts';
 export {
   type MirrorEntry,
+  type StopMoment,
   Synchro,
   type SynchroEvents,
   type SynchroOptions,

@@ -6,7 +6,7 @@ import type { Translator } from '../messages/translator.ts';
 import { isFailure } from '../mirror/failures.ts';
 import type { MirrorResult } from '../mirror/job.ts';
 import { type MirrorPlan, type PlanOptions, planMirror } from '../mirror/plan.ts';
-import { nameOf, Synchro } from '../mirror/synchro.ts';
+import { nameOf, type StopMoment, Synchro } from '../mirror/synchro.ts';
 import { leastHours } from '../mirror/synchro-settings.ts';
 import { type CommandContext, translatorWithoutConfig } from './context.ts';
 import { createMirrorBar } from './mirror-bar.ts';
@@ -69,17 +69,16 @@ export async function mirror(folders: Folders, flags: MirrorFlags, context: Comm
     usesThisThread: true,
   });
   try {
-    let isBetween = false;
-    synchro.on('next', () => {
-      isBetween = true;
+    let moment: StopMoment = 'before';
+    synchro.on('cycle', () => {
+      moment = 'between';
     });
-    synchro.on('begin', () => {
-      isBetween = false;
+    synchro.on('stopped', (at) => {
+      moment = at;
     });
     const result = await synchro.run();
     if (context.stop.aborted) {
-      if (!context.json)
-        context.output.line(translator.say(isBetween ? 'mirror.stopped' : 'mirror.interrupted'));
+      if (!context.json) context.output.line(translator.say(stopSentences[moment]));
       return asPlugbackError(context.stop.reason).exitCode;
     }
     return result?.skipped.some(({ reason }) => isFailure(reason)) ? 74 : 0;
@@ -88,6 +87,12 @@ export async function mirror(folders: Folders, flags: MirrorFlags, context: Comm
     synchro.close();
   }
 }
+
+const stopSentences = {
+  before: 'mirror.stopped-before',
+  during: 'mirror.interrupted',
+  between: 'mirror.stopped',
+} as const;
 
 /** To the system an empty word is the current folder. @throws PlugbackError `usage` */
 function verifyNamed(typed: Readonly<Record<string, string | undefined>>, { say }: Translator): void {

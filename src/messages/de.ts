@@ -200,6 +200,7 @@ export const de: typeof en = {
   'mirror.waiting': (d) => `In ${d.replica} schreibt schon ein anderer Abgleich. Sein Ende wird abgewartet.`,
   'mirror.interrupted': () =>
     'Unterbrochen. Die angefangene Datei wurde noch fertig kopiert; was fehlt, kommt mit dem nächsten Durchgang.',
+  'mirror.stopped-before': () => 'Beendet, bevor etwas kopiert oder gelöscht wurde.',
   'mirror.stopped': () => 'Zwischen zwei Durchgängen beendet.',
   'mirror.no-attributes': () =>
     'Erweiterte Attribute und Zugriffslisten (ACLs) werden nicht gespiegelt: Dazu braucht es getfattr, setfattr, xargs und GNU tar.',

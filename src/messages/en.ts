@@ -252,6 +252,7 @@ export const en = {
     `Another mirror is writing to ${d.replica}. Waiting for its end.`,
   'mirror.interrupted': () =>
     'Interrupted. The file at hand was finished; what is missing comes with the next cycle.',
+  'mirror.stopped-before': () => 'Stopped before anything was copied or deleted.',
   'mirror.stopped': () => 'Stopped between two cycles.',
   'mirror.no-attributes': () =>
     'Extended attributes and access control lists are not mirrored: that needs getfattr, setfattr, xargs and GNU tar.',

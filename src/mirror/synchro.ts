@@ -46,6 +46,8 @@ export interface MirrorEntry {
   bytes: Buffer;
 }
 
+export type StopMoment = 'before' | 'during' | 'between';
+
 export interface SynchroEvents {
   /** A cycle begins. */
   begin: [];
@@ -61,6 +63,8 @@ export interface SynchroEvents {
   waiting: [];
   /** When the next cycle begins, ms since 1970. */
   next: [at: number];
+  /** It was told to stop: before a cycle did anything, in one, or between two. */
+  stopped: [moment: StopMoment];
 }
 
 /** A timer cannot be set further. */
@@ -86,6 +90,8 @@ export class Synchro extends EventEmitter<SynchroEvents> {
   #configuration: Configuration | null = null;
   #lines: string[] = [];
   #hasSaidLimited = false;
+  /** Has the cycle done anything yet? */
+  #isAtWork = false;
 
   /** @throws PlugbackError `mirror-log-unusable` where the path of the log is empty */
   constructor(options: SynchroOptions = {}) {
@@ -161,6 +167,7 @@ export class Synchro extends EventEmitter<SynchroEvents> {
   async #performCycle(configuration: Configuration, isLast: boolean): Promise<MirrorResult | null> {
     const { source, replica, options } = configuration;
     const began = this.#clock.monotonic();
+    this.#isAtWork = false;
     try {
       this.emit('begin');
       this.#note('mirror.begins', { source, replica });
@@ -171,6 +178,7 @@ export class Synchro extends EventEmitter<SynchroEvents> {
         ...(this.#log === null ? {} : { onUntouched: (paths) => this.#noteUntouched(paths) }),
         onDone: (action, path) => this.#take(action, path),
         onProgress: (progress) => {
+          this.#isAtWork = true;
           this.#flush();
           this.emit('progress', progress);
         },
@@ -191,10 +199,13 @@ export class Synchro extends EventEmitter<SynchroEvents> {
       return result;
     } catch (error) {
       const told = asPlugbackError(error);
-      if (this.#signal.aborted) this.#note('mirror.interrupted');
+      if (this.#signal.aborted) this.#note(this.#isAtWork ? 'mirror.interrupted' : 'mirror.stopped-before');
       else this.#lines.push(this.#say.tell(told).message);
       this.#flushIfPossible();
-      if (this.#signal.aborted) return null;
+      if (this.#signal.aborted) {
+        this.emit('stopped', this.#isAtWork ? 'during' : 'before');
+        return null;
+      }
       if (isLast) throw told;
       this.emit('failure', told);
       return null;
@@ -221,6 +232,7 @@ export class Synchro extends EventEmitter<SynchroEvents> {
   }
 
   #take(action: Action, path: ByteString): void {
+    this.#isAtWork = true;
     const done = doneActions[action];
     const said = action === 'attributes' ? 'attributes' : done;
     this.#note(`mirror.${said}`, { path: nameOf(path) });
@@ -270,6 +282,7 @@ export class Synchro extends EventEmitter<SynchroEvents> {
       if (!this.#signal.aborted) throw error;
       this.#note('mirror.stopped');
       this.#flushIfPossible();
+      this.emit('stopped', 'between');
     }
   }
 }

@@ -11,6 +11,7 @@ import {
 import { beforeEach, describe, expect, test } from 'vitest';
 import { PlugbackError } from '../../src/errors.ts';
 import { mirror, planMirror, Synchro, type SynchroOptions, type SynchroSettings } from '../../src/index.ts';
+import { withReplicaLock } from '../../src/mirror/mirror-lock.ts';
 import { type Clock, realClock } from '../../src/system/clock.ts';
 import { useFolder } from '../folder.ts';
 
@@ -317,6 +318,24 @@ test('told to stop before it begins, it does nothing; while it sleeps, it ends',
   expect(await s.run()).toMatchObject({ added: 1 });
   expect(log()).toMatch(/Stopped .*\n$/);
   expect(await s.run()).toBeNull();
+});
+
+test('told to stop while it waits for another mirror: no file was at hand', async () => {
+  const other = create({ logPath: null });
+  other.configure(folder('source1'), folder('folder1'), own);
+  const stopper = new AbortController();
+  const s = create({ signal: stopper.signal });
+  s.configure(folder('source1'), folder('folder1'), { ...own, wait: true });
+  const moments: string[] = [];
+  s.on('stopped', (moment) => moments.push(moment));
+  s.on('waiting', () => stopper.abort());
+  let waited: Promise<unknown> = Promise.resolve();
+  await withReplicaLock(folder('folder1'), { runtimeDirectory: folder('run') }, async () => {
+    waited = s.run();
+    expect(await waited).toBeNull();
+  });
+  expect(moments).toEqual(['before']);
+  expect(log()).toMatch(/Waiting for its end\.\n.* Stopped before anything was copied or deleted\.\n$/);
 });
 
 test('events: what was done, and how far it is', async () => {
