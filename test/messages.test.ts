@@ -203,6 +203,7 @@ describe('numbers, sizes and times', () => {
 
   test.each([
     [0, '0 bytes', '0 Bytes'],
+    [1, '1 byte', '1 Byte'],
     [999, '999 bytes', '999 Bytes'],
     [1000, '1 kB', '1 kB'],
     [1500, '1.5 kB', '1,5 kB'],

@@ -192,7 +192,7 @@ export class Synchro extends EventEmitter<SynchroEvents> {
           this.emit('waiting');
         },
       });
-      const seconds = (this.#clock.monotonic() - began) / 1000;
+      const seconds = Math.round(this.#clock.monotonic() - began) / 1000;
       this.#summarize(result, seconds);
       this.#flush();
       this.emit('cycle', result, seconds);

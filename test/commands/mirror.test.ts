@@ -45,6 +45,7 @@ test('on a terminal: a bar, and then nothing but the lines', () => {
 test('as JSON', async () => {
   const { stdout } = await mirror('--json');
   expect(JSON.parse(stdout)).toMatchObject({ added: 1, deleted: 0, bytes: 8, skipped: [] });
+  expect(stdout).toMatch(/"seconds":\d+(\.\d{1,3})?[,}]/);
 });
 
 test('a rehearsal changes nothing and says what would be done, also what would be refused', async () => {
