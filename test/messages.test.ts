@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { type ErrorCode, type ErrorDetails, exitCodes, PlugbackError } from '../src/errors.ts';
 import { de, deErrors, deObstacles } from '../src/messages/de.ts';
 import { en, enErrors, enObstacles } from '../src/messages/en.ts';
+import { explain } from '../src/messages/explain.ts';
 import { createFormat, type Language, languages } from '../src/messages/format.ts';
 import { printable } from '../src/messages/printable.ts';
 import { createTranslator, type DetailsOf, type SentenceKey, sentence } from '../src/messages/translator.ts';
@@ -166,6 +167,13 @@ describe('the translator', () => {
       remedy: 'Is it mounted?',
       message: 'The source /srv is empty. Nothing was copied or deleted. Is it mounted?',
     });
+  });
+
+  test('explains an error of the library as the command would', () => {
+    const error = new PlugbackError('mirror-source-empty', { path: '/srv' });
+    expect(explain(error)).toBe(createTranslator('en').tell(error).message);
+    expect(explain(error, 'de')).toContain('Die Quelle /srv ist leer.');
+    expect(explain('a string')).toContain('a string');
   });
 
   test('tells what nobody foresaw without its stack', () => {

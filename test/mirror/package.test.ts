@@ -73,6 +73,8 @@ test('a strict project compiles against the packed package, and its program runs
     'delete source2.txt',
     '[]',
     'true',
+    'The source SOURCE and the replica SOURCE are the same folder. Nothing was copied or deleted. Choose two folders that do not lie in each other.',
+    'Die Quelle SOURCE und das Replikat SOURCE sind derselbe Ordner. Es wurde nichts kopiert und nichts gelöscht. Wählen Sie zwei Ordner, die nicht ineinander liegen.',
     '',
   ]);
   expect(readFileSync(folder('folder3/source2.txt'), 'utf8')).toBe('source2');
