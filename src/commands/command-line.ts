@@ -1,6 +1,6 @@
 /** What every program of plugback does with what was typed: find the command, call it, say what went wrong. */
 
-import { Command, CommanderError, Option } from 'commander';
+import { Command, CommanderError, Help, Option } from 'commander';
 import { asPlugbackError, PlugbackError } from '../errors.ts';
 import { type Language, languages } from '../messages/format.ts';
 import { printable } from '../messages/printable.ts';
@@ -146,7 +146,9 @@ function buildProgram(
     .addHelpText('after', `\n${say(line.more)}`);
   for (const spec of line.commands) {
     const command = program
-      .command(spec.arguments === undefined ? spec.name : `${spec.name} ${spec.arguments}`)
+      .command(
+        spec.arguments === undefined ? spec.name : `${spec.name} ${withTranslatedNames(spec.arguments, say)}`,
+      )
       .summary(say(spec.description))
       .description(
         [spec.description, spec.note].flatMap((key) => (key === undefined ? [] : [say(key)])).join('\n\n'),
@@ -156,12 +158,20 @@ function buildProgram(
         'after',
         `\n${say('help.examples')}\n${spec.examples.map((line) => `  ${line}`).join('\n')}`,
       );
-    for (const [flags, description] of spec.options ?? []) command.option(flags, say(description));
-    if (spec.hasLog === true) command.option('--log <file>', say('help.log'));
+    for (const [flags, description] of spec.options ?? [])
+      command.option(withTranslatedNames(flags, say), say(description));
+    if (spec.hasLog === true) command.option(withTranslatedNames('--log <file>', say), say('help.log'));
     command
-      .option('--config <file>', say(line.configPlaces === undefined ? 'help.config' : 'help.config-beside'))
+      .option(
+        withTranslatedNames('--config <file>', say),
+        say(line.configPlaces === undefined ? 'help.config' : 'help.config-beside'),
+      )
       .option('--json', say('help.json'))
-      .addOption(new Option('--language <language>', say('help.language')).choices(languages))
+      .addOption(
+        new Option(withTranslatedNames('--language <language>', say), say('help.language')).choices(
+          languages,
+        ),
+      )
       .action(async (...parameters: unknown[]) => {
         const flags = command.opts();
         const context = createContext(flags, { stop, output, version, ...line });
@@ -175,13 +185,47 @@ function buildProgram(
         }
       });
     command.configureHelp({
-      styleTitle: (title) => translatedTitle(title, say),
+      ...translatedHelp(say),
       // commander would add the choices, in English.
       optionDescription: ({ description }) => description,
     });
   }
-  program.configureHelp({ styleTitle: (title) => translatedTitle(title, say) });
+  program.configureHelp(translatedHelp(say));
   return program;
+}
+
+/** What commander says by itself, in the language of the rest. */
+function translatedHelp(
+  say: Translator['say'],
+): Pick<Help, 'styleTitle' | 'commandUsage' | 'subcommandTerm'> {
+  const plain = new Help();
+  return {
+    styleTitle: (title) => translatedTitle(title, say),
+    commandUsage: (command) => withTranslatedNames(plain.commandUsage(command), say),
+    subcommandTerm: (command) => withTranslatedNames(plain.subcommandTerm(command), say),
+  };
+}
+
+const valueKeys: { readonly [name: string]: PlainKey } = {
+  addresses: 'help.value.addresses',
+  command: 'help.value.command',
+  disk: 'help.value.disk',
+  file: 'help.value.file',
+  folder: 'help.value.folder',
+  hours: 'help.value.hours',
+  language: 'help.value.language',
+  minutes: 'help.value.minutes',
+  options: 'help.value.options',
+  replica: 'help.value.replica',
+  source: 'help.value.source',
+};
+
+/** `<source>` and `[options]` as people of a language call them. */
+function withTranslatedNames(text: string, say: Translator['say']): string {
+  return text.replace(/(?<=[<[])[a-z]+(?=[\]>])/g, (name) => {
+    const key = valueKeys[name];
+    return key === undefined ? name : say(key);
+  });
 }
 
 /** commander's own headings, in the language of the rest. */

@@ -35,7 +35,15 @@ interface Folders {
  */
 export async function mirror(folders: Folders, flags: MirrorFlags, context: CommandContext): Promise<number> {
   const translator = translatorWithoutConfig(context);
-  verifyNamed({ source: folders.source, replica: folders.replica, '--log': flags.log }, translator);
+  const { say } = translator;
+  verifyNamed(
+    [
+      [say('help.value.source'), folders.source],
+      [say('help.value.replica'), folders.replica],
+      ['--log', flags.log],
+    ],
+    translator,
+  );
   const every = hoursOf(flags.every, translator);
   const max = cyclesOf(flags.max, translator);
   if (max !== undefined && every === undefined)
@@ -95,8 +103,11 @@ const stopSentences = {
 } as const;
 
 /** To the system an empty word is the current folder. @throws PlugbackError `usage` */
-function verifyNamed(typed: Readonly<Record<string, string | undefined>>, { say }: Translator): void {
-  const word = Object.keys(typed).find((name) => typed[name] === '');
+function verifyNamed(
+  typed: readonly (readonly [name: string, value: string | undefined])[],
+  { say }: Translator,
+): void {
+  const word = typed.find(([, value]) => value === '')?.[0];
   if (word !== undefined) throw new PlugbackError('usage', { problem: say('usage.empty-folder', { word }) });
 }
 

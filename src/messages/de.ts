@@ -34,7 +34,7 @@ function locksOf(locks: readonly VeeamLock[], f: Format): string {
   );
 }
 
-/** Was zu tun ist, wenn sich etwas nicht spiegeln ließ. */
+/** What to do about what could not be mirrored. */
 const mirrorRemedies: { readonly [cause in MirrorCause]: string } = {
   full: 'Das Replikat ist voll: Schaffen Sie dort Platz, oder nehmen Sie eine größere Platte.',
   rights: 'Es fehlen Rechte: Rufen Sie es als root auf, oder ändern Sie die Rechte dessen, was genannt ist.',
@@ -42,12 +42,12 @@ const mirrorRemedies: { readonly [cause in MirrorCause]: string } = {
     'Eine Platte versagt: Sehen Sie in die Meldungen des Kernels (journalctl -k), prüfen Sie das Kabel, tauschen Sie sie aus.',
 };
 
-/** Ein leerer Pfad lässt im Satz keine Lücke. */
+/** An empty path leaves no gap in a sentence. */
 function placeName(path: string): string {
   return path === '' ? '„“' : path;
 }
 
-/** Wie die Ordner eines Abgleichs liegen, der nicht geht. */
+/** How the folders of a mirror lie that cannot be mirrored. */
 const mirrorOverlaps: {
   readonly [relation in MirrorOverlap]: (d: { source: string; replica: string }) => string;
 } = {
@@ -197,7 +197,7 @@ export const de: typeof en = {
   'mirror.summary': (d, f) =>
     `${f.count(d.added)} neu, ${f.count(d.overwritten)} ersetzt, ${f.count(d.deleted)} gelöscht, ${f.count(d.untouched)} unverändert, ${f.count(d.skipped)} ausgelassen; ${f.bytes(d.bytes)} kopiert in ${f.duration(d.seconds)}.`,
   'mirror.next': (d, f) => `Der nächste Durchgang beginnt: ${f.dateTime(d.at)}.`,
-  'mirror.waiting': (d) => `In ${d.replica} schreibt schon ein anderer Abgleich. Sein Ende wird abgewartet.`,
+  'mirror.waiting': (d) => `In ${d.replica} schreibt schon eine andere Spiegelung. Ihr Ende wird abgewartet.`,
   'mirror.interrupted': () =>
     'Unterbrochen. Die angefangene Datei wurde noch fertig kopiert; was fehlt, kommt mit dem nächsten Durchgang.',
   'mirror.stopped-before': () => 'Beendet, bevor etwas kopiert oder gelöscht wurde.',
@@ -889,6 +889,17 @@ export const de: typeof en = {
   'help.title.arguments': () => 'Angaben:',
   'help.title.options': () => 'Optionen:',
   'help.title.commands': () => 'Befehle:',
+  'help.value.addresses': () => 'Adressen',
+  'help.value.command': () => 'Befehl',
+  'help.value.disk': () => 'Platte',
+  'help.value.file': () => 'Datei',
+  'help.value.folder': () => 'Ordner',
+  'help.value.hours': () => 'Stunden',
+  'help.value.language': () => 'Sprache',
+  'help.value.minutes': () => 'Minuten',
+  'help.value.options': () => 'Optionen',
+  'help.value.replica': () => 'Replikat',
+  'help.value.source': () => 'Quelle',
   'help.config': () => 'die Konfiguration (sonst ./config.ini, /etc/plugback/config.ini)',
   'help.config-beside': () => 'die Konfiguration (sonst config.ini neben dem Programm)',
   'help.log': () =>
@@ -910,7 +921,7 @@ export const de: typeof en = {
   'help.history.limit': () => 'wie viele (20)',
   'help.run.web': () => 'währenddessen die Statusseite anbieten',
   'help.serve': () => 'die Statusseite für Browser anbieten',
-  'help.mirror': () => 'einen Ordner (das Replikat) einem anderen (der Quelle) angleichen',
+  'help.mirror': () => 'einen Ordner (die Quelle) in einen anderen (das Replikat) spiegeln',
   'help.mirror.every': () => 'immer wieder, im Abstand so vieler Stunden (mindestens 0,25)',
   'help.mirror.max': () => 'mit --every: höchstens so oft',
   'help.mirror.log': () => 'in diesem Ordner, in LOGS, ein Protokoll führen',
@@ -919,11 +930,11 @@ export const de: typeof en = {
   'help.mirror.max-delete-percent': () =>
     'ablehnen, wenn ein größerer Teil der Dateien des Replikats gelöscht würde (25)',
   'help.mirror.allow-deletes': () => 'auch weitermachen, wenn die Quelle leer ist oder viel gelöscht würde',
-  'help.mirror.wait': () => 'einen anderen Abgleich, der in das Replikat schreibt, abwarten',
+  'help.mirror.wait': () => 'eine andere Spiegelung, die in das Replikat schreibt, abwarten',
   'usage.mirror-every': (d) =>
     `--every ${d.value}: Das ist keine Zahl von Stunden; es sollte eine wie 4 oder 0,5 sein.`,
   'help.mirror.codes': () =>
-    'Der Exit-Code ist 0, wenn das Replikat der Quelle gleicht; 73, wenn schon jemand anders hineinspiegelt; 74, wenn sich etwas ' +
+    'Der Exit-Code ist 0, wenn das Replikat der Quelle gleicht; 73, wenn schon eine andere Spiegelung dorthin schreibt; 74, wenn sich etwas ' +
     'nicht kopieren oder löschen ließ; 76, wenn eine Vorsichtsregel griff (ein Ordner fehlt, ist leer oder nicht eingebunden, ' +
     'viele Löschungen) und nichts geändert wurde; 77, wenn sich das Protokoll nicht schreiben lässt; 78, wenn es im Replikat ' +
     'läge oder die Konfiguration von --config Fehler hat; 64 bei einem falschen Aufruf; 129, 130 oder 143, wenn es beendet wurde.',
@@ -1491,7 +1502,7 @@ export const deErrors: {
       d.known === 'fstab'
         ? `${d.mountPoint} sollte laut /etc/fstab eingebunden sein, ist es aber nicht; die Quelle ${d.path} ist also nicht, was sie sein soll. Es wurde nichts kopiert und nichts gelöscht.`
         : `Bei der letzten guten Sicherung war unter ${d.mountPoint} ein Dateisystem eingebunden, jetzt nicht; die Quelle ${d.path} ist also nicht mehr, was sie war. Es wurde nichts kopiert und nichts gelöscht.`,
-    remedy: `Binden Sie es ein (mount ${d.mountPoint}). Wenn es so gewollt ist: plugback run --allow-deletes`,
+    remedy: `Binden Sie das Dateisystem ein (mount ${d.mountPoint}). Wenn es so gewollt ist: plugback run --allow-deletes`,
   }),
   'source-sentinel-missing': (d) => ({
     problem: `In der Quelle ${d.path} fehlt „${d.sentinel}“, das dort liegen muss. Es wurde nichts kopiert und nichts gelöscht.`,
@@ -1627,7 +1638,7 @@ export const deErrors: {
   }),
   'mirror-not-mounted': (d) => ({
     problem: `${d.mountPoint} müsste laut /etc/fstab eingebunden sein, ist es aber nicht; der Ordner ${d.path} ist deshalb nicht, was er sein soll. Es wurde nichts kopiert und nichts gelöscht.`,
-    remedy: `Binden Sie es ein (mount ${d.mountPoint}).`,
+    remedy: `Binden Sie das Dateisystem ein (mount ${d.mountPoint}).`,
   }),
   'mirror-replica-unusable': (d) => ({
     problem: `Das Replikat ${placeName(d.path)} ist nicht benutzbar (${d.reason}). Es wurde nichts kopiert und nichts gelöscht.`,
@@ -1649,8 +1660,8 @@ export const deErrors: {
       'Ist die Quelle vollständig? --dry-run zeigt, was gelöscht würde. Wenn es so gewollt ist, verwenden Sie --allow-deletes, oder setzen Sie die Grenze mit --max-delete-percent.',
   }),
   'mirror-running': (d, f) => ({
-    problem: `In ${d.path} schreibt schon ein anderer Abgleich${d.since === null ? '' : ` seit ${f.dateTime(d.since)}`}${d.pid === null ? '' : ` (Prozess ${d.pid})`}. Dieser wurde beendet, ohne etwas zu tun.`,
-    remedy: 'Warten Sie, bis der andere fertig ist.',
+    problem: `In ${d.path} schreibt schon eine andere Spiegelung${d.since === null ? '' : ` seit ${f.dateTime(d.since)}`}${d.pid === null ? '' : ` (Prozess ${d.pid})`}. Diese wurde beendet, ohne etwas zu tun.`,
+    remedy: 'Warten Sie, bis die andere fertig ist.',
   }),
   'mirror-log-in-replica': (d) => ({
     problem: `Der Protokollordner ${d.path} liegt im Replikat ${d.replica}; dort wird alles gelöscht, was die Quelle nicht hat.`,

@@ -58,12 +58,12 @@ const reasons: readonly Reason[] = [
     en: 'its name is empty: is a variable not set?',
     de: 'der Name ist leer: Fehlt eine Variable?',
   },
-  { pattern: /^changing$/, en: 'it kept changing', de: 'sie hat sich immer wieder geändert' },
-  { pattern: /^incomplete$/, en: 'it did not arrive whole', de: 'sie kam nicht vollständig an' },
+  { pattern: /^changing$/, en: 'it kept changing', de: 'änderte sich immer wieder' },
+  { pattern: /^incomplete$/, en: 'it did not arrive whole', de: 'kam nicht vollständig an' },
   {
     pattern: /^open-elsewhere$/,
     en: 'another program keeps it open',
-    de: 'ein anderes Programm hat sie geöffnet',
+    de: 'in einem anderen Programm geöffnet',
   },
   { pattern: /^socket$/, en: 'a socket cannot be copied', de: 'ein Socket lässt sich nicht kopieren' },
   {

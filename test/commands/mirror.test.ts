@@ -183,6 +183,27 @@ test('what only gets another date or other rights is not called overwritten', as
   expect(readFileSync(folder('LOGS', log), 'utf8')).toContain('  Date or rights set: d/e\n');
 });
 
+test('in German all of it is German, with one word for one thing', async () => {
+  const { stdout } = await plugback(folder(), 'mirror', '--help', '--language', 'de');
+  expect(stdout).toContain('Aufruf: plugback mirror [Optionen] <Quelle> <Replikat>\n');
+  for (const value of ['--every <Stunden>', '--log <Ordner>', '--config <Datei>', '--language <Sprache>']) {
+    expect(stdout).toContain(`  ${value} `);
+  }
+  expect(stdout).not.toMatch(/[Aa]bgleich|angleichen/);
+  expect((await plugback(folder(), '--help', '--language', 'de')).stdout).toMatch(
+    /plugback \[Optionen\] \[Befehl\]\n[\s\S]*\n {2}mirror \[Optionen\] <Quelle> <Replikat>/,
+  );
+  expect((await plugback(folder(), 'mirror', '--language', 'de')).stderr).toContain(
+    'Die Angabe „Quelle“ fehlt.',
+  );
+  expect((await plugback(folder(), 'mirror', 'source', '', '--language', 'de')).stderr).toContain(
+    '„Replikat“ ist leer',
+  );
+  expect((await plugback(folder(), 'mirror', '--help')).stdout).toContain(
+    'Usage: plugback mirror [options] <source> <replica>\n',
+  );
+});
+
 test('a rehearsal is done once', async () => {
   const { exitCode, stdout } = await mirror('--every', '1', '--dry-run');
   expect(exitCode).toBe(0);
