@@ -63,7 +63,7 @@ _plugback() {
             ;;
         outbox) options+=' --send' ;;
         clean-up) options+=' --uuid' ;;
-        mirror) options+=' --every --max --log --dry-run --checksum --allow-deletes --wait' ;;
+        mirror) options+=' --every --max --log --dry-run --checksum --max-delete-percent --allow-deletes --wait' ;;
         install) options+=' --dry-run --timemachine' ;;
         uninstall) options+=' --dry-run' ;;
     esac

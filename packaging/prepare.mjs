@@ -2,7 +2,7 @@
 /**
  * Brings a fresh Debian machine with Node and npm to the point where one purpose works:
  *
- *     node packaging/prepare.mjs demo|test|bench|build|deb|exe|windows|container|hotplug|tools
+ *     node packaging/prepare.mjs demo|test|bench|build|deb|npm|exe|windows|container|hotplug|tools
  *
  * Node's version, npm packages, Debian packages, the bundle: what is there already is left alone, so that a second
  * call costs a blink. It runs before anything is installed and therefore has no dependencies; what it says goes to
@@ -66,8 +66,9 @@ const purposes = {
   test: { bundle: 'when-older', skips: true },
   bench: { bundle: 'when-older' },
   build: { bundle: 'always' },
-  // It makes a bundle of its own.
+  // These make bundles of their own.
   deb: { bundle: 'never' },
+  npm: { bundle: 'never' },
   exe: { bundle: 'never' },
   windows: { bundle: 'when-older', skips: true },
   container: { bundle: 'when-older' },

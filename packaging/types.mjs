@@ -10,7 +10,6 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const project = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
-const folder = path.join(project, 'dist/types');
 
 /** Those of tsconfig.json that say what the sources mean. */
 const meaning = [
@@ -19,17 +18,23 @@ const meaning = [
   ...['--verbatimModuleSyntax', '--skipLibCheck', '--allowImportingTsExtensions', '--ignoreConfig'],
 ];
 
-rmSync(folder, { recursive: true, force: true });
-const compiler = path.join(project, 'node_modules/.bin/tsc');
-const output = ['--declaration', '--emitDeclarationOnly', '--rootDir', 'src', '--outDir', folder];
-const { status } = spawnSync(compiler, [...meaning, ...output, 'src/index.ts'], {
-  cwd: project,
-  stdio: 'inherit',
-});
-if (status !== 0) process.exit(1);
-for (const name of readdirSync(folder, { recursive: true })) {
-  const file = path.join(folder, name);
-  if (!file.endsWith('.d.ts')) continue;
-  const text = readFileSync(file, 'utf8');
-  writeFileSync(file, text.replaceAll(/((?:from|import) ?\(?')(\.[^']+)\.ts'/g, "$1$2.js'"));
+/** @param {string} folder where they are put, in place of what is there */
+export function writeTypes(folder) {
+  rmSync(folder, { recursive: true, force: true });
+  const compiler = path.join(project, 'node_modules/.bin/tsc');
+  const output = ['--declaration', '--emitDeclarationOnly', '--rootDir', 'src', '--outDir', folder];
+  // What the compiler says goes to stderr: stdout belongs to the program that calls this.
+  const { status } = spawnSync(compiler, [...meaning, ...output, 'src/index.ts'], {
+    cwd: project,
+    stdio: ['ignore', 2, 2],
+  });
+  if (status !== 0) throw new Error('The types could not be written (above is why).');
+  for (const name of readdirSync(folder, { recursive: true })) {
+    const file = path.join(folder, name);
+    if (!file.endsWith('.d.ts')) continue;
+    const text = readFileSync(file, 'utf8');
+    writeFileSync(file, text.replaceAll(/((?:from|import) ?\(?')(\.[^']+)\.ts'/g, "$1$2.js'"));
+  }
 }
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) writeTypes(path.join(project, 'dist/types'));

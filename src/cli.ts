@@ -204,9 +204,11 @@ const commandSpecs: readonly CommandSpec[] = [
       ['--log <folder>', 'help.mirror.log'],
       ['--dry-run', 'help.mirror.dry-run'],
       ['--checksum', 'help.mirror.checksum'],
+      ['--max-delete-percent <n>', 'help.mirror.max-delete-percent'],
       ['--allow-deletes', 'help.mirror.allow-deletes'],
       ['--wait', 'help.mirror.wait'],
     ],
+    note: 'help.mirror.codes',
     examples: [
       'plugback mirror /srv/office /mnt/replica',
       'plugback mirror /srv/office /mnt/replica --every 4 --log /var/log',

@@ -168,6 +168,9 @@ export type RsyncMeaning =
 /** How two folders lie that cannot be source and replica of each other. */
 export type MirrorOverlap = 'same' | 'replica-in-source' | 'source-in-replica';
 
+/** What there is something to do about where a mirror is not complete. */
+export type MirrorCause = 'full' | 'rights' | 'device';
+
 /** Why a key file cannot, or must not, be used. */
 export type KeyFileFlaw =
   | 'missing'

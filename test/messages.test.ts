@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { type ErrorCode, type ErrorDetails, exitCodes, PlugbackError } from '../src/errors.ts';
 import { de, deErrors, deObstacles } from '../src/messages/de.ts';
 import { en, enErrors, enObstacles } from '../src/messages/en.ts';
+import { explain } from '../src/messages/explain.ts';
 import { createFormat, type Language, languages } from '../src/messages/format.ts';
 import { printable } from '../src/messages/printable.ts';
 import { createTranslator, type DetailsOf, type SentenceKey, sentence } from '../src/messages/translator.ts';
@@ -176,6 +177,13 @@ describe('the translator', () => {
     });
   });
 
+  test('explains an error of the library as the command would', () => {
+    const error = new PlugbackError('mirror-source-empty', { path: '/srv' });
+    expect(explain(error)).toBe(createTranslator('en').tell(error).message);
+    expect(explain(error, 'de')).toContain('Die Quelle /srv ist leer.');
+    expect(explain('a string')).toContain('a string');
+  });
+
   test('tells what nobody foresaw without its stack', () => {
     const told = createTranslator('de').tell(new TypeError('x is not a function\n    at y'));
     expect(told.code).toBe('unexpected');
@@ -211,6 +219,7 @@ describe('numbers, sizes and times', () => {
 
   test.each([
     [0, '0 bytes', '0 Bytes'],
+    [1, '1 byte', '1 Byte'],
     [999, '999 bytes', '999 Bytes'],
     [1000, '1 kB', '1 kB'],
     [1500, '1.5 kB', '1,5 kB'],

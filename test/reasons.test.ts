@@ -25,6 +25,7 @@ test.each([
   ['wrong fs type, bad option', 'wrong fs type, bad option', 'wrong fs type, bad option'],
   ['Device sdb1 is in use.', 'Device sdb1 is in use', 'Device sdb1 is in use'],
   ['still waiting ...', 'still waiting ...', 'still waiting ...'],
+  ['changing', 'it kept changing', 'änderte sich immer wieder'],
   ['EACCESSORY', 'EACCESSORY', 'EACCESSORY'],
 ])('%s', (reason, english, german) => {
   expect(reasonInWords(reason, 'en')).toBe(english);

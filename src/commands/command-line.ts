@@ -1,6 +1,6 @@
 /** What every program of plugback does with what was typed: find the command, call it, say what went wrong. */
 
-import { Command, CommanderError, Option } from 'commander';
+import { Command, CommanderError, Help, Option } from 'commander';
 import { nearestName } from '../config/nearest.ts';
 import { asPlugbackError, PlugbackError } from '../errors.ts';
 import { type Language, languages } from '../messages/format.ts';
@@ -166,7 +166,7 @@ function buildProgram(building: Building): Command {
     .configureHelp({ showGlobalOptions: false })
     .addHelpText('after', `\n${say(line.more)}`);
   for (const spec of line.commands) addCommand(program, spec, building);
-  program.configureHelp({ styleTitle: (title) => translatedTitle(title, say) });
+  program.configureHelp(translatedHelp(say));
   return program;
 }
 
@@ -175,7 +175,9 @@ function addCommand(parent: Command, spec: CommandSpec, building: Building): voi
   const { say } = translator;
   const { output, stop } = surroundings;
   const command = parent
-    .command(spec.arguments === undefined ? spec.name : `${spec.name} ${spec.arguments}`)
+    .command(
+      spec.arguments === undefined ? spec.name : `${spec.name} ${withTranslatedNames(spec.arguments, say)}`,
+    )
     // The options of the whole program stand before the command; those of a command also behind what it is told to do.
     .enablePositionalOptions(false)
     .summary(say(spec.description))
@@ -186,7 +188,7 @@ function addCommand(parent: Command, spec: CommandSpec, building: Building): voi
     .helpCommand(false)
     .configureHelp({
       showGlobalOptions: parent.parent !== null,
-      styleTitle: (title) => translatedTitle(title, say),
+      ...translatedHelp(say),
       // commander would add the choices, in English.
       optionDescription: ({ description }) => description,
     })
@@ -194,13 +196,21 @@ function addCommand(parent: Command, spec: CommandSpec, building: Building): voi
       'after',
       `\n${say('help.examples')}\n${spec.examples.map((line) => `  ${line}`).join('\n')}`,
     );
-  for (const [flags, description] of spec.options ?? []) command.option(flags, say(description));
-  if (spec.hasLog === true) command.option('--log <file>', say('help.log'));
+  for (const [flags, description] of spec.options ?? [])
+    command.option(withTranslatedNames(flags, say), say(description));
+  if (spec.hasLog === true) command.option(withTranslatedNames('--log <file>', say), say('help.log'));
   if (parent.parent === null) {
     command
-      .option('--config <file>', say(line.configPlaces === undefined ? 'help.config' : 'help.config-beside'))
+      .option(
+        withTranslatedNames('--config <file>', say),
+        say(line.configPlaces === undefined ? 'help.config' : 'help.config-beside'),
+      )
       .option('--json', say('help.json'))
-      .addOption(new Option('--language <language>', say('help.language')).choices(languages));
+      .addOption(
+        new Option(withTranslatedNames('--language <language>', say), say('help.language')).choices(
+          languages,
+        ),
+      );
   }
   // What is none of its subcommands is told as such, not as one word too many.
   if (spec.subcommands !== undefined) command.allowExcessArguments();
@@ -232,6 +242,43 @@ function verifySubcommand(
   );
   throw new PlugbackError('usage', {
     problem: say('usage.unknown-command', { word, meant: isSlip ? name : null }),
+  });
+}
+
+/** What commander says by itself, in the language of the rest. */
+function translatedHelp(
+  say: Translator['say'],
+): Pick<Help, 'styleTitle' | 'commandUsage' | 'subcommandTerm'> {
+  const plain = new Help();
+  return {
+    styleTitle: (title) => translatedTitle(title, say),
+    commandUsage: (command) => withTranslatedNames(plain.commandUsage(command), say),
+    subcommandTerm: (command) => withTranslatedNames(plain.subcommandTerm(command), say),
+  };
+}
+
+const valueKeys: { readonly [name: string]: PlainKey } = {
+  addresses: 'help.value.addresses',
+  command: 'help.value.command',
+  disk: 'help.value.disk',
+  file: 'help.value.file',
+  folder: 'help.value.folder',
+  hours: 'help.value.hours',
+  language: 'help.value.language',
+  minutes: 'help.value.minutes',
+  options: 'help.value.options',
+  replica: 'help.value.replica',
+  source: 'help.value.source',
+  files: 'help.value.files',
+  path: 'help.value.path',
+  time: 'help.value.time',
+};
+
+/** `<source>` and `[options]` as people of a language call them. */
+function withTranslatedNames(text: string, say: Translator['say']): string {
+  return text.replace(/(?<=[<[])[a-z]+(?=(?:\.\.\.)?[\]>])/g, (name) => {
+    const key = valueKeys[name];
+    return key === undefined ? name : say(key);
   });
 }
 

@@ -86,6 +86,18 @@ export function translatorOf(context: CommandContext): Translator {
   }
 }
 
+/**
+ * The language for a command that needs no configuration: one that was named must be there and right, one that is found may be
+ * as it likes.
+ *
+ * @throws PlugbackError `config-exists-not`, `config-forbidden`, `config` for the one that was named
+ */
+export function translatorWithoutConfig(context: CommandContext): Translator {
+  if (context.configFlag === null) return translatorOf(context);
+  const config = loadConfig(findConfigFile(context), context.environment, { language: context.languageFlag });
+  return createTranslator(context.languageFlag ?? config.language);
+}
+
 export interface Prepared {
   config: Config;
   translator: Translator;

@@ -2,13 +2,15 @@
 
 import { asPlugbackError, PlugbackError } from '../errors.ts';
 import { jsonText } from '../messages/json.ts';
-import { createTranslator, type Translator } from '../messages/translator.ts';
+import type { Translator } from '../messages/translator.ts';
+import { isFailure } from '../mirror/failures.ts';
 import type { MirrorResult } from '../mirror/job.ts';
-import type { SkipReason } from '../mirror/place.ts';
-import { type MirrorPlan, planMirror } from '../mirror/plan.ts';
-import { nameOf, Synchro } from '../mirror/synchro.ts';
-import { type CommandContext, languageOf } from './context.ts';
+import { type MirrorPlan, type PlanOptions, planMirror } from '../mirror/plan.ts';
+import { nameOf, type StopMoment, Synchro } from '../mirror/synchro.ts';
+import { leastHours } from '../mirror/synchro-settings.ts';
+import { type CommandContext, translatorWithoutConfig } from './context.ts';
 import { createMirrorBar } from './mirror-bar.ts';
+import { tellCycle, tellFailures, tellSkipped } from './mirror-words.ts';
 
 export interface MirrorFlags {
   /** Hours. */
@@ -17,6 +19,7 @@ export interface MirrorFlags {
   log?: string;
   dryRun?: boolean;
   checksum?: boolean;
+  maxDeletePercent?: string;
   allowDeletes?: boolean;
   wait?: boolean;
 }
@@ -28,16 +31,36 @@ interface Folders {
 
 /**
  * @returns the exit code: 74 when something could not be copied or deleted; the signal's when it was told to stop
- * @throws PlugbackError `usage`; see `mirror` of the library
+ * @throws PlugbackError `usage`; `config`, `config-exists-not`, `config-forbidden` for the configuration of `--config`; see `mirror` of the library
  */
 export async function mirror(folders: Folders, flags: MirrorFlags, context: CommandContext): Promise<number> {
-  const translator = createTranslator(languageOf(context));
-  const every = numberOf('--every', flags.every, translator);
-  const max = numberOf('--max', flags.max, translator);
+  const translator = translatorWithoutConfig(context);
+  const { say } = translator;
+  verifyNamed(
+    [
+      [say('help.value.source'), folders.source],
+      [say('help.value.replica'), folders.replica],
+      ['--log', flags.log],
+    ],
+    translator,
+  );
+  const every = hoursOf(flags.every, translator);
+  const max = cyclesOf(flags.max, translator);
   if (max !== undefined && every === undefined)
     throw new PlugbackError('usage', { problem: translator.say('usage.mirror-max') });
-  if (flags.dryRun === true) return rehearse(folders, flags, translator, context);
+  const guards = {
+    checksum: flags.checksum === true,
+    allowDeletes: flags.allowDeletes === true,
+    ...percentOf(flags.maxDeletePercent, translator),
+  };
+  const remark = context.json ? context.output.problem : context.output.line;
+  if (flags.dryRun === true) {
+    if (every !== undefined) remark(translator.say('mirror.rehearsed-once'));
+    return rehearse(folders, guards, translator, context);
+  }
 
+  if (every !== undefined && every < leastHours)
+    remark(translator.say('mirror.least-hours', { hours: leastHours }));
   const synchro = new Synchro({
     logPath: flags.log ?? null,
     language: translator.language,
@@ -49,23 +72,21 @@ export async function mirror(folders: Folders, flags: MirrorFlags, context: Comm
     mode: every === undefined ? 'single' : 'ongoing',
     ...(every === undefined ? {} : { interval: every }),
     ...(max === undefined ? {} : { max }),
-    checksum: flags.checksum === true,
-    allowDeletes: flags.allowDeletes === true,
+    ...guards,
     wait: flags.wait === true,
     usesThisThread: true,
   });
   try {
-    let isBetween = false;
-    synchro.on('next', () => {
-      isBetween = true;
+    let moment: StopMoment = 'before';
+    synchro.on('cycle', () => {
+      moment = 'between';
     });
-    synchro.on('begin', () => {
-      isBetween = false;
+    synchro.on('stopped', (at) => {
+      moment = at;
     });
     const result = await synchro.run();
     if (context.stop.aborted) {
-      if (!context.json)
-        context.output.line(translator.say(isBetween ? 'mirror.stopped' : 'mirror.interrupted'));
+      if (!context.json) context.output.line(translator.say(stopSentences[moment]));
       return asPlugbackError(context.stop.reason).exitCode;
     }
     return result?.skipped.some(({ reason }) => isFailure(reason)) ? 74 : 0;
@@ -75,16 +96,50 @@ export async function mirror(folders: Folders, flags: MirrorFlags, context: Comm
   }
 }
 
-/** What is in use will come with a later cycle, and what cannot be copied by its nature never; neither is a failure. */
-function isFailure(reason: SkipReason): boolean {
-  return reason === 'incomplete' || reason.startsWith('E');
+const stopSentences = {
+  before: 'mirror.stopped-before',
+  during: 'mirror.interrupted',
+  between: 'mirror.stopped',
+} as const;
+
+/** To the system an empty word is the current folder. @throws PlugbackError `usage` */
+function verifyNamed(
+  typed: readonly (readonly [name: string, value: string | undefined])[],
+  { say }: Translator,
+): void {
+  const word = typed.find(([, value]) => value === '')?.[0];
+  if (word !== undefined) throw new PlugbackError('usage', { problem: say('usage.empty-folder', { word }) });
 }
 
-function numberOf(option: string, value: string | undefined, { say }: Translator): number | undefined {
+/** @throws PlugbackError `usage` */
+function hoursOf(value: string | undefined, { say }: Translator): number | undefined {
   if (value === undefined) return undefined;
-  const number = value.trim() === '' ? Number.NaN : Number(value);
-  if (Number.isFinite(number)) return number;
-  throw new PlugbackError('usage', { problem: say('usage.mirror-number', { option, value }) });
+  const hours = numberIn(value);
+  if (hours !== null && hours > 0) return hours;
+  throw new PlugbackError('usage', { problem: say('usage.mirror-every', { value }) });
+}
+
+/** @returns a negative number: without end. @throws PlugbackError `usage` */
+function cyclesOf(value: string | undefined, { say }: Translator): number | undefined {
+  if (value === undefined) return undefined;
+  const cycles = numberIn(value);
+  if (cycles !== null && cycles !== 0) return cycles;
+  throw new PlugbackError('usage', { problem: say('usage.mirror-cycles', { value }) });
+}
+
+/** @throws PlugbackError `usage` */
+function percentOf(value: string | undefined, { say }: Translator): { maxDeletePercent?: number } {
+  if (value === undefined) return {};
+  const percent = numberIn(value.replace(/\s*%$/, ''));
+  if (percent !== null && percent >= 0 && percent <= 100) return { maxDeletePercent: percent };
+  throw new PlugbackError('usage', { problem: say('usage.mirror-percent', { value }) });
+}
+
+/** Null where it is none; `1,5` is one, and `1,500` may mean two. */
+function numberIn(typed: string): number | null {
+  const text = typed.trim().replace(/^([-+]?\d*),(\d{1,2})$/, '$1.$2');
+  const number = text === '' ? Number.NaN : Number(text);
+  return Number.isFinite(number) ? number : null;
 }
 
 interface Speaker {
@@ -102,12 +157,10 @@ function listen(synchro: Synchro, folders: Folders, { translator, context, bar }
   };
   synchro.on('progress', (progress) => bar.draw(progress));
   synchro.on('cycle', (result, seconds) => {
-    if (json) return output.line(jsonText({ ...documentOf(result), seconds }));
-    for (const { path, reason } of result.skipped) {
-      bar.close();
-      output.problem(say('mirror.skipped', { path: nameOf(path), reason }));
-    }
-    line(say('mirror.summary', { ...result, skipped: result.skipped.length, seconds }));
+    bar.close();
+    if (!json) return tellCycle(result, seconds, translator, output);
+    output.line(jsonText({ ...documentOf(result), seconds }));
+    tellFailures(result.skipped, translator, output);
   });
   synchro.on('failure', (error) => {
     bar.close();
@@ -130,19 +183,18 @@ const wouldBe = {
   add: 'mirror.would-add',
   link: 'mirror.would-add',
   overwrite: 'mirror.would-overwrite',
-  attributes: 'mirror.would-overwrite',
+  attributes: 'mirror.would-attributes',
   delete: 'mirror.would-delete',
 } as const;
 
 async function rehearse(
   { source, replica }: Folders,
-  flags: MirrorFlags,
+  guards: Pick<PlanOptions, 'checksum' | 'allowDeletes' | 'maxDeletePercent'>,
   translator: Translator,
   { output, json, stop }: CommandContext,
 ): Promise<number> {
   const plan = await planMirror(source, replica, {
-    checksum: flags.checksum === true,
-    allowDeletes: flags.allowDeletes === true,
+    ...guards,
     signal: stop,
     usesThisThread: true,
   });
@@ -160,7 +212,10 @@ async function rehearse(
     bytes: plan.added.bytes + plan.overwritten.bytes,
   };
   if (json) output.line(jsonText(documentOf({ ...sums, skipped: [...plan.skipped] })));
-  else output.line(translator.say('mirror.plan', { ...sums, skipped: plan.skipped.length }));
+  else {
+    tellSkipped(plan.skipped, translator, output);
+    output.line(translator.say('mirror.plan', { ...sums, skipped: plan.skipped.length }));
+  }
   if (plan.refusal !== null) throw plan.refusal;
   return 0;
 }

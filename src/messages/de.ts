@@ -5,6 +5,7 @@ import type {
   ErrorCode,
   ErrorDetails,
   KeyFileFlaw,
+  MirrorCause,
   MirrorOverlap,
   RsyncMeaning,
   VeeamLock,
@@ -33,7 +34,20 @@ function locksOf(locks: readonly VeeamLock[], f: Format): string {
   );
 }
 
-/** Wie die Ordner eines Abgleichs liegen, der nicht geht. */
+/** What to do about what could not be mirrored. */
+const mirrorRemedies: { readonly [cause in MirrorCause]: string } = {
+  full: 'Das Replikat ist voll: Schaffen Sie dort Platz, oder nehmen Sie eine größere Platte.',
+  rights: 'Es fehlen Rechte: Rufen Sie es als root auf, oder ändern Sie die Rechte dessen, was genannt ist.',
+  device:
+    'Eine Platte versagt: Sehen Sie in die Meldungen des Kernels (journalctl -k), prüfen Sie das Kabel, tauschen Sie sie aus.',
+};
+
+/** An empty path leaves no gap in a sentence. */
+function placeName(path: string): string {
+  return path === '' ? '„“' : path;
+}
+
+/** How the folders of a mirror lie that cannot be mirrored. */
 const mirrorOverlaps: {
   readonly [relation in MirrorOverlap]: (d: { source: string; replica: string }) => string;
 } = {
@@ -170,15 +184,23 @@ export const de: typeof en = {
   'mirror.begins': (d) => `${d.source} wird nach ${d.replica} gespiegelt.`,
   'mirror.added': (d) => `Neu: ${d.path}`,
   'mirror.overwritten': (d) => `Ersetzt: ${d.path}`,
+  'mirror.attributes': (d) => `Datum oder Rechte gesetzt: ${d.path}`,
   'mirror.deleted': (d) => `Gelöscht: ${d.path}`,
   'mirror.untouched': (d) => `Unverändert: ${d.path}`,
   'mirror.skipped': (d) => `Ausgelassen: ${d.path} (${d.reason})`,
+  'mirror.more-skipped': (d, f) => `… und ${f.count(d.count)} weitere: --log oder --json nennt alle.`,
+  'mirror.incomplete': (d, f) =>
+    [
+      `${d.count === 1 ? 'Etwas' : `${f.count(d.count)} Dateien oder Ordner`} ließ${d.count === 1 ? '' : 'en'} sich nicht spiegeln: Das Replikat ist nicht vollständig.`,
+      ...d.causes.map((cause) => mirrorRemedies[cause]),
+    ].join(' '),
   'mirror.summary': (d, f) =>
     `${f.count(d.added)} neu, ${f.count(d.overwritten)} ersetzt, ${f.count(d.deleted)} gelöscht, ${f.count(d.untouched)} unverändert, ${f.count(d.skipped)} ausgelassen; ${f.bytes(d.bytes)} kopiert in ${f.duration(d.seconds)}.`,
   'mirror.next': (d, f) => `Der nächste Durchgang beginnt: ${f.dateTime(d.at)}.`,
-  'mirror.waiting': (d) => `In ${d.replica} schreibt schon ein anderer Abgleich. Sein Ende wird abgewartet.`,
+  'mirror.waiting': (d) => `In ${d.replica} schreibt schon eine andere Spiegelung. Ihr Ende wird abgewartet.`,
   'mirror.interrupted': () =>
     'Unterbrochen. Die angefangene Datei wurde noch fertig kopiert; was fehlt, kommt mit dem nächsten Durchgang.',
+  'mirror.stopped-before': () => 'Beendet, bevor etwas kopiert oder gelöscht wurde.',
   'mirror.stopped': () => 'Zwischen zwei Durchgängen beendet.',
   'mirror.no-attributes': () =>
     'Erweiterte Attribute und Zugriffslisten (ACLs) werden nicht gespiegelt: Dazu braucht es getfattr, setfattr, xargs und GNU tar.',
@@ -872,6 +894,20 @@ export const de: typeof en = {
   'help.title.options': () => 'Optionen:',
   'help.title.global-options': () => 'Weitere Optionen:',
   'help.title.commands': () => 'Befehle:',
+  'help.value.addresses': () => 'Adressen',
+  'help.value.command': () => 'Befehl',
+  'help.value.disk': () => 'Platte',
+  'help.value.file': () => 'Datei',
+  'help.value.folder': () => 'Ordner',
+  'help.value.hours': () => 'Stunden',
+  'help.value.language': () => 'Sprache',
+  'help.value.minutes': () => 'Minuten',
+  'help.value.options': () => 'Optionen',
+  'help.value.replica': () => 'Replikat',
+  'help.value.files': () => 'Dateien',
+  'help.value.path': () => 'Pfad',
+  'help.value.time': () => 'Zeit',
+  'help.value.source': () => 'Quelle',
   'help.config': () => 'die Konfiguration (sonst ./config.ini, /etc/plugback/config.ini)',
   'help.config-beside': () => 'die Konfiguration (sonst config.ini neben dem Programm)',
   'help.log': () =>
@@ -893,19 +929,36 @@ export const de: typeof en = {
   'help.history.limit': () => 'wie viele (20)',
   'help.run.web': () => 'währenddessen die Statusseite anbieten',
   'help.serve': () => 'die Statusseite für Browser anbieten',
-  'help.mirror': () => 'einen Ordner (das Replikat) einem anderen (der Quelle) angleichen',
-  'help.mirror.every': () => 'immer wieder, im Abstand so vieler Stunden (mindestens 0.25)',
+  'help.mirror': () => 'einen Ordner (die Quelle) in einen anderen (das Replikat) spiegeln',
+  'help.mirror.every': () => 'immer wieder, im Abstand so vieler Stunden (mindestens 0,25)',
   'help.mirror.max': () => 'mit --every: höchstens so oft',
   'help.mirror.log': () => 'in diesem Ordner, in LOGS, ein Protokoll führen',
   'help.mirror.dry-run': () => 'zeigen, was zu tun wäre, nichts ändern',
   'help.mirror.checksum': () => 'auch den Inhalt von Dateien vergleichen, die gleich aussehen',
+  'help.mirror.max-delete-percent': () =>
+    'ablehnen, wenn ein größerer Teil der Dateien des Replikats gelöscht würde (25)',
   'help.mirror.allow-deletes': () => 'auch weitermachen, wenn die Quelle leer ist oder viel gelöscht würde',
-  'help.mirror.wait': () => 'einen anderen Abgleich, der in das Replikat schreibt, abwarten',
-  'usage.mirror-number': (d) =>
-    `${d.option} ${d.value}: Das ist keine Zahl; es sollte eine wie 4 oder 0.5 sein.`,
+  'help.mirror.wait': () => 'eine andere Spiegelung, die in das Replikat schreibt, abwarten',
+  'usage.mirror-every': (d) =>
+    `--every ${d.value}: Das ist keine Zahl von Stunden; es sollte eine wie 4 oder 0,5 sein.`,
+  'help.mirror.codes': () =>
+    'Der Exit-Code ist 0, wenn das Replikat der Quelle gleicht; 73, wenn schon eine andere Spiegelung dorthin schreibt; 74, wenn sich etwas ' +
+    'nicht kopieren oder löschen ließ; 76, wenn eine Vorsichtsregel griff (ein Ordner fehlt, ist leer oder nicht eingebunden, ' +
+    'viele Löschungen) und nichts geändert wurde; 77, wenn sich das Protokoll nicht schreiben lässt; 78, wenn es im Replikat ' +
+    'läge oder die Konfiguration von --config Fehler hat; 64 bei einem falschen Aufruf; 129, 130 oder 143, wenn es beendet wurde.',
+  'usage.mirror-percent': (d) =>
+    `--max-delete-percent ${d.value}: Dort sollte eine Zahl von 0 bis 100 stehen, etwa 40.`,
+  'usage.mirror-cycles': (d) =>
+    `--max ${d.value}: Das ist keine Zahl von Durchgängen; es sollte eine wie 3 sein, oder -1 für ohne Ende.`,
+  'mirror.least-hours': (d) =>
+    `Weniger als ${String(d.hours).replace('.', ',')} Stunden kann --every nicht sein; so viel gilt.`,
+  'mirror.rehearsed-once': () => 'Eine Probe findet einmal statt, was auch immer --every sagt.',
+  'usage.empty-folder': (d) =>
+    `„${d.word}“ ist leer; dort sollte ein Ordner stehen („.“ ist der aktuelle). Fehlt eine Variable?`,
   'usage.mirror-max': () => '--max sagt, wie oft --every wiederholt; allein bedeutet es nichts.',
   'mirror.would-add': (d) => `käme neu hinzu: ${d.path}`,
   'mirror.would-overwrite': (d) => `würde ersetzt: ${d.path}`,
+  'mirror.would-attributes': (d) => `bekäme anderes Datum oder andere Rechte: ${d.path}`,
   'mirror.would-delete': (d) => `würde gelöscht: ${d.path}`,
   'mirror.plan': (d, f) =>
     `${f.count(d.added)} kämen neu hinzu, ${f.count(d.overwritten)} würden ersetzt, ${f.count(d.deleted)} gelöscht, ${f.count(d.untouched)} blieben unverändert, ${f.count(d.skipped)} würden ausgelassen; ${f.bytes(d.bytes)} wären zu kopieren. Es wurde nichts geändert.`,
@@ -1546,7 +1599,7 @@ export const deErrors: {
       d.known === 'fstab'
         ? `${d.mountPoint} sollte laut /etc/fstab eingebunden sein, ist es aber nicht; die Quelle ${d.path} ist also nicht, was sie sein soll. Es wurde nichts kopiert und nichts gelöscht.`
         : `Bei der letzten guten Sicherung war unter ${d.mountPoint} ein Dateisystem eingebunden, jetzt nicht; die Quelle ${d.path} ist also nicht mehr, was sie war. Es wurde nichts kopiert und nichts gelöscht.`,
-    remedy: `Binden Sie es ein (mount ${d.mountPoint}). Wenn es so gewollt ist: plugback run --allow-deletes`,
+    remedy: `Binden Sie das Dateisystem ein (mount ${d.mountPoint}). Wenn es so gewollt ist: plugback run --allow-deletes`,
   }),
   'source-sentinel-missing': (d) => ({
     problem: `In der Quelle ${d.path} fehlt „${d.sentinel}“, das dort liegen muss. Es wurde nichts kopiert und nichts gelöscht.`,
@@ -1673,7 +1726,7 @@ export const deErrors: {
       'Beheben Sie das und geben Sie dasselbe noch einmal ein: Was schon getan ist, wird nicht wiederholt.',
   }),
   'mirror-source-unusable': (d) => ({
-    problem: `Die Quelle ${d.path} ist nicht lesbar (${d.reason}). Es wurde nichts kopiert und nichts gelöscht.`,
+    problem: `Die Quelle ${placeName(d.path)} ist nicht lesbar (${d.reason}). Es wurde nichts kopiert und nichts gelöscht.`,
     remedy: 'Ist sie eingebunden, und stimmt der Pfad?',
   }),
   'mirror-source-empty': (d) => ({
@@ -1682,10 +1735,10 @@ export const deErrors: {
   }),
   'mirror-not-mounted': (d) => ({
     problem: `${d.mountPoint} müsste laut /etc/fstab eingebunden sein, ist es aber nicht; der Ordner ${d.path} ist deshalb nicht, was er sein soll. Es wurde nichts kopiert und nichts gelöscht.`,
-    remedy: `Binden Sie es ein (mount ${d.mountPoint}).`,
+    remedy: `Binden Sie das Dateisystem ein (mount ${d.mountPoint}).`,
   }),
   'mirror-replica-unusable': (d) => ({
-    problem: `Das Replikat ${d.path} ist nicht benutzbar (${d.reason}). Es wurde nichts kopiert und nichts gelöscht.`,
+    problem: `Das Replikat ${placeName(d.path)} ist nicht benutzbar (${d.reason}). Es wurde nichts kopiert und nichts gelöscht.`,
     remedy:
       'Ist die Platte eingebunden, und darf dieser Benutzer dort schreiben? Ein fehlender Ordner wird nicht angelegt: Legen Sie ihn an.',
   }),
@@ -1700,20 +1753,21 @@ export const deErrors: {
   }),
   'mirror-deletions': (d, f) => ({
     problem: `Von ${files(d.files, f)} im Replikat würden ${f.count(d.deletes)} gelöscht (${f.percent(d.percent)}), mehr als die erlaubten ${f.percent(d.limit)}. Es wurde nichts kopiert und nichts gelöscht.`,
-    remedy: 'Ist die Quelle vollständig? Wenn es so gewollt ist, verwenden Sie --allow-deletes.',
+    remedy:
+      'Ist die Quelle vollständig? --dry-run zeigt, was gelöscht würde. Wenn es so gewollt ist, verwenden Sie --allow-deletes, oder setzen Sie die Grenze mit --max-delete-percent.',
   }),
   'mirror-running': (d, f) => ({
-    problem: `In ${d.path} schreibt schon ein anderer Abgleich${d.since === null ? '' : ` seit ${f.dateTime(d.since)}`}${d.pid === null ? '' : ` (Prozess ${d.pid})`}. Dieser wurde beendet, ohne etwas zu tun.`,
-    remedy: 'Warten Sie, bis der andere fertig ist.',
+    problem: `In ${d.path} schreibt schon eine andere Spiegelung${d.since === null ? '' : ` seit ${f.dateTime(d.since)}`}${d.pid === null ? '' : ` (Prozess ${d.pid})`}. Diese wurde beendet, ohne etwas zu tun.`,
+    remedy: 'Warten Sie, bis die andere fertig ist.',
   }),
   'mirror-log-in-replica': (d) => ({
     problem: `Der Protokollordner ${d.path} liegt im Replikat ${d.replica}; dort wird alles gelöscht, was die Quelle nicht hat.`,
     remedy: 'Wählen Sie einen anderen Ordner für das Protokoll.',
   }),
   'mirror-log-unusable': (d) => ({
-    problem: `Das Protokoll ${d.path} lässt sich nicht schreiben (${d.reason}).`,
+    problem: `Das Protokoll ${placeName(d.path)} lässt sich nicht schreiben (${d.reason}).`,
     remedy:
-      'Wählen Sie einen anderen Ordner für das Protokoll, oder geben Sie diesem Benutzer dort Schreibrecht.',
+      'Ist die Platte eingebunden, und darf dieser Benutzer dort schreiben? Angelegt wird nur LOGS, in einem vorhandenen Ordner. Sonst wählen Sie einen anderen Ordner für das Protokoll.',
   }),
   'list-folder-missing': (d) => ({
     problem: `Der Ordner ${d.path} wurde nicht gefunden, Timemachine muss jetzt aufhören.`,

@@ -5,6 +5,7 @@ import type {
   ErrorCode,
   ErrorDetails,
   KeyFileFlaw,
+  MirrorCause,
   MirrorOverlap,
   RsyncMeaning,
   VeeamLock,
@@ -62,6 +63,18 @@ const lockOddities: { readonly [oddity in LockOddity]: string } = {
   directory: 'it is a folder',
   future: 'its time lies in the future',
 };
+
+/** What to do about what could not be mirrored. */
+const mirrorRemedies: { readonly [cause in MirrorCause]: string } = {
+  full: 'The replica is full: make room on it, or take a larger disk.',
+  rights: 'Rights are missing: run it as root, or mend the rights of what is named.',
+  device: 'A disk is failing: look at the kernel’s messages (journalctl -k), check its cable, replace it.',
+};
+
+/** An empty path leaves no gap in a sentence. */
+function placeName(path: string): string {
+  return path === '' ? '“”' : path;
+}
 
 /** What a cycle of the mirror did; files and folders, seconds. */
 interface MirrorSums {
@@ -221,9 +234,17 @@ export const en = {
   'mirror.begins': (d: { source: string; replica: string }) => `Mirroring ${d.source} to ${d.replica}.`,
   'mirror.added': (d: { path: string }) => `Added: ${d.path}`,
   'mirror.overwritten': (d: { path: string }) => `Overwritten: ${d.path}`,
+  'mirror.attributes': (d: { path: string }) => `Date or rights set: ${d.path}`,
   'mirror.deleted': (d: { path: string }) => `Deleted: ${d.path}`,
   'mirror.untouched': (d: { path: string }) => `Untouched: ${d.path}`,
   'mirror.skipped': (d: { path: string; reason: string }) => `Skipped: ${d.path} (${d.reason})`,
+  'mirror.more-skipped': (d: { count: number }, f: Format) =>
+    `… and ${f.count(d.count)} more: --log or --json names them all.`,
+  'mirror.incomplete': (d: { count: number; causes: readonly MirrorCause[] }, f: Format) =>
+    [
+      `${d.count === 1 ? 'One thing' : `${f.count(d.count)} things`} could not be mirrored: the replica is not complete.`,
+      ...d.causes.map((cause) => mirrorRemedies[cause]),
+    ].join(' '),
   'mirror.summary': (d: MirrorSums, f: Format) =>
     `${f.count(d.added)} added, ${f.count(d.overwritten)} overwritten, ${f.count(d.deleted)} deleted, ${f.count(d.untouched)} untouched, ${f.count(d.skipped)} skipped; ${f.bytes(d.bytes)} copied in ${f.duration(d.seconds)}.`,
   'mirror.next': (d: { at: string }, f: Format) => `The next cycle begins at ${f.dateTime(d.at)}.`,
@@ -231,6 +252,7 @@ export const en = {
     `Another mirror is writing to ${d.replica}. Waiting for its end.`,
   'mirror.interrupted': () =>
     'Interrupted. The file at hand was finished; what is missing comes with the next cycle.',
+  'mirror.stopped-before': () => 'Stopped before anything was copied or deleted.',
   'mirror.stopped': () => 'Stopped between two cycles.',
   'mirror.no-attributes': () =>
     'Extended attributes and access control lists are not mirrored: that needs getfattr, setfattr, xargs and GNU tar.',
@@ -957,6 +979,20 @@ export const en = {
   'help.title.options': () => 'Options:',
   'help.title.global-options': () => 'Further options:',
   'help.title.commands': () => 'Commands:',
+  'help.value.addresses': () => 'addresses',
+  'help.value.command': () => 'command',
+  'help.value.disk': () => 'disk',
+  'help.value.file': () => 'file',
+  'help.value.folder': () => 'folder',
+  'help.value.hours': () => 'hours',
+  'help.value.language': () => 'language',
+  'help.value.minutes': () => 'minutes',
+  'help.value.options': () => 'options',
+  'help.value.replica': () => 'replica',
+  'help.value.files': () => 'files',
+  'help.value.path': () => 'path',
+  'help.value.time': () => 'time',
+  'help.value.source': () => 'source',
   'help.config': () => 'the configuration (else ./config.ini, /etc/plugback/config.ini)',
   'help.config-beside': () => 'the configuration (else config.ini beside the program)',
   'help.log': () =>
@@ -984,13 +1020,29 @@ export const en = {
   'help.mirror.log': () => 'keep a log in the folder LOGS in this one',
   'help.mirror.dry-run': () => 'show what would be done, change nothing',
   'help.mirror.checksum': () => 'compare the content of files that look the same',
+  'help.mirror.max-delete-percent': () => 'refuse when more of the replica’s files would be deleted (25)',
   'help.mirror.allow-deletes': () => 'go on although the source is empty, or much would be deleted',
   'help.mirror.wait': () => 'wait for another mirror that writes to the replica, instead of giving up',
-  'usage.mirror-number': (d: { option: string; value: string }) =>
-    `${d.option} ${d.value}: that is no number; it should be one such as 4 or 0.5.`,
+  'usage.mirror-every': (d: { value: string }) =>
+    `--every ${d.value}: that is no number of hours; it should be one such as 4 or 0.5.`,
+  'help.mirror.codes': () =>
+    'The exit code is 0 when the replica is equal to the source; 73 when another mirror writes to it; 74 when something could ' +
+    'not be copied or deleted; 76 when a guard refused (a folder that is missing, empty or not mounted, many deletions), and ' +
+    'nothing was changed; 77 when the log cannot be written; 78 when it would lie in the replica, or the configuration of ' +
+    '--config is wrong; 64 when what was typed is; 129, 130 or 143 when it was told to stop.',
+  'usage.mirror-percent': (d: { value: string }) =>
+    `--max-delete-percent ${d.value}: it should be a number from 0 to 100, such as 40.`,
+  'usage.mirror-cycles': (d: { value: string }) =>
+    `--max ${d.value}: that is no number of cycles; it should be one such as 3, or -1 for without end.`,
+  'mirror.least-hours': (d: { hours: number }) =>
+    `${d.hours} hours is the least that --every can be; that is what counts.`,
+  'mirror.rehearsed-once': () => 'A rehearsal is done once, whatever --every says.',
+  'usage.empty-folder': (d: { word: string }) =>
+    `“${d.word}” is empty; it should name a folder (“.” is the current one). Is a variable not set?`,
   'usage.mirror-max': () => '--max says how often --every repeats; alone it means nothing.',
   'mirror.would-add': (d: { path: string }) => `would be added: ${d.path}`,
   'mirror.would-overwrite': (d: { path: string }) => `would be overwritten: ${d.path}`,
+  'mirror.would-attributes': (d: { path: string }) => `would get other date or rights: ${d.path}`,
   'mirror.would-delete': (d: { path: string }) => `would be deleted: ${d.path}`,
   'mirror.plan': (d: Omit<MirrorSums, 'seconds'>, f: Format) =>
     `${f.count(d.added)} would be added, ${f.count(d.overwritten)} overwritten, ${f.count(d.deleted)} deleted, ${f.count(d.untouched)} left untouched, ${f.count(d.skipped)} skipped; ${f.bytes(d.bytes)} to copy. Nothing was changed.`,
@@ -1773,7 +1825,7 @@ export const enErrors: {
     remedy: 'Correct that and type the same again: what is done already is not done twice.',
   }),
   'mirror-source-unusable': (d) => ({
-    problem: `The source ${d.path} cannot be read (${d.reason}). Nothing was copied or deleted.`,
+    problem: `The source ${placeName(d.path)} cannot be read (${d.reason}). Nothing was copied or deleted.`,
     remedy: 'Is it mounted, and is the path right?',
   }),
   'mirror-source-empty': (d) => ({
@@ -1785,7 +1837,7 @@ export const enErrors: {
     remedy: `Mount it (mount ${d.mountPoint}).`,
   }),
   'mirror-replica-unusable': (d) => ({
-    problem: `The replica ${d.path} cannot be used (${d.reason}). Nothing was copied or deleted.`,
+    problem: `The replica ${placeName(d.path)} cannot be used (${d.reason}). Nothing was copied or deleted.`,
     remedy:
       'Is its disk mounted, and may this user write there? A folder that does not exist is not made: make it.',
   }),
@@ -1800,7 +1852,8 @@ export const enErrors: {
   }),
   'mirror-deletions': (d, f) => ({
     problem: `${f.count(d.deletes)} of ${f.count(d.files)} files in the replica (${f.percent(d.percent)}) would be deleted, more than the ${f.percent(d.limit)} that are allowed. Nothing was copied or deleted.`,
-    remedy: 'Is the source complete? If it is meant, use --allow-deletes.',
+    remedy:
+      'Is the source complete? --dry-run shows what would go. If it is meant, use --allow-deletes, or set the limit with --max-delete-percent.',
   }),
   'mirror-running': (d, f) => ({
     problem: `Another mirror is writing to ${d.path}${d.since === null ? '' : ` since ${f.dateTime(d.since)}`}${d.pid === null ? '' : ` (process ${d.pid})`}. This one ended without doing anything.`,
@@ -1811,8 +1864,9 @@ export const enErrors: {
     remedy: 'Choose another folder for the log.',
   }),
   'mirror-log-unusable': (d) => ({
-    problem: `The log ${d.path} cannot be written (${d.reason}).`,
-    remedy: 'Choose another folder for the log, or give this user the right to write there.',
+    problem: `The log ${placeName(d.path)} cannot be written (${d.reason}).`,
+    remedy:
+      'Is its disk mounted, and may this user write there? Only LOGS is made, in a folder that exists. Else choose another folder for the log.',
   }),
   'list-folder-missing': (d) => ({
     problem: `The folder ${d.path} was not found, timemachine must now exit.`,

@@ -41,8 +41,10 @@ export function createFormat(language: Language): Format {
       unit += 1;
     }
     const digits = unit === 0 || Math.abs(value) >= 100 ? 0 : 1;
+    const shown = number(value, digits);
+    if (unit === 0 && shown === '1') return language === 'de' ? '1 Byte' : '1 byte';
     const name = unit === 0 && language === 'de' ? 'Bytes' : byteUnits[unit];
-    return `${number(value, digits)} ${name}`;
+    return `${shown} ${name}`;
   };
   return {
     bytes,

@@ -90,12 +90,17 @@ const reasons: readonly Reason[] = [
     en: 'a symbolic link is in its place',
     de: 'an seiner Stelle steht eine Verknüpfung',
   },
-  { pattern: /^changing$/, en: 'it kept changing', de: 'sie hat sich immer wieder geändert' },
-  { pattern: /^incomplete$/, en: 'it did not arrive whole', de: 'sie kam nicht vollständig an' },
+  {
+    pattern: /^no name$/,
+    en: 'its name is empty: is a variable not set?',
+    de: 'der Name ist leer: Fehlt eine Variable?',
+  },
+  { pattern: /^changing$/, en: 'it kept changing', de: 'änderte sich immer wieder' },
+  { pattern: /^incomplete$/, en: 'it did not arrive whole', de: 'kam nicht vollständig an' },
   {
     pattern: /^open-elsewhere$/,
     en: 'another program keeps it open',
-    de: 'ein anderes Programm hat sie geöffnet',
+    de: 'in einem anderen Programm geöffnet',
   },
   {
     pattern: /^reserved$/,

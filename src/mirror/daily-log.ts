@@ -3,10 +3,9 @@
  * whole lines, because the system takes one write at the end of a file at a time.
  */
 
-import { closeSync, openSync, writeSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, statSync, writeSync } from 'node:fs';
 import path from 'node:path';
-import { PlugbackError, reasonOf } from '../errors.ts';
-import { makeFolder } from '../system/folder.ts';
+import { PlugbackError, reasonOf, systemCodeOf } from '../errors.ts';
 
 const folderName = 'LOGS';
 
@@ -25,7 +24,36 @@ export function logFolder(logPath: string): string {
 }
 
 /**
- * @param folder is made where it is missing
+ * A folder that is missing may be one on a disk that is not mounted: only `LOGS` in it is made.
+ *
+ * @param folder as `logFolder` tells it
+ * @throws PlugbackError `mirror-log-unusable`
+ */
+export function verifyPlaceOfLog(folder: string): void {
+  const above = path.dirname(folder);
+  try {
+    // A file with a name like that is no folder.
+    statSync(`${above}${path.sep}`);
+  } catch (error) {
+    throw new PlugbackError(
+      'mirror-log-unusable',
+      { path: above, reason: reasonOf(error) },
+      { cause: error },
+    );
+  }
+}
+
+/** The folder above it must be there: see `verifyPlaceOfLog`. @throws the system's error */
+function makeLogFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { mode: 0o755 });
+  } catch (error) {
+    if (systemCodeOf(error) !== 'EEXIST') throw error;
+  }
+}
+
+/**
+ * @param folder is made where it is missing, but none above it
  * @param now ms since 1970
  */
 export function createDailyLog(folder: string, now: () => number): DailyLog {
@@ -38,7 +66,7 @@ export function createDailyLog(folder: string, now: () => number): DailyLog {
   const openFile = (file: string): number => {
     if (open?.file === file) return open.descriptor;
     close();
-    makeFolder(folder);
+    makeLogFolder(folder);
     open = { file, descriptor: openSync(file, 'a', 0o644) };
     return open.descriptor;
   };

@@ -46,6 +46,8 @@ export interface Places {
  * @throws PlugbackError `mirror-source-unusable`, `mirror-replica-unusable`, `mirror-overlap`, `mirror-not-mounted`
  */
 export async function verifyPlaces(source: string, replica: string, roots: Roots): Promise<Places> {
+  verifyNamed(source, 'mirror-source-unusable');
+  verifyNamed(replica, 'mirror-replica-unusable');
   const places = {
     source: await folderAt(source, 'mirror-source-unusable'),
     replica: await folderAt(replica, 'mirror-replica-unusable'),
@@ -110,6 +112,18 @@ function hasOwnClock(folder: string, mounts: readonly Mount[]): boolean {
 }
 
 const ownClock = /^(ext[234]|xfs|btrfs|f2fs|tmpfs|overlay|zfs|bcachefs)$/;
+
+/**
+ * To the system an empty path is the current folder: that of an unset variable would be emptied.
+ *
+ * @throws PlugbackError of that code
+ */
+export function verifyNamed(
+  place: string,
+  code: 'mirror-source-unusable' | 'mirror-replica-unusable' | 'mirror-log-unusable',
+): void {
+  if (place === '') throw new PlugbackError(code, { path: '', reason: 'no name' });
+}
 
 async function folderAt(
   place: string,

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { PlugbackError, reasonOf } from '../errors.ts';
 import { type Mount, readMountsSync } from '../system/mountinfo.ts';
 import type { MirrorOptions } from './mirror.ts';
-import { realRoots, relationOf } from './places.ts';
+import { realRoots, relationOf, verifyNamed } from './places.ts';
 
 export interface SynchroSettings extends CycleOptions {
   /** `single` or `s`: one cycle. `ongoing` or `o`: one after the other. In any case; anything else is `single`. */
@@ -40,7 +40,7 @@ export interface Configuration {
 }
 
 const hourMs = 60 * 60 * 1000;
-const leastHours = 0.25;
+export const leastHours = 0.25;
 const usualHours = 24;
 /** A hundred years: what lies much further ahead is no date. */
 const mostHours = 100 * 365 * 24;
@@ -52,6 +52,8 @@ const mostHours = 100 * 365 * 24;
  */
 export function configurationOf(source: string, replica: string, settings: SynchroSettings): Configuration {
   const { mode, interval, max, ...options } = settings;
+  verifyNamed(source, 'mirror-source-unusable');
+  verifyNamed(replica, 'mirror-replica-unusable');
   return {
     source: folderAt(source, 'mirror-source-unusable'),
     replica: folderAt(replica, 'mirror-replica-unusable'),

@@ -13,10 +13,12 @@ import { asPlugbackError, type PlugbackError } from '../errors.ts';
 import type { Language } from '../messages/format.ts';
 import { createTranslator, type SayArguments, type SentenceKey } from '../messages/translator.ts';
 import { type Clock, realClock } from '../system/clock.ts';
-import { createDailyLog, type DailyLog, logFolder } from './daily-log.ts';
+import { createDailyLog, type DailyLog, logFolder, verifyPlaceOfLog } from './daily-log.ts';
+import { failuresOf } from './failures.ts';
 import type { MirrorProgress, MirrorResult } from './job.ts';
 import { mirror } from './mirror.ts';
 import { type ByteString, toBytes, toText } from './names.ts';
+import { verifyNamed } from './places.ts';
 import type { Action } from './steps.ts';
 import {
   type Configuration,
@@ -26,7 +28,7 @@ import {
 } from './synchro-settings.ts';
 
 export interface SynchroOptions {
-  /** The folder in which `LOGS` is, or will be; the current one by default. Null: no log. */
+  /** The folder, which must exist, in which `LOGS` is, or will be; the current one by default. Null: no log. */
   logPath?: string | null;
   /** Of the log; English by default. */
   language?: Language;
@@ -44,6 +46,8 @@ export interface MirrorEntry {
   bytes: Buffer;
 }
 
+export type StopMoment = 'before' | 'during' | 'between';
+
 export interface SynchroEvents {
   /** A cycle begins. */
   begin: [];
@@ -59,6 +63,8 @@ export interface SynchroEvents {
   waiting: [];
   /** When the next cycle begins, ms since 1970. */
   next: [at: number];
+  /** It was told to stop: before a cycle did anything, in one, or between two. */
+  stopped: [moment: StopMoment];
 }
 
 /** A timer cannot be set further. */
@@ -84,9 +90,13 @@ export class Synchro extends EventEmitter<SynchroEvents> {
   #configuration: Configuration | null = null;
   #lines: string[] = [];
   #hasSaidLimited = false;
+  /** Has the cycle done anything yet? */
+  #isAtWork = false;
 
+  /** @throws PlugbackError `mirror-log-unusable` where the path of the log is empty */
   constructor(options: SynchroOptions = {}) {
     super();
+    if (typeof options.logPath === 'string') verifyNamed(options.logPath, 'mirror-log-unusable');
     this.#clock = options.clock ?? realClock;
     this.#logs = options.logPath === null ? null : logFolder(options.logPath ?? '.');
     this.#log = this.#logs === null ? null : createDailyLog(this.#logs, () => this.#clock.now());
@@ -103,14 +113,18 @@ export class Synchro extends EventEmitter<SynchroEvents> {
   /**
    * What the next `run` does; may be called again and again.
    *
-   * @throws PlugbackError `mirror-source-unusable`, `mirror-replica-unusable`, `mirror-log-in-replica`
+   * @throws PlugbackError `mirror-source-unusable`, `mirror-replica-unusable`, `mirror-log-in-replica`,
+   *   `mirror-log-unusable` where the folder for `LOGS` is missing
    */
   configure(source: string, replica: string, settings: SynchroSettings = {}): void {
     // What was configured before is not what is wanted now, and must not run in its place.
     this.#configuration = null;
     try {
       const configuration = configurationOf(source, replica, settings);
-      if (this.#logs !== null) verifyLogOutside(this.#logs, configuration.replica);
+      if (this.#logs !== null) {
+        verifyLogOutside(this.#logs, configuration.replica);
+        verifyPlaceOfLog(this.#logs);
+      }
       this.#configuration = configuration;
     } catch (error) {
       this.#noteIfKept(asPlugbackError(error));
@@ -153,6 +167,7 @@ export class Synchro extends EventEmitter<SynchroEvents> {
   async #performCycle(configuration: Configuration, isLast: boolean): Promise<MirrorResult | null> {
     const { source, replica, options } = configuration;
     const began = this.#clock.monotonic();
+    this.#isAtWork = false;
     try {
       this.emit('begin');
       this.#note('mirror.begins', { source, replica });
@@ -163,6 +178,7 @@ export class Synchro extends EventEmitter<SynchroEvents> {
         ...(this.#log === null ? {} : { onUntouched: (paths) => this.#noteUntouched(paths) }),
         onDone: (action, path) => this.#take(action, path),
         onProgress: (progress) => {
+          this.#isAtWork = true;
           this.#flush();
           this.emit('progress', progress);
         },
@@ -176,17 +192,20 @@ export class Synchro extends EventEmitter<SynchroEvents> {
           this.emit('waiting');
         },
       });
-      const seconds = (this.#clock.monotonic() - began) / 1000;
+      const seconds = Math.round(this.#clock.monotonic() - began) / 1000;
       this.#summarize(result, seconds);
       this.#flush();
       this.emit('cycle', result, seconds);
       return result;
     } catch (error) {
       const told = asPlugbackError(error);
-      if (this.#signal.aborted) this.#note('mirror.interrupted');
+      if (this.#signal.aborted) this.#note(this.#isAtWork ? 'mirror.interrupted' : 'mirror.stopped-before');
       else this.#lines.push(this.#say.tell(told).message);
       this.#flushIfPossible();
-      if (this.#signal.aborted) return null;
+      if (this.#signal.aborted) {
+        this.emit('stopped', this.#isAtWork ? 'during' : 'before');
+        return null;
+      }
       if (isLast) throw told;
       this.emit('failure', told);
       return null;
@@ -208,11 +227,15 @@ export class Synchro extends EventEmitter<SynchroEvents> {
     for (const { path, reason } of result.skipped)
       this.#note('mirror.skipped', { path: nameOf(path), reason });
     this.#note('mirror.summary', { ...result, skipped: result.skipped.length, seconds });
+    const failures = failuresOf(result.skipped);
+    if (failures.count > 0) this.#note('mirror.incomplete', failures);
   }
 
   #take(action: Action, path: ByteString): void {
+    this.#isAtWork = true;
     const done = doneActions[action];
-    this.#note(`mirror.${done}`, { path: nameOf(path) });
+    const said = action === 'attributes' ? 'attributes' : done;
+    this.#note(`mirror.${said}`, { path: nameOf(path) });
     if (this.listenerCount('entry') > 0) {
       this.emit('entry', { action: done, path: nameOf(path), bytes: toBytes(path) });
     }
@@ -259,6 +282,7 @@ export class Synchro extends EventEmitter<SynchroEvents> {
       if (!this.#signal.aborted) throw error;
       this.#note('mirror.stopped');
       this.#flushIfPossible();
+      this.emit('stopped', 'between');
     }
   }
 }

@@ -1,7 +1,7 @@
 /** `plugback mirror`, as it is typed. */
 
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { beforeEach, expect, test } from 'vitest';
 import { useFolder } from '../folder.ts';
@@ -45,6 +45,7 @@ test('on a terminal: a bar, and then nothing but the lines', () => {
 test('as JSON', async () => {
   const { stdout } = await mirror('--json');
   expect(JSON.parse(stdout)).toMatchObject({ added: 1, deleted: 0, bytes: 8, skipped: [] });
+  expect(stdout).toMatch(/"seconds":\d+(\.\d{1,3})?[,}]/);
 });
 
 test('a rehearsal changes nothing and says what would be done, also what would be refused', async () => {
@@ -68,8 +69,16 @@ test('a rehearsal changes nothing and says what would be done, also what would b
 test('what was typed wrong is said', async () => {
   expect(await mirror('--every', 'often')).toMatchObject({
     exitCode: 64,
-    stderr: expect.stringContaining('--every often: that is no number'),
+    stderr: expect.stringContaining('--every often: that is no number of hours'),
   });
+  for (const hours of ['0', '-1', '', '1,500']) {
+    expect(await mirror('--every', hours)).toMatchObject({ exitCode: 64, stdout: '' });
+  }
+  expect(await mirror('--every', '1', '--max', 'abc')).toMatchObject({
+    exitCode: 64,
+    stderr: expect.stringContaining('--max abc: that is no number of cycles; it should be one such as 3,'),
+  });
+  expect(await mirror('--every', '1', '--max', '0')).toMatchObject({ exitCode: 64, stdout: '' });
   expect(await mirror('--every', '1', '--max', '')).toMatchObject({ exitCode: 64 });
   expect(await mirror('--max', '2')).toMatchObject({
     exitCode: 64,
@@ -81,6 +90,124 @@ test('what was typed wrong is said', async () => {
     stderr: expect.stringContaining('The replica nowhere cannot be used (it does not exist)'),
   });
   expect(await mirror('--log', 'replica')).toMatchObject({ exitCode: 78 });
+  expect(await mirror('--log', 'disk')).toMatchObject({
+    exitCode: 77,
+    stderr: expect.stringContaining('disk cannot be written (it does not exist). Is its disk mounted'),
+  });
+  expect(readdirSync(folder('replica'))).toEqual([]);
+});
+
+test('an empty argument is not the current folder', async () => {
+  writeFileSync(folder('mine'), 'stays');
+  for (const [name, ...typed] of [
+    ['source', '', 'replica'],
+    ['replica', 'source', '', '--allow-deletes'],
+    ['replica', 'source', '', '--dry-run'],
+    ['--log', 'source', 'replica', '--log', ''],
+  ]) {
+    expect(await plugback(folder(), 'mirror', ...typed)).toMatchObject({
+      exitCode: 64,
+      stderr: expect.stringContaining(`“${name}” is empty`),
+    });
+  }
+  expect(readdirSync(folder())).toEqual(['mine', 'replica', 'source']);
+});
+
+test('a quarter of an hour is the least, and a comma is a point', async () => {
+  const often = await mirror('--every', '0,1', '--max', '1', '--allow-deletes');
+  expect(often.stdout).toMatch(/^0\.25 hours is the least that --every can be; [^\n]*\nMirroring /);
+  expect(often.exitCode).toBe(0);
+  const seldom = await mirror('--every', '1,5', '--max', '1', '--json');
+  expect(seldom).toMatchObject({ exitCode: 0, stderr: '' });
+});
+
+test('the language is the configuration’s; one that is broken matters where it was named', async () => {
+  expect((await mirror()).stdout).toMatch(/^Mirroring source/);
+  writeFileSync(folder('config.ini'), '[GENERAL]\nlanguage = de\nnonsense = 1\n');
+  expect(await mirror()).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^source wird nach/) });
+  expect((await mirror('--language', 'en')).stdout).toMatch(/^Mirroring source/);
+  expect(await mirror('--config', 'config.ini')).toMatchObject({
+    exitCode: 78,
+    stdout: '',
+    stderr: expect.stringContaining('nonsense'),
+  });
+  expect(await mirror('--config', 'nowhere.ini')).toMatchObject({ exitCode: 78, stdout: '' });
+});
+
+test('the guard against deletions has a limit of one’s own, and its sentence names it', async () => {
+  for (const name of ['1', '2', '3']) writeFileSync(folder('replica', name), 'x');
+  for (const name of ['1', '2']) writeFileSync(folder('source', name), 'x');
+  expect(await mirror()).toMatchObject({
+    exitCode: 76,
+    stderr: expect.stringMatching(/--dry-run shows what would go\. .*--max-delete-percent/),
+  });
+  expect(await mirror('--max-delete-percent', '33,3')).toMatchObject({ exitCode: 76 });
+  expect(await mirror('--max-delete-percent', '34', '--dry-run')).toMatchObject({ exitCode: 0 });
+  expect(await mirror('--max-delete-percent', '34 %')).toMatchObject({ exitCode: 0 });
+  for (const percent of ['many', '-1', '101', '']) {
+    expect(await mirror('--max-delete-percent', percent)).toMatchObject({
+      exitCode: 64,
+      stderr: expect.stringContaining('a number from 0 to 100'),
+    });
+  }
+});
+
+test('help, man page and completion name every option and exit code', async () => {
+  const { stdout } = await plugback(folder(), 'mirror', '--help');
+  const codes = ['73', '74', '76', '77', '78', '64', '129', '130', '143'];
+  for (const code of codes) expect(stdout).toMatch(new RegExp(`\\b${code}\\b`));
+  const options = [...stdout.matchAll(/^ {2}(--[a-z-]+)/gm)].map(([, option]) => option ?? '');
+  expect(options).toContain('--max-delete-percent');
+  const read = (file: string) => readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8');
+  const man = read('docs/plugback.1').replaceAll('\\-', '-');
+  const completion = /^ *mirror\) options\+='(.*)'/m.exec(read('packaging/plugback.bash'))?.[1]?.split(' ');
+  const own = options.filter((option) => !['--config', '--json', '--language', '--help'].includes(option));
+  for (const option of own) {
+    expect(completion).toContain(option);
+    expect(man).toMatch(new RegExp(`^\\.BI? ${option}\\b`, 'm'));
+    expect(read('docs/mirror.md')).toContain(`| \`${option}`);
+    expect(read('README.md')).toContain(`[${option}`);
+  }
+});
+
+test('what only gets another date or other rights is not called overwritten', async () => {
+  for (const name of ['source/d', 'source/d/e', 'replica/d', 'replica/d/e']) mkdirSync(folder(name));
+  for (const name of ['source/d', 'replica/d', 'source', 'replica']) utimesSync(folder(name), 1e9, 1e9);
+  utimesSync(folder('source/d/e'), 1e9, 1e9);
+  const { stdout } = await mirror('--dry-run');
+  expect(stdout).toContain('would get other date or rights: d/e\n');
+  expect(stdout).toContain('1 would be added, 1 overwritten,');
+  expect((await mirror('--dry-run', '--json')).stdout).toContain('"action":"attributes"');
+  await mirror('--log', '.');
+  const [log = ''] = readdirSync(folder('LOGS'));
+  expect(readFileSync(folder('LOGS', log), 'utf8')).toContain('  Date or rights set: d/e\n');
+});
+
+test('in German all of it is German, with one word for one thing', async () => {
+  const { stdout } = await plugback(folder(), 'mirror', '--help', '--language', 'de');
+  expect(stdout).toContain('Aufruf: plugback mirror [Optionen] <Quelle> <Replikat>\n');
+  for (const value of ['--every <Stunden>', '--log <Ordner>', '--config <Datei>', '--language <Sprache>']) {
+    expect(stdout).toContain(`  ${value} `);
+  }
+  expect(stdout).not.toMatch(/[Aa]bgleich|angleichen/);
+  expect((await plugback(folder(), '--help', '--language', 'de')).stdout).toMatch(
+    /plugback \[Optionen\] \[Befehl\]\n[\s\S]*\n {2}mirror \[Optionen\] <Quelle> <Replikat>/,
+  );
+  expect((await plugback(folder(), 'mirror', '--language', 'de')).stderr).toContain(
+    'Die Angabe „Quelle“ fehlt.',
+  );
+  expect((await plugback(folder(), 'mirror', 'source', '', '--language', 'de')).stderr).toContain(
+    '„Replikat“ ist leer',
+  );
+  expect((await plugback(folder(), 'mirror', '--help')).stdout).toContain(
+    'Usage: plugback mirror [options] <source> <replica>\n',
+  );
+});
+
+test('a rehearsal is done once', async () => {
+  const { exitCode, stdout } = await mirror('--every', '1', '--dry-run');
+  expect(exitCode).toBe(0);
+  expect(stdout).toMatch(/^A rehearsal is done once, whatever --every says\.\nwould be added: letter\.txt\n/);
 });
 
 test('again and again, until Ctrl-C', async () => {

@@ -29,18 +29,21 @@ const config = {
 };
 
 test('a strict project compiles against the packed package, and its program runs', () => {
-  execFileSync(process.execPath, [path.join(project, 'packaging/types.mjs')]);
-  const pack = ['pack', '--ignore-scripts', '--pack-destination', folder()];
-  execFileSync('npm', pack, { cwd: project, stdio: 'ignore' });
-  const archive = readdirSync(folder()).find((name) => name.endsWith('.tgz')) ?? '';
+  const packer = [path.join(project, 'packaging/npm.mjs'), folder()];
+  const archive = execFileSync(process.execPath, packer, { encoding: 'utf8' }).trim();
+  const packed = execFileSync('tar', ['-tzf', archive], { encoding: 'utf8' }).split('\n');
+  for (const name of [
+    'dist/cli.js',
+    'dist/index.js',
+    'dist/mirror/worker.js',
+    'docs/plugback.1',
+    'LICENSE',
+  ]) {
+    expect(packed).toContain(`package/${name}`);
+  }
+  expect(packed.filter((name) => /^package\/(src|test|packaging)\/|\.png$/.test(name))).toEqual([]);
   mkdirSync(folder('node_modules/plugback'), { recursive: true });
-  execFileSync('tar', [
-    '-xzf',
-    folder(archive),
-    '--strip-components=1',
-    '-C',
-    folder('node_modules/plugback'),
-  ]);
+  execFileSync('tar', ['-xzf', archive, '--strip-components=1', '-C', folder('node_modules/plugback')]);
   symlinkSync(path.join(project, 'node_modules/@types'), folder('node_modules/@types'));
   symlinkSync(path.join(project, 'node_modules/undici-types'), folder('node_modules/undici-types'));
   writeFileSync(folder('package.json'), '{ "type": "module" }');
@@ -73,6 +76,8 @@ test('a strict project compiles against the packed package, and its program runs
     'delete source2.txt',
     '[]',
     'true',
+    'The source SOURCE and the replica SOURCE are the same folder. Nothing was copied or deleted. Choose two folders that do not lie in each other.',
+    'Die Quelle SOURCE und das Replikat SOURCE sind derselbe Ordner. Es wurde nichts kopiert und nichts gelöscht. Wählen Sie zwei Ordner, die nicht ineinander liegen.',
     '',
   ]);
   expect(readFileSync(folder('folder3/source2.txt'), 'utf8')).toBe('source2');

@@ -1,4 +1,5 @@
 import {
+  existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -9,7 +10,8 @@ import {
 } from 'node:fs';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { PlugbackError } from '../../src/errors.ts';
-import { Synchro, type SynchroOptions, type SynchroSettings } from '../../src/index.ts';
+import { mirror, planMirror, Synchro, type SynchroOptions, type SynchroSettings } from '../../src/index.ts';
+import { withReplicaLock } from '../../src/mirror/mirror-lock.ts';
 import { type Clock, realClock } from '../../src/system/clock.ts';
 import { useFolder } from '../folder.ts';
 
@@ -154,17 +156,39 @@ describe('settings', () => {
     );
   });
 
+  test('an empty name is not the current folder', async () => {
+    const s = create();
+    const nameless = { code: 'mirror-replica-unusable', details: { path: '', reason: 'no name' } };
+    expect(codeOf(() => s.configure('', folder('folder1')))).toBe('mirror-source-unusable');
+    expect(codeOf(() => s.configure(folder('source1'), ''))).toBe(nameless.code);
+    expect(codeOf(() => new Synchro({ logPath: '' }))).toBe('mirror-log-unusable');
+    await expect(mirror('', folder('folder1'))).rejects.toMatchObject({ code: 'mirror-source-unusable' });
+    await expect(mirror(folder('source1'), '')).rejects.toMatchObject(nameless);
+    await expect(planMirror(folder('source1'), '')).rejects.toMatchObject(nameless);
+  });
+
   test('the log in the replica, by whatever way', () => {
     const at = (logPath: string) =>
       codeOf(() => create({ logPath }).configure(folder('source1'), folder('folder1')));
     expect(at(folder('folder1'))).toBe('mirror-log-in-replica');
     expect(at(folder('folder1/deeper'))).toBe('mirror-log-in-replica');
     expect(at(folder('folder1/..x'))).toBe('mirror-log-in-replica');
+    mkdirSync(folder('folder10'));
     expect(at(folder('folder10'))).toBeNull();
     symlinkSync(folder('folder1'), folder('way'));
     expect(at(folder('way/deeper'))).toBe('mirror-log-in-replica');
     mkdirSync(folder('LOGS'));
     expect(codeOf(() => create().configure(folder('source1'), folder('LOGS')))).toBe('mirror-log-in-replica');
+  });
+
+  test('only LOGS is made: a folder that is missing may be one that is not mounted', async () => {
+    const s = create({ logPath: folder('disk') });
+    expect(codeOf(() => s.configure(folder('source1'), folder('folder1'), own))).toBe('mirror-log-unusable');
+    mkdirSync(folder('disk'));
+    s.configure(folder('source1'), folder('folder1'), own);
+    rmSync(folder('disk'), { recursive: true });
+    await expect(s.run()).rejects.toMatchObject({ code: 'mirror-log-unusable' });
+    expect(existsSync(folder('disk'))).toBe(false);
   });
 
   test('what could not be configured does not run, nor what was before; it is in the log', async () => {
@@ -207,7 +231,7 @@ describe('the log', () => {
       '2026-11-21 03:12:44  Deleted: old.txt',
       '2026-11-21 03:12:44  Added: letter.txt',
       '2026-11-21 03:12:44  Added: same\\x0aline.txt',
-      '2026-11-21 03:12:44  Overwritten: .',
+      '2026-11-21 03:12:44  Date or rights set: .',
       '2026-11-21 03:12:44  2 added, 1 overwritten, 1 deleted, 0 untouched, 0 skipped; 13 bytes copied.',
       '2026-11-21 03:12:44  Mirroring /source1 to /folder1.',
       '2026-11-21 03:12:44  Untouched: .',
@@ -294,6 +318,24 @@ test('told to stop before it begins, it does nothing; while it sleeps, it ends',
   expect(await s.run()).toMatchObject({ added: 1 });
   expect(log()).toMatch(/Stopped .*\n$/);
   expect(await s.run()).toBeNull();
+});
+
+test('told to stop while it waits for another mirror: no file was at hand', async () => {
+  const other = create({ logPath: null });
+  other.configure(folder('source1'), folder('folder1'), own);
+  const stopper = new AbortController();
+  const s = create({ signal: stopper.signal });
+  s.configure(folder('source1'), folder('folder1'), { ...own, wait: true });
+  const moments: string[] = [];
+  s.on('stopped', (moment) => moments.push(moment));
+  s.on('waiting', () => stopper.abort());
+  let waited: Promise<unknown> = Promise.resolve();
+  await withReplicaLock(folder('folder1'), { runtimeDirectory: folder('run') }, async () => {
+    waited = s.run();
+    expect(await waited).toBeNull();
+  });
+  expect(moments).toEqual(['before']);
+  expect(log()).toMatch(/Waiting for its end\.\n.* Stopped before anything was copied or deleted\.\n$/);
 });
 
 test('events: what was done, and how far it is', async () => {

@@ -1,6 +1,16 @@
 /** A program of somebody else's, as docs/mirror.md shows it: compiled against the package, and run. */
 
-import { applyMirror, type MirrorResult, mirror, PlugbackError, planMirror, Synchro, toText } from 'plugback';
+import {
+  applyMirror,
+  explain,
+  type Language,
+  type MirrorResult,
+  mirror,
+  PlugbackError,
+  planMirror,
+  Synchro,
+  toText,
+} from 'plugback';
 
 const [source1 = '', source2 = '', folder1 = '', folder2 = '', folder3 = '', logPath = ''] =
   process.argv.slice(2);
@@ -45,4 +55,7 @@ try {
   await mirror(source1, source1);
 } catch (error) {
   console.log(error instanceof PlugbackError && error.code === 'mirror-overlap');
+  const language: Language = 'de';
+  console.log(explain(error).replaceAll(source1, 'SOURCE'));
+  console.log(explain(error, language).replaceAll(source1, 'SOURCE'));
 }
