@@ -4,6 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { beforeEach, expect, test } from 'vitest';
+import { defaultDirectories, withReplicaLock } from '../../src/mirror/mirror-lock.ts';
 import { useFolder } from '../folder.ts';
 import { plugback, plugbackInterrupted } from './cli.ts';
 
@@ -208,6 +209,17 @@ test('a rehearsal is done once', async () => {
   const { exitCode, stdout } = await mirror('--every', '1', '--dry-run');
   expect(exitCode).toBe(0);
   expect(stdout).toMatch(/^A rehearsal is done once, whatever --every says\.\nwould be added: letter\.txt\n/);
+});
+
+test('Ctrl-C while another mirror is waited for: no file was at hand', async () => {
+  const runtimeDirectory = defaultDirectories({}).runtime;
+  await withReplicaLock(folder('replica'), { runtimeDirectory }, async () => {
+    const typed = ['mirror', 'source', 'replica', '--wait', '--allow-deletes'];
+    const end = await plugbackInterrupted(folder(), 'Waiting for its end', ...typed);
+    expect(end.exitCode).toBe(130);
+    expect(end.stdout).toMatch(/Waiting for its end\.\nStopped before anything was copied or deleted\.\n$/);
+  });
+  expect(readdirSync(folder('replica'))).toEqual([]);
 });
 
 test('again and again, until Ctrl-C', async () => {
