@@ -70,14 +70,14 @@ test('a rehearsal changes nothing and says what would be done, also what would b
 test('what was typed wrong is said', async () => {
   expect(await mirror('--every', 'often')).toMatchObject({
     exitCode: 64,
-    stderr: expect.stringContaining('--every often: that is no number of hours'),
+    stderr: expect.stringContaining('--every often: it should be a number of hours above 0'),
   });
   for (const hours of ['0', '-1', '', '1,500']) {
     expect(await mirror('--every', hours)).toMatchObject({ exitCode: 64, stdout: '' });
   }
   expect(await mirror('--every', '1', '--max', 'abc')).toMatchObject({
     exitCode: 64,
-    stderr: expect.stringContaining('--max abc: that is no number of cycles; it should be one such as 3,'),
+    stderr: expect.stringContaining('--max abc: it should be a number of cycles, such as 3;'),
   });
   expect(await mirror('--every', '1', '--max', '0')).toMatchObject({ exitCode: 64, stdout: '' });
   expect(await mirror('--every', '1', '--max', '')).toMatchObject({ exitCode: 64 });
