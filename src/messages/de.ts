@@ -940,7 +940,7 @@ export const de: typeof en = {
   'help.mirror.allow-deletes': () => 'auch weitermachen, wenn die Quelle leer ist oder viel gelöscht würde',
   'help.mirror.wait': () => 'eine andere Spiegelung, die in das Replikat schreibt, abwarten',
   'usage.mirror-every': (d) =>
-    `--every ${d.value}: Das ist keine Zahl von Stunden; es sollte eine wie 4 oder 0,5 sein.`,
+    `--every ${d.value}: Dort sollten Stunden stehen, mehr als 0, etwa 4 oder 0,5.`,
   'help.mirror.codes': () =>
     'Der Exit-Code ist 0, wenn das Replikat der Quelle gleicht; 73, wenn schon eine andere Spiegelung dorthin schreibt; 74, wenn sich etwas ' +
     'nicht kopieren oder löschen ließ; 76, wenn eine Vorsichtsregel griff (ein Ordner fehlt, ist leer oder nicht eingebunden, ' +
@@ -949,7 +949,7 @@ export const de: typeof en = {
   'usage.mirror-percent': (d) =>
     `--max-delete-percent ${d.value}: Dort sollte eine Zahl von 0 bis 100 stehen, etwa 40.`,
   'usage.mirror-cycles': (d) =>
-    `--max ${d.value}: Das ist keine Zahl von Durchgängen; es sollte eine wie 3 sein, oder -1 für ohne Ende.`,
+    `--max ${d.value}: Dort sollte eine Zahl von Durchgängen stehen, etwa 3; -1 heißt ohne Ende.`,
   'mirror.least-hours': (d) =>
     `Weniger als ${String(d.hours).replace('.', ',')} Stunden kann --every nicht sein; so viel gilt.`,
   'mirror.rehearsed-once': () => 'Eine Probe findet einmal statt, was auch immer --every sagt.',

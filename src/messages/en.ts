@@ -1024,7 +1024,7 @@ export const en = {
   'help.mirror.allow-deletes': () => 'go on although the source is empty, or much would be deleted',
   'help.mirror.wait': () => 'wait for another mirror that writes to the replica, instead of giving up',
   'usage.mirror-every': (d: { value: string }) =>
-    `--every ${d.value}: that is no number of hours; it should be one such as 4 or 0.5.`,
+    `--every ${d.value}: it should be a number of hours above 0, such as 4 or 0.5.`,
   'help.mirror.codes': () =>
     'The exit code is 0 when the replica is equal to the source; 73 when another mirror writes to it; 74 when something could ' +
     'not be copied or deleted; 76 when a guard refused (a folder that is missing, empty or not mounted, many deletions), and ' +
@@ -1033,7 +1033,7 @@ export const en = {
   'usage.mirror-percent': (d: { value: string }) =>
     `--max-delete-percent ${d.value}: it should be a number from 0 to 100, such as 40.`,
   'usage.mirror-cycles': (d: { value: string }) =>
-    `--max ${d.value}: that is no number of cycles; it should be one such as 3, or -1 for without end.`,
+    `--max ${d.value}: it should be a number of cycles, such as 3; -1 means without end.`,
   'mirror.least-hours': (d: { hours: number }) =>
     `${d.hours} hours is the least that --every can be; that is what counts.`,
   'mirror.rehearsed-once': () => 'A rehearsal is done once, whatever --every says.',

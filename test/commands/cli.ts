@@ -17,15 +17,15 @@ export function plugback(cwd: string, ...args: readonly string[]): Promise<CliEn
   return start(cwd, args, () => false);
 }
 
-/** The same, but Ctrl-C is pressed as soon as it has said something on standard error. */
+/** The same, but Ctrl-C is pressed as soon as it has said something. */
 export function plugbackInterrupted(cwd: string, said: string, ...args: readonly string[]): Promise<CliEnd> {
-  return start(cwd, args, (stderr) => stderr.includes(said));
+  return start(cwd, args, (text) => text.includes(said));
 }
 
 function start(
   cwd: string,
   args: readonly string[],
-  isTimeToStop: (stderr: string) => boolean,
+  isTimeToStop: (text: string) => boolean,
 ): Promise<CliEnd> {
   if (!existsSync(program)) throw new Error(`${program} is missing: npm run build`);
   return new Promise((resolve, reject) => {
@@ -37,6 +37,7 @@ function start(
     const end: CliEnd = { exitCode: null, stdout: '', stderr: '' };
     child.stdout.setEncoding('utf8').on('data', (piece: string) => {
       end.stdout += piece;
+      if (isTimeToStop(end.stdout)) child.kill('SIGINT');
     });
     child.stderr.setEncoding('utf8').on('data', (piece: string) => {
       end.stderr += piece;

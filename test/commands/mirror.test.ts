@@ -4,6 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { beforeEach, expect, test } from 'vitest';
+import { defaultDirectories, withReplicaLock } from '../../src/mirror/mirror-lock.ts';
 import { useFolder } from '../folder.ts';
 import { plugback, plugbackInterrupted } from './cli.ts';
 
@@ -69,14 +70,14 @@ test('a rehearsal changes nothing and says what would be done, also what would b
 test('what was typed wrong is said', async () => {
   expect(await mirror('--every', 'often')).toMatchObject({
     exitCode: 64,
-    stderr: expect.stringContaining('--every often: that is no number of hours'),
+    stderr: expect.stringContaining('--every often: it should be a number of hours above 0'),
   });
   for (const hours of ['0', '-1', '', '1,500']) {
     expect(await mirror('--every', hours)).toMatchObject({ exitCode: 64, stdout: '' });
   }
   expect(await mirror('--every', '1', '--max', 'abc')).toMatchObject({
     exitCode: 64,
-    stderr: expect.stringContaining('--max abc: that is no number of cycles; it should be one such as 3,'),
+    stderr: expect.stringContaining('--max abc: it should be a number of cycles, such as 3;'),
   });
   expect(await mirror('--every', '1', '--max', '0')).toMatchObject({ exitCode: 64, stdout: '' });
   expect(await mirror('--every', '1', '--max', '')).toMatchObject({ exitCode: 64 });
@@ -208,6 +209,17 @@ test('a rehearsal is done once', async () => {
   const { exitCode, stdout } = await mirror('--every', '1', '--dry-run');
   expect(exitCode).toBe(0);
   expect(stdout).toMatch(/^A rehearsal is done once, whatever --every says\.\nwould be added: letter\.txt\n/);
+});
+
+test('Ctrl-C while another mirror is waited for: no file was at hand', async () => {
+  const runtimeDirectory = defaultDirectories({}).runtime;
+  await withReplicaLock(folder('replica'), { runtimeDirectory }, async () => {
+    const typed = ['mirror', 'source', 'replica', '--wait', '--allow-deletes'];
+    const end = await plugbackInterrupted(folder(), 'Waiting for its end', ...typed);
+    expect(end.exitCode).toBe(130);
+    expect(end.stdout).toMatch(/Waiting for its end\.\nStopped before anything was copied or deleted\.\n$/);
+  });
+  expect(readdirSync(folder('replica'))).toEqual([]);
 });
 
 test('again and again, until Ctrl-C', async () => {
