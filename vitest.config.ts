@@ -70,7 +70,7 @@ export default defineConfig({
           // Only where it was asked for: it waits for minutes.
           name: 'slow',
           include: process.env.PLUGBACK_SLOW === '1' ? ['test/slow/**/*.test.ts'] : [],
-          fileParallelism: false,
+          maxWorkers: 2,
           testTimeout: 300_000,
           hookTimeout: 60_000,
           sequence: { groupOrder: 5 },
