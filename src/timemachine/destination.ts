@@ -41,6 +41,8 @@ export interface Version {
   path: BytePath;
   /** In µs since 1970. */
   modifiedUs: number;
+  /** When the copy was made, by the destination's own filesystem; or moved there, or its rights changed. In µs since 1970. */
+  copiedUs: number;
   /** In bytes. */
   size: number;
 }
@@ -116,6 +118,7 @@ export async function listVersions(
       number: 0,
       path: joinBytes(folder, name),
       modifiedUs,
+      copiedUs: Math.floor(stats.ctimeMs * 1000),
       size: stats.size,
       order: told.number,
     });

@@ -21,6 +21,8 @@ import {
   unreadable,
   type Version,
 } from './destination.ts';
+import { lookAt } from './file-state.ts';
+import { versionsHeld } from './held.ts';
 import { readRecord } from './record.ts';
 import { planThinning } from './thinning.ts';
 
@@ -32,7 +34,8 @@ export interface ThinOptions extends HoldOptions {
 }
 
 /**
- * Thins the versions of files; what each file was copied as last stays, whatever its time.
+ * Thins the versions of files; what each file was copied as last, or brought back to, and what it holds now stay, whatever
+ * their time.
  *
  * @param files null: of all that have any
  * @returns how many versions stay
@@ -50,8 +53,9 @@ export async function thin(
       signal.throwIfAborted();
       const versions = await readVersions(destination, file);
       const last = known.get(file)?.copy;
+      const held = versionsHeld(versions, lookAt(file));
       const gone = planThinning(versions, options.clock.now(), options.keep).filter(
-        ({ path }) => nameOfBytes(path) !== last,
+        (version) => nameOfBytes(version.path) !== last && !held.includes(version),
       );
       kept += versions.length - gone.length;
       for (const version of gone) {

@@ -9,6 +9,9 @@ const weekMs = 7 * dayMs;
 const monthMs = (365.25 / 12) * dayMs;
 
 /**
+ * A version is as young as its file was when it was changed, or as its copy is, whichever is younger: an old document that
+ * was copied yesterday has not been here for longer than that.
+ *
  * @param versions of one file
  * @param nowMs wall-clock time, ms since 1970
  * @returns those that can go; never the newest one
@@ -16,10 +19,12 @@ const monthMs = (365.25 / 12) * dayMs;
 export function planThinning(versions: readonly Version[], nowMs: number, keep: Keep): Version[] {
   const newestFirst = versions.toSorted((one, other) => one.number - other.number);
   const taken = new Set<string>();
-  return newestFirst.filter(({ modifiedUs }, index) => {
+  return newestFirst.filter(({ modifiedUs, copiedUs }, index) => {
     const slot = slotOf(modifiedUs / 1000, nowMs, keep);
+    // Not with 0 days: a copy of this very moment is as old as that.
+    const isNew = keep.days > 0 && nowMs - copiedUs / 1000 <= keep.days * dayMs;
     // The last of its day, week or month comes first in this order.
-    const isKept = index === 0 || slot === 'all' || (slot !== null && !taken.has(slot));
+    const isKept = index === 0 || isNew || slot === 'all' || (slot !== null && !taken.has(slot));
     if (slot !== null) taken.add(slot);
     return !isKept;
   });

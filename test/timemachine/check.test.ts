@@ -420,6 +420,22 @@ describe.concurrent('restore', () => {
     }
   });
 
+  test.for([false, true])('what was brought back is not thinned (the file is gone since: %s)', async (isGone, { desk }) => {
+    const setDay = (day: number) => utimesSync(desk.office.path('plan'), day * 86_400, day * 86_400);
+    rmSync(desk.office.path('backup'), { recursive: true });
+    mkdirSync(desk.office.path('backup'));
+    for (const [index, content] of ['oldest', 'older', 'newest'].entries()) {
+      desk.write('plan', content);
+      setDay(20_000 + index);
+      await desk.run();
+    }
+    expect((await desk.type('restore', 'plan', ...at, '--version', '3')).exitCode).toBe(0);
+    // Either tells which version it is: the record, or what the file is now.
+    rmSync(isGone ? desk.office.path('plan') : desk.record());
+    await desk.type('thin', ...at, '--keep', '0,0,0,0');
+    expect(desk.contents('plan')).toEqual(['oldest', 'newest']);
+  });
+
   test('diff shows what has changed since', async ({ desk }) => {
     const { exitCode, lines } = await desk.type('diff', 'plan', ...at);
     expect({ exitCode, text: lines.slice(2) }).toEqual({

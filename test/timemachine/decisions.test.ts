@@ -84,7 +84,9 @@ describe('a time that was typed', () => {
   });
 
   const versions = [30, 20, 10].map(
-    (modifiedUs, index): Version => ({ number: index + 1, modifiedUs, size: 1, path: bytesOfText('x') }),
+    (modifiedUs, index): Version => {
+      return { number: index + 1, modifiedUs, copiedUs: modifiedUs, size: 1, path: bytesOfText('x') };
+    },
   );
   test.each([
     [{ atUs: null, number: null }, 30],
@@ -116,6 +118,7 @@ describe('thinning', () => {
         return {
           number: index + 1,
           modifiedUs: (now - age * day) * 1000,
+          copiedUs: (now - age * day) * 1000,
           size: 1,
           path: bytesOfText(String(age)),
         };
@@ -142,6 +145,13 @@ describe('thinning', () => {
   test('never the newest', () => {
     expect(gone([5000])).toEqual([]);
     expect(gone([5000, 5001], { days: 0, daily: 0, weekly: 0, monthly: 0 })).toEqual([5001]);
+  });
+  test('an old state that was copied a moment ago counts as young', () => {
+    const copiedUs = (now - day) * 1000;
+    const versions = aged(300, 301, 302).map((version, index) => (index === 1 ? { ...version, copiedUs } : version));
+    const thinned = (rule = keep) => planThinning(versions, now, rule).map(({ path }) => Number(path));
+    expect(thinned()).toEqual([302]);
+    expect(thinned({ ...keep, days: 0 })).toEqual([301, 302]);
   });
   test('what was thinned once is not thinned again', () => {
     const ages = Array.from({ length: 500 }, (_, index) => index * 0.37);

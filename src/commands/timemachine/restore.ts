@@ -1,19 +1,22 @@
 /** `plugback timemachine restore`: brings a version of a file back. */
 
 import { stat } from 'node:fs/promises';
-import { PlugbackError } from '../../errors.ts';
+import { PlugbackError, systemCodeOf } from '../../errors.ts';
 import { jsonText } from '../../messages/json.ts';
 import { type BytePath, bufferOf, joinBytes, nameOfBytes, textOfBytes } from '../../system/byte-path.ts';
 import { checkFiles } from '../../timemachine/check.ts';
+import { holdDestination, isDestinationTrouble, type Version } from '../../timemachine/destination.ts';
 import { chooseVersion } from '../../timemachine/choose.ts';
 import { timeText } from '../../timemachine/copy-name.ts';
 import { lookAt } from '../../timemachine/file-state.ts';
-import { readRecord } from '../../timemachine/record.ts';
+import { versionsHeld } from '../../timemachine/held.ts';
+import { readRecord, writeRecord } from '../../timemachine/record.ts';
 import { restoreVersion } from '../../timemachine/restore.ts';
 import type { CommandContext } from '../context.ts';
 import { versionDocument, versionsOf, type WantedFlags, wantedVersion } from './found.ts';
 import {
   checkSurroundings,
+  lockPatienceMs,
   logged,
   onceOptions,
   prepareTimemachine,
@@ -38,6 +41,7 @@ export async function restore(file: string, flags: RestoreFlags, context: Comman
     const mayReplace = flags.to === undefined;
     const token = `${process.pid}`;
     await restoreVersion({ version, target, mayReplace, isRoot: context.isRoot, token });
+    if (mayReplace) await recordRestored(bytes, version, setting);
     const restored = { path: textOfBytes(target), at: timeText(version.modifiedUs) };
     setting.voice.info('tm.restored', restored);
     if (context.json)
@@ -51,6 +55,28 @@ async function targetOf(to: string, file: BytePath, setting: Setting): Promise<B
   const [target = file] = typedFiles(setting, [to]);
   const stats = await stat(bufferOf(target)).catch(() => null);
   return stats?.isDirectory() === true || to.endsWith('/') ? joinBytes(target, nameOfBytes(file)) : target;
+}
+
+/**
+ * From now on it counts as what was copied last, so that thinning leaves it. Where nothing can be written, the file itself
+ * still tells: it has the version's time and size.
+ */
+async function recordRestored(file: BytePath, version: Version, setting: Setting): Promise<void> {
+  const { destination } = setting;
+  const options = { ...checkSurroundings(setting), patienceMs: lockPatienceMs };
+  try {
+    await holdDestination(destination, options, async () => {
+      const look = lookAt(file);
+      if ('trouble' in look || versionsHeld([version], look).length === 0) return;
+      const known = { state: look.state, copy: nameOfBytes(version.path) };
+      const recorded = readRecord(destination.recordPath);
+      // One that is lost is told, and made anew, by the next run.
+      if (!recorded.exists) return;
+      await writeRecord(destination.recordPath, recorded, [{ kind: 'copied', file, known }]);
+    });
+  } catch (error) {
+    if (!isDestinationTrouble(error) && systemCodeOf(error) === null) throw error;
+  }
 }
 
 /** What the file holds now must not be lost for what it held once. */
