@@ -131,6 +131,8 @@ export interface ErrorDetails {
   'not-in-list': { name: string; path: string };
   'copies-folder-missing': { path: string };
   'copies-folder-unusable': { path: string; reason: string };
+  /** `name`: the first of `count` files that did not fit; null where nothing fits at all. */
+  'copies-folder-full': { path: string; reason: string; name: string | null; count: number };
   'copies-folder-unreadable': { path: string; reason: string };
   'copies-folder-busy': { path: string };
   'no-versions': { name: string; path: string };
@@ -139,6 +141,8 @@ export interface ErrorDetails {
   'diff-failed': { name: string; reason: string };
   'restore-exists': { path: string };
   'restore-failed': { path: string; reason: string };
+  /** What the file `name` holds now could not be copied into the folder `path`. */
+  'restore-not-kept': { name: string; path: string; reason: string; isFull: boolean };
 
   'demo-no-room': { directory: string; neededBytes: number; freeBytes: number };
   'run-died': Record<string, never>;
@@ -302,7 +306,8 @@ export const exitCodes: { readonly [C in Exclude<ErrorCode, SignalCode>]: number
   'list-broken': 78,
   'not-in-list': 69,
   'copies-folder-missing': 69,
-  'copies-folder-unusable': 74,
+  'copies-folder-unusable': 69,
+  'copies-folder-full': 69,
   'copies-folder-unreadable': 77,
   'copies-folder-busy': 75,
   'no-versions': 69,
@@ -310,6 +315,7 @@ export const exitCodes: { readonly [C in Exclude<ErrorCode, SignalCode>]: number
   'diff-failed': 74,
   'restore-exists': 76,
   'restore-failed': 74,
+  'restore-not-kept': 69,
 
   'demo-no-room': 76,
   'run-died': 1,
@@ -349,7 +355,7 @@ export class PlugbackError<C extends ErrorCode = ErrorCode> extends Error {
 const unlessRightsAreMissing = {
   // A share that does not answer may do so later.
   'veeam-locks-unreadable': 75,
-  'copies-folder-unreadable': 74,
+  'copies-folder-unreadable': 69,
 } as const;
 
 /** The exit code that belongs to an error's code; a signal's depends on which one it was, and that of an unreadable folder on the reason. */

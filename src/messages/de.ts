@@ -1792,7 +1792,15 @@ export const deErrors: {
   }),
   'copies-folder-unusable': (d) => ({
     problem: `In den Ordner ${d.path} kann nichts geschrieben werden (${d.reason}), Timemachine muss jetzt aufhören.`,
-    remedy: 'Schaffen Sie dort Platz, prüfen Sie Rechte und Platte, oder nennen Sie mit -d einen anderen.',
+    remedy: 'Prüfen Sie Rechte und Platte, oder nennen Sie mit -d einen anderen.',
+  }),
+  'copies-folder-full': (d, f) => ({
+    problem:
+      d.name === null
+        ? `In den Ordner ${d.path} kann nichts geschrieben werden (${d.reason}), Timemachine muss jetzt aufhören.`
+        : `Für ${d.name}${d.count === 1 ? '' : ` und ${f.count(d.count - 1)} weitere`} ist im Ordner ${d.path} kein Platz (${d.reason}). Was hineinpasst, wurde kopiert.`,
+    remedy:
+      'Schaffen Sie dort Platz, etwa mit „plugback timemachine thin“ (--dry-run zeigt, was wegfiele), oder nennen Sie mit -d einen anderen.',
   }),
   'copies-folder-unreadable': (d) => ({
     problem: `${d.path} kann nicht gelesen werden (${d.reason}), Timemachine muss jetzt aufhören.`,
@@ -1823,6 +1831,10 @@ export const deErrors: {
     problem: `${d.path} konnte nicht zurückgeholt werden (${d.reason}). Es ist noch so, wie es war.`,
     remedy:
       'Schaffen Sie dort Platz und prüfen Sie die Rechte des Ordners, oder holen Sie es mit --to an eine andere Stelle zurück.',
+  }),
+  'restore-not-kept': (d) => ({
+    problem: `Der jetzige Inhalt von ${d.name} konnte nicht vorher nach ${d.path} kopiert werden (${d.reason}), deshalb blieb die Datei, wie sie ist.`,
+    remedy: `${d.isFull ? 'Schaffen Sie dort Platz, etwa mit „plugback timemachine thin“,' : 'Prüfen Sie Rechte und Platte dieses Ordners,'} oder holen Sie die Version mit --to an eine andere Stelle zurück: Das geht auch so.`,
   }),
   'demo-no-room': (d, f) => ({
     problem: `Die Vorführung braucht ${f.bytes(d.neededBytes)}, aber in ${d.directory} sind nur ${f.bytes(d.freeBytes)} frei.`,

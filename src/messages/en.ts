@@ -1891,7 +1891,15 @@ export const enErrors: {
   }),
   'copies-folder-unusable': (d) => ({
     problem: `Nothing can be written to the folder ${d.path} (${d.reason}), timemachine must now exit.`,
-    remedy: 'Make room there, check its rights and its disk, or name another one with -d.',
+    remedy: 'Check its rights and its disk, or name another one with -d.',
+  }),
+  'copies-folder-full': (d, f) => ({
+    problem:
+      d.name === null
+        ? `Nothing can be written to the folder ${d.path} (${d.reason}), timemachine must now exit.`
+        : `There is no room for ${d.name}${d.count === 1 ? '' : ` and ${f.count(d.count - 1)} more`} in the folder ${d.path} (${d.reason}). What fits was copied.`,
+    remedy:
+      'Make room there, for example with “plugback timemachine thin” (--dry-run shows what would go), or name another one with -d.',
   }),
   'copies-folder-unreadable': (d) => ({
     problem: `${d.path} cannot be read (${d.reason}), timemachine must now exit.`,
@@ -1922,6 +1930,10 @@ export const enErrors: {
     problem: `${d.path} could not be brought back (${d.reason}). It is as it was.`,
     remedy:
       'Make room there and check the rights of its folder, or bring it back to another place with --to.',
+  }),
+  'restore-not-kept': (d) => ({
+    problem: `What ${d.name} holds now could not be copied to ${d.path} before (${d.reason}), so it was left as it is.`,
+    remedy: `${d.isFull ? 'Make room there, for example with “plugback timemachine thin”,' : 'Check the rights and the disk of that folder,'} or bring the version back to another place with --to: that works as it is.`,
   }),
   'demo-no-room': (d, f) => ({
     problem: `The demo needs ${f.bytes(d.neededBytes)}, but only ${f.bytes(d.freeBytes)} are free in ${d.directory}.`,

@@ -48,9 +48,21 @@ const restlessAttempts = 20;
 /** So many copies are made at a time. */
 const batchSize = 16;
 
+type Attempted = PromiseSettledResult<Captured | null>;
+
+function isOfDestination({ code }: PlugbackError): boolean {
+  return code === 'copies-folder-unusable' || code === 'copies-folder-full';
+}
+
+function isOutOfRoom(end: Attempted | undefined): boolean {
+  return end?.status === 'rejected' && (end.reason as { code?: unknown } | null)?.code === 'copies-folder-full';
+}
+
 /** What goes on while the destination is held. */
 export class Copying {
   private failure: PlugbackError | null = null;
+  /** Files for which there was no room. */
+  private readonly misfits: string[] = [];
   private readonly result: CheckResult = {
     copied: [],
     unchanged: 0,
@@ -87,7 +99,7 @@ export class Copying {
       for (const batch of this.inBatches(candidates)) await this.handle(batch, candidates);
     }
     await this.handleRestless(candidates);
-    if (this.failure !== null) throw this.failure;
+    if (this.failure !== null) throw this.withNames(this.failure);
     this.count(others);
     if (this.options.tellsUnchanged && !tellsEach && this.result.unchanged > 0)
       voice.info('tm.all-unchanged', { count: this.result.unchanged });
@@ -130,6 +142,13 @@ export class Copying {
     }
   }
 
+  private withNames(failure: PlugbackError): PlugbackError {
+    if (failure.code !== 'copies-folder-full') return failure;
+    const { path, reason } = (failure as PlugbackError<'copies-folder-full'>).details;
+    const details = { path, reason, name: this.misfits[0] ?? null, count: this.misfits.length };
+    return new PlugbackError('copies-folder-full', details, { cause: failure.cause });
+  }
+
   private isQuiet(candidate: Candidate): boolean {
     return untilQuiet(candidate, this.options.clock) <= 0;
   }
@@ -145,29 +164,41 @@ export class Copying {
   private async handle(items: readonly Item[], candidates: Map<Item, Candidate>): Promise<void> {
     this.options.signal.throwIfAborted();
     // All of them to their end, whatever becomes of one: afterwards others may write to the destination.
-    const ends = await Promise.allSettled(
-      items.map(async (item, slot) => {
-        const candidate = candidates.get(item);
-        if (candidate === undefined || !this.isQuiet(candidate)) return null;
-        const outcome = await this.captureOne(item, candidate.state, slot, false);
-        if (outcome.kind !== 'changed') candidates.delete(item);
-        else changeTo(candidate, outcome.state, this.options.clock);
-        return outcome;
-      }),
-    );
+    const ends = await Promise.allSettled(items.map((item, slot) => this.attempt(item, slot, candidates)));
+    for (const [index, item] of items.entries()) {
+      if (items.length === 1 || !isOutOfRoom(ends[index])) continue;
+      // The half copy of a large file had taken the room of the others; now that it is gone, each has what there is.
+      this.options.signal.throwIfAborted();
+      [ends[index]] = (await Promise.allSettled([this.attempt(item, index, candidates)])) as [Attempted];
+    }
     const ended = items.flatMap((item, index) => {
       const end = ends[index];
       if (end?.status === 'fulfilled') return candidates.has(item) ? [] : [{ item, outcome: end.value }];
-      this.keepFailure(end?.reason);
+      this.keepFailure(end?.reason, item);
       candidates.delete(item);
       return [];
     });
     await this.settle(ended);
   }
 
-  /** What does not fit is no reason to leave out what does; it is thrown at the end. */
-  private keepFailure(error: unknown): void {
-    if (!(error instanceof PlugbackError) || error.code !== 'copies-folder-unusable') throw error;
+  /** Copies one that is quiet; null where there is nothing to be copied yet. */
+  private async attempt(
+    item: Item,
+    slot: number,
+    candidates: Map<Item, Candidate>,
+  ): Promise<Captured | null> {
+    const candidate = candidates.get(item);
+    if (candidate === undefined || !this.isQuiet(candidate)) return null;
+    const outcome = await this.captureOne(item, candidate.state, slot, false);
+    if (outcome.kind !== 'changed') candidates.delete(item);
+    else changeTo(candidate, outcome.state, this.options.clock);
+    return outcome;
+  }
+
+  /** What does not fit is no reason to leave out what does; it is thrown at the end, with the first that did not. */
+  private keepFailure(error: unknown, { name }: Item): void {
+    if (!(error instanceof PlugbackError) || !isOfDestination(error)) throw error;
+    if (error.code === 'copies-folder-full') this.misfits.push(name);
     this.failure ??= error;
   }
 
@@ -189,7 +220,7 @@ export class Copying {
         lookAgain(candidate, clock);
         if (!isSameState(before, candidate.state)) continue;
         const captured = await this.captureOne(item, candidate.state, 0, true).catch((error) =>
-          this.keepFailure(error),
+          this.keepFailure(error, item),
         );
         if (captured?.kind === 'changed') continue;
         outcome = captured ?? null;

@@ -10,7 +10,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { lstat, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { PlugbackError, reasonOf, systemCodeOf } from '../errors.ts';
+import { hindranceOf, PlugbackError, reasonOf, systemCodeOf } from '../errors.ts';
 import {
   type BytePath,
   bufferOf,
@@ -142,6 +142,8 @@ export interface HoldOptions {
   signal: AbortSignal;
   /** The longest to wait for another timemachine, in ms; null: as long as it takes. */
   patienceMs: number | null;
+  /** It only makes room: on a disk too full for a lock it goes on without one, which nobody else could have either. */
+  makesRoom?: boolean;
 }
 
 /**
@@ -155,7 +157,7 @@ export async function holdDestination<T>(
   body: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   verifyDestination(destination);
-  const { procRoot, clock, signal, patienceMs } = options;
+  const { procRoot, clock, signal, patienceMs, makesRoom } = options;
   const stop = new AbortController();
   const hand = () => stop.abort(signal.reason);
   // Not AbortSignal.any: a watch that goes on for months would collect one a copy.
@@ -171,14 +173,20 @@ export async function holdDestination<T>(
     wait: true,
     onLost: () => stop.abort(new PlugbackError('lock-lost', { path: destination.lockPath })),
   };
+  let hasBegun = false;
+  const hold = async () => {
+    hasBegun = true;
+    clearTimeout(patience);
+    await removeUnfinished(destination);
+    return await body(stop.signal);
+  };
   try {
-    return await withLock(request, async () => {
-      clearTimeout(patience);
-      await removeUnfinished(destination);
-      return await body(stop.signal);
-    });
-  } catch (error) {
-    throw asDestinationError(destination, error);
+    return await withLock(request, hold);
+  } catch (thrown) {
+    const error = asDestinationError(destination, thrown);
+    const isFull = error instanceof PlugbackError && error.code === 'copies-folder-full';
+    if (makesRoom === true && isFull && !hasBegun) return await hold();
+    throw error;
   } finally {
     clearTimeout(patience);
     signal.removeEventListener('abort', hand);
@@ -200,13 +208,17 @@ function asDestinationError(destination: Destination, error: unknown): unknown {
   if (error.code === 'lock-lost') return missingOr(destination, error);
   if (error.code !== 'directory-unusable') return error;
   const { reason } = (error as PlugbackError<'directory-unusable'>).details;
-  return destinationError(destination, reason, error);
+  return destinationError(destination, reason, error.cause);
 }
 
-/** What is wrong with the destination: gone altogether, or not to be written to. */
+/** What is wrong with the destination: gone altogether, full, or not to be written to. @param cause the system's error */
 export function destinationError(destination: Destination, reason: string, cause: unknown): PlugbackError {
   const details = { path: destination.folder, reason };
-  return missingOr(destination, new PlugbackError('copies-folder-unusable', details, { cause }));
+  const error =
+    hindranceOf(cause) === 'full'
+      ? new PlugbackError('copies-folder-full', { ...details, name: null, count: 0 }, { cause })
+      : new PlugbackError('copies-folder-unusable', details, { cause });
+  return missingOr(destination, error);
 }
 
 function missingOr(destination: Destination, other: PlugbackError): PlugbackError {

@@ -20,6 +20,7 @@ import {
   readVersions,
   unreadable,
   type Version,
+  verifyDestination,
 } from './destination.ts';
 import { lookAt } from './file-state.ts';
 import { versionsHeld } from './held.ts';
@@ -46,7 +47,7 @@ export async function thin(
   files: readonly BytePath[] | null,
   options: ThinOptions,
 ): Promise<number> {
-  return await holdDestination(destination, options, async (signal) => {
+  const perform = async (signal: AbortSignal) => {
     const { known } = readRecord(destination.recordPath);
     let kept = 0;
     for (const file of files ?? filesWithCopies(destination)) {
@@ -64,7 +65,11 @@ export async function thin(
       }
     }
     return kept;
-  });
+  };
+  if (!options.dryRun) return await holdDestination(destination, { ...options, makesRoom: true }, perform);
+  // A rehearsal writes nothing, not even a lock: it works on a full disk, and on one that is read-only.
+  verifyDestination(destination);
+  return await perform(options.signal);
 }
 
 async function remove(destination: Destination, { path }: Version): Promise<void> {

@@ -181,7 +181,7 @@ describe.concurrent('trouble', () => {
     chmodSync(desk.office.path('backup'), 0o500);
     const { exitCode, said } = await desk.runProgram();
     chmodSync(desk.office.path('backup'), 0o700);
-    expect(exitCode).toBe(74);
+    expect(exitCode).toBe(69);
     expect(said.at(-1)).toContain(
       `Nothing can be written to the folder ${desk.office.path('backup')}/ (permission denied)`,
     );

@@ -92,6 +92,7 @@ const commands: Readonly<
 
 interface Flags extends RestoreFlags {
   keep?: string;
+  dryRun?: boolean;
 }
 
 const options: Readonly<Record<string, string>> = {
@@ -107,9 +108,11 @@ async function performHere(
 ): Promise<Pick<Said, 'exitCode' | 'lines'>> {
   const [name = '', ...rest] = words;
   const flags: Record<string, string> = {};
+  const isDryRun = rest.includes('--dry-run');
   const files: string[] = [];
   while (rest.length > 0) {
     const word = rest.shift() ?? '';
+    if (word === '--dry-run') continue;
     if (word.startsWith('-')) flags[options[word] ?? word.slice(2)] = rest.shift() ?? '';
     else files.push(word);
   }
@@ -121,7 +124,7 @@ async function performHere(
   const typed = flags.language === undefined ? {} : { language: language as Language };
   const context = { ...createContext(typed, self), cwd: office.path(), environment: { LANG: 'C' } };
   try {
-    const exitCode = await commands[name]?.(files, flags, context);
+    const exitCode = await commands[name]?.(files, { ...flags, dryRun: isDryRun }, context);
     return { exitCode: exitCode ?? null, lines };
   } catch (error) {
     const told = createTranslator(language).tell(error);

@@ -74,7 +74,7 @@ describe.concurrent('what cannot be read', () => {
     renameSync(desk.record(), desk.office.path('kept'));
     mkdirSync(desk.record());
     expect(endOf(await desk.office.type('run', ...at))).toEqual({
-      exitCode: 74,
+      exitCode: 69,
       last: expect.stringContaining(`${desk.record()} cannot be read (it is a folder)`),
     });
     expect(desk.contents('plan')).toEqual(['first']);
@@ -107,7 +107,7 @@ describe.concurrent('what cannot be read', () => {
     const told = await desk.office.type('run', ...at);
     chmodSync(desk.office.path('backup/unfinished/x'), 0o700);
     expect(endOf(told)).toEqual({
-      exitCode: 74,
+      exitCode: 69,
       last: expect.stringContaining(`Nothing can be written to the folder ${desk.office.path('backup')}/`),
     });
   });

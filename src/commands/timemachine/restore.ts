@@ -79,8 +79,23 @@ async function recordRestored(file: BytePath, version: Version, setting: Setting
   }
 }
 
-/** What the file holds now must not be lost for what it held once. */
+/**
+ * What the file holds now must not be lost for what it held once.
+ *
+ * @throws PlugbackError `restore-not-kept` where the destination takes nothing more, `restore-failed`, `copies-folder-…`
+ */
 async function keepPresent(file: BytePath, name: string, setting: Setting): Promise<void> {
+  try {
+    await copyPresent(file, name, setting);
+  } catch (error) {
+    const isFull = error instanceof PlugbackError && error.code === 'copies-folder-full';
+    if (!isFull && !(error instanceof PlugbackError && error.code === 'copies-folder-unusable')) throw error;
+    const { path, reason } = (error as PlugbackError<'copies-folder-unusable'>).details;
+    throw new PlugbackError('restore-not-kept', { name, path, reason, isFull }, { cause: error });
+  }
+}
+
+async function copyPresent(file: BytePath, name: string, setting: Setting): Promise<void> {
   const look = lookAt(file);
   if ('trouble' in look && look.trouble.kind === 'missing') return;
   const { troubles } = await checkFiles([{ file, name, look }], readRecord(setting.destination.recordPath), {
