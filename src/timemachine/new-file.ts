@@ -27,8 +27,13 @@ export function throughHandle({ fd }: FileHandle): string {
   return `/proc/self/fd/${fd}`;
 }
 
-/** Half a microsecond more, so that rounding lands on the same one. @param timeUs in µs since 1970 */
+/**
+ * Sets when a file was changed. libuv cuts off what is below a microsecond, towards 1970; so it is half a one further away,
+ * and rounding lands on the same. As text: a number below 0 means the time of now to Node.
+ *
+ * @param timeUs in µs since 1970
+ */
 export async function setTime(file: FileHandle, timeUs: number): Promise<void> {
-  const seconds = (timeUs + 0.5) / 1e6;
+  const seconds = String((timeUs + (timeUs < 0 ? -0.5 : 0.5)) / 1e6);
   await file.utimes(seconds, seconds);
 }

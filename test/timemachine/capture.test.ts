@@ -9,6 +9,7 @@ import {
   renameSync,
   statSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { describe, expect, test } from 'vitest';
@@ -104,6 +105,25 @@ test('a state that is there already is not copied again', async () => {
   expect((await captureNow('file')).kind).toBe('same');
   expect(copies('file')).toHaveLength(1);
 });
+
+test.each([-1_500_000.25, -86_400, 0, 1_000_000_000.123_456])(
+  'a time of %d s is that of the copy, and of what is brought back',
+  async (seconds) => {
+    writeFileSync(folder('file'), 'content');
+    utimesSync(folder('file'), String(seconds), String(seconds));
+    const { mtimeNs } = statSync(folder('file'), { bigint: true });
+    expect(mtimeNs < 0n).toBe(seconds < 0);
+    await captureNow('file');
+    const [copy = ''] = copies('file');
+    const made = folder('backup/copies', folder('file'), copy);
+    const modifiedUs = Number(mtimeNs / 1000n);
+    const version = { number: 1, path: bytesOfText(made), modifiedUs, copiedUs: 0, size: 7 };
+    const target = bytesOfText(folder('again'));
+    await restoreVersion({ version, target, mayReplace: false, isRoot: false, token: '1' });
+    const timeOf = (file: string) => Number(statSync(file, { bigint: true }).mtimeNs) / 1000;
+    expect([timeOf(made), timeOf(folder('again'))]).toEqual([modifiedUs, modifiedUs]);
+  },
+);
 
 test('what has taken the file’s place since the look is not copied in its name', async () => {
   mkdirSync(folder('backup'));
