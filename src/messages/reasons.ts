@@ -64,6 +64,11 @@ const reasons: readonly Reason[] = [
     de: 'ein umgekehrter Schrägstrich in Anführungszeichen wird doppelt geschrieben',
   },
   {
+    pattern: /^another list begins$/,
+    en: 'another list begins here (---); all entries belong into the first',
+    de: 'hier beginnt eine weitere Liste (---); alle Einträge gehören in die erste',
+  },
+  {
     pattern: /^not an entry of a list$/,
     en: 'that is not an entry of a list',
     de: 'das ist kein Eintrag einer Liste',

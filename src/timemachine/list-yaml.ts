@@ -20,6 +20,7 @@ const reasons: Readonly<Partial<Record<ErrorCode, string>>> = {
   BAD_DQ_ESCAPE: 'a backslash between quotation marks is written twice',
   BAD_INDENT: 'a quotation mark or a bracket is missing',
   BAD_SCALAR_START: 'begins with a special sign',
+  MULTIPLE_DOCS: 'another list begins',
   MISSING_CHAR: 'a quotation mark or a bracket is missing',
   TAB_AS_INDENT: 'a tab instead of blanks',
 };
@@ -47,7 +48,8 @@ export function parseYaml(text: string, path: string): Entry[] {
     schema: 'failsafe',
     lineCounter: lines,
     prettyErrors: false,
-    logLevel: 'silent',
+    // Silent, it would pass over a second document: all entries behind a line of three hyphens.
+    logLevel: 'error',
   });
   const broken = (at: number, reason: string) =>
     new PlugbackError('list-broken', { path, line: lines.linePos(at).line, reason });

@@ -63,6 +63,8 @@ describe('reading', () => {
     ['- a\n- b: c\n', 2],
     ['- a\n- [b\n', 2],
     ['- a\n- "b\n', 2],
+    ['- a\n---\n- b\n', 2],
+    ['# top\n---\n- a\n# more\n---\n- b\n', 4],
     ['- a\n- !bytes "ü\u0142"\n', 2],
   ])('%j is told by its line', async (content, line) => {
     await expect(parseList(content, '/x')).rejects.toMatchObject({
