@@ -429,9 +429,14 @@ describe.concurrent('restore', () => {
       setDay(20_000 + index);
       await desk.run();
     }
+    const notes = async () =>
+      (await desk.type('versions', 'plan', ...at)).lines.slice(1).map((line) => line.split(/ {2,}/).slice(4).join());
+    expect(await notes()).toEqual(['Remark', 'what the file holds now', '', '']);
     expect((await desk.type('restore', 'plan', ...at, '--version', '3')).exitCode).toBe(0);
+    expect(await notes()).toEqual(['Remark', '', '', 'what the file holds now']);
     // Either tells which version it is: the record, or what the file is now.
     rmSync(isGone ? desk.office.path('plan') : desk.record());
+    expect((await notes()).at(-1)).toBe(isGone ? 'copied last' : 'what the file holds now');
     await desk.type('thin', ...at, '--keep', '0,0,0,0');
     expect(desk.contents('plan')).toEqual(['oldest', 'newest']);
   });
