@@ -50,13 +50,14 @@ export interface CommandLine {
  * @returns the exit code
  */
 export async function performTyped(typed: readonly string[], line: CommandLine): Promise<number> {
-  leaveRemovedFolder();
+  const isFolderRemoved = leaveRemovedFolder();
   const language = languageOf({ languageFlag: languageTyped(typed), environment: process.env });
   const translator = createTranslator(language);
   const surroundings = {
     output: outputFor(typed, line),
     stop: stopSignal(),
     isJsonWanted: typed.includes('--json'),
+    isFolderRemoved,
   };
   const outcome = { exitCode: 0 };
   try {
@@ -77,12 +78,14 @@ export async function performTyped(typed: readonly string[], line: CommandLine):
   }
 }
 
-/** A folder that was removed has no name, and no program that is started from it would work. */
-function leaveRemovedFolder(): void {
+/** A folder that was removed has no name, and no program that is started from it would work. @returns whether it was */
+function leaveRemovedFolder(): boolean {
   try {
     process.cwd();
+    return false;
   } catch {
     process.chdir('/');
+    return true;
   }
 }
 
@@ -90,6 +93,7 @@ interface Surroundings {
   output: Output;
   stop: AbortSignal;
   isJsonWanted: boolean;
+  isFolderRemoved: boolean;
 }
 
 /** Told to stop once, everything winds down by itself; a second signal changes nothing. */
@@ -173,7 +177,7 @@ function buildProgram(building: Building): Command {
 function addCommand(parent: Command, spec: CommandSpec, building: Building): void {
   const { line, translator, surroundings, outcome } = building;
   const { say } = translator;
-  const { output, stop } = surroundings;
+  const { output, stop, isFolderRemoved } = surroundings;
   const command = parent
     .command(
       spec.arguments === undefined ? spec.name : `${spec.name} ${withTranslatedNames(spec.arguments, say)}`,
@@ -213,10 +217,11 @@ function addCommand(parent: Command, spec: CommandSpec, building: Building): voi
       );
   }
   // What is none of its subcommands is told as such, not as one word too many.
-  if (spec.subcommands !== undefined) command.allowExcessArguments();
+  // Said for each: a subcommand would take it over.
+  command.allowExcessArguments(spec.subcommands !== undefined);
   command.action(async (...parameters: unknown[]) => {
     const flags = command.optsWithGlobals();
-    const context = createContext(flags, { stop, output, version, ...line });
+    const context = createContext(flags, { stop, output, version, isFolderRemoved, ...line });
     try {
       verifySubcommand(spec, command.args, translator);
       const words = parameters.slice(0, -2).flat() as string[];

@@ -15,6 +15,8 @@ export interface CommandContext {
   /** `--json`: standard output is for a machine. */
   json: boolean;
   cwd: string;
+  /** The folder in which it was called is gone; `cwd` is `/` then, and no relative name means anything. */
+  isFolderRemoved: boolean;
   /** Where the configuration is looked for, besides `--config`; null: the usual places. */
   configPlaces: readonly string[] | null;
   environment: Readonly<Record<string, string | undefined>>;
@@ -44,6 +46,7 @@ export function createContext(
   flags: { config?: string; json?: boolean; language?: Language },
   self: Pick<CommandContext, 'version' | 'program' | 'stop' | 'output'> & {
     configPlaces?: readonly string[];
+    isFolderRemoved?: boolean;
   },
 ): CommandContext {
   return {
@@ -51,6 +54,7 @@ export function createContext(
     languageFlag: flags.language ?? null,
     json: flags.json ?? false,
     cwd: process.cwd(),
+    isFolderRemoved: self.isFolderRemoved ?? false,
     configPlaces: self.configPlaces ?? null,
     environment: process.env,
     version: self.version,

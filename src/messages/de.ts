@@ -1092,6 +1092,10 @@ export const de: typeof en = {
     `--version ${d.value}: Das ist keine Nummer einer Version; es sollte eine ganze Zahl ab 1 sein, wie „plugback timemachine versions“ sie zeigt.`,
   'usage.keep': (d) =>
     `--keep ${d.value}: Das ist nicht verständlich; es sollten Zahlen mit Kommas dazwischen sein, etwa 7,30,26 oder 7,30,26,24.`,
+  'usage.empty-name': (d) =>
+    `Der Name für ${d.word} ist leer; dort sollte eine Datei oder ein Ordner stehen. Fehlt eine Variable?`,
+  'usage.folder-removed': (d) =>
+    `Den aktuellen Ordner gibt es nicht mehr, „${d.word}“ bedeutet also nichts; wechseln Sie in einen anderen (cd), oder nennen Sie Liste, Kopien und Dateien mit vollem Pfad.`,
   'usage.at-or-version': () => '--at und --version passen nicht zusammen.',
 
   // --- warnings: the run goes on

@@ -1184,6 +1184,10 @@ export const en = {
     `--version ${d.value}: That is no number of a version; it should be a whole number from 1 on, as “plugback timemachine versions” shows them.`,
   'usage.keep': (d: { value: string }) =>
     `--keep ${d.value}: That is not understood; it should be numbers with commas between them, such as 7,30,26 or 7,30,26,24.`,
+  'usage.empty-name': (d: { word: string }) =>
+    `The name for ${d.word} is empty; it should be that of a file or folder. Is a variable not set?`,
+  'usage.folder-removed': (d: { word: string }) =>
+    `The current folder was removed, so that “${d.word}” means nothing; go to another one (cd), or name list, copies and files by their full paths.`,
   'usage.at-or-version': () => '--at and --version cannot be used together.',
 
   // --- warnings: the run goes on

@@ -1,6 +1,6 @@
 /** What cannot be read, has something else in its place, or was prepared by somebody: said in words, and nothing lost. */
 
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import {
   chmodSync,
@@ -15,6 +15,7 @@ import {
 } from 'node:fs';
 import { beforeEach, describe, expect, vi } from 'vitest';
 import { at, type DeskFixtures, deskTest as test } from './desk.ts';
+import { program } from './office.ts';
 
 // Each waits for the others as well.
 vi.setConfig({ testTimeout: 30_000 });
@@ -225,6 +226,58 @@ test.concurrent('a mistake in the list is told in the language of the rest', asy
     const { lines } = await desk.type('list', '--language', 'de');
     expect(lines.at(-1)).toContain(`ist nicht verständlich (${reason})`);
   }
+});
+
+test.concurrent('in a folder that was removed, relative names mean nothing', async ({ desk }) => {
+  const { path } = desk.office;
+  const type = (...words: string[]) => {
+    const script = 'cd "$1" && rmdir "$1" && shift && exec "$@"';
+    mkdirSync(path('gone'), { recursive: true });
+    const child = spawnSync('sh', ['-c', script, 'sh', path('gone'), process.execPath, program, 'timemachine', ...words], {
+      encoding: 'utf8',
+      env: { PATH: process.env.PATH, LANG: 'C.UTF-8' },
+    });
+    return { exitCode: child.status, said: child.stderr };
+  };
+  const meaningless = { exitCode: 64, said: expect.stringContaining('The current folder was removed, so that') };
+  expect(type('run')).toEqual(meaningless);
+  const whole = ['-cl', path(), '-d', path('backup')];
+  expect(type('add', 'plan', ...whole)).toEqual(meaningless);
+  expect(type('add', path('plan'), ...whole).exitCode).toBe(0);
+  expect(readFileSync(path('config.dat'), 'utf8')).toBe(`- ${path('plan')}\n`);
+});
+
+test.concurrent('one word too many is wrong usage, not left out', async ({ desk }) => {
+  for (const words of [
+    ['restore', 'g', 'h'],
+    ['run', 'g'],
+  ]) {
+    expect(endOf(await desk.office.type(...words, ...at))).toEqual({
+      exitCode: 64,
+      last: 'There are more words than this command takes.',
+    });
+  }
+});
+
+test.concurrent('empty names are wrong usage', async ({ desk }) => {
+  desk.write('a', 'a');
+  const empty: [string, string[]][] = [
+    ['-d', ['run', '-d', '']],
+    ['-cl', ['run', '-cl', '']],
+    ['-c', ['run', '-c', '']],
+    ['FILE', ['add', '']],
+    ['FILE', ['versions', '', ...at]],
+    ['FILE', ['thin', '', ...at]],
+  ];
+  for (const [word, words] of empty) {
+    expect(endOf(await desk.type(...words))).toEqual({
+      exitCode: 64,
+      last: expect.stringContaining(`The name for ${word} is empty`),
+    });
+  }
+  desk.list('a');
+  await desk.run();
+  expect(endOf(await desk.type('restore', 'a', ...at, '--to', '')).last).toContain('The name for --to is empty');
 });
 
 describe.concurrent('the configuration', () => {

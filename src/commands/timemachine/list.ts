@@ -4,7 +4,6 @@ import { PlugbackError } from '../../errors.ts';
 import { jsonText } from '../../messages/json.ts';
 import { type BytePath, resolveBytes, textOfBytes } from '../../system/byte-path.ts';
 import { realClock } from '../../system/clock.ts';
-import { typedBytes } from '../../system/typed-bytes.ts';
 import { addToList, holdList, type List, removeFromList } from '../../timemachine/list-file.ts';
 import type { CommandContext } from '../context.ts';
 import {
@@ -14,6 +13,7 @@ import {
   procRoot,
   type Setting,
   type TimemachineFlags,
+  typedNames,
 } from './setting.ts';
 
 /** @returns 0, also where all were there already. @throws PlugbackError `list-…`, `config-not-writable` */
@@ -25,7 +25,7 @@ export async function add(
   return await changeList(flags, context, async (list, setting) => {
     const { voice, listPath: path } = setting;
     const added: BytePath[] = [];
-    for (const file of typedBytes(files, procRoot)) {
+    for (const file of typedNames(setting, files)) {
       const name = textOfBytes(file);
       if (placesOf(file, [...list.entries.map(({ bytes }) => bytes), ...added], setting).length > 0)
         voice.error('tm.already', { name, path });
@@ -46,7 +46,7 @@ export async function remove(
   return await changeList(flags, context, async (list, setting) => {
     const { voice, listPath: path } = setting;
     const entries = list.entries.map(({ bytes }) => bytes);
-    const typed = typedBytes(files, procRoot);
+    const typed = typedNames(setting, files);
     const removed = typed.map((file) => {
       const places = placesOf(file, entries, setting);
       if (places.length === 0) throw new PlugbackError('not-in-list', { name: textOfBytes(file), path });

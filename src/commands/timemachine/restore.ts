@@ -52,7 +52,7 @@ export async function restore(file: string, flags: RestoreFlags, context: Comman
 
 /** In a folder, under the file's own name; a slash at the end says that it is meant to be one. */
 async function targetOf(to: string, file: BytePath, setting: Setting): Promise<BytePath> {
-  const [target = file] = typedFiles(setting, [to]);
+  const [target = file] = typedFiles(setting, [to], '--to');
   const stats = await stat(bufferOf(target)).catch(() => null);
   return stats?.isDirectory() === true || to.endsWith('/') ? joinBytes(target, nameOfBytes(file)) : target;
 }

@@ -50,11 +50,21 @@ const logName = 'timemachine.log';
 /**
  * Where everything is: as the options say, else the configuration, else in the current folder.
  *
- * @throws PlugbackError `list-folder-missing`, `list-unreadable`; `config` when the section TIMEMACHINE is wrong;
+ * @throws PlugbackError `usage`, `list-folder-missing`, `list-unreadable`; `config` when the section TIMEMACHINE is wrong;
  *   `config-forbidden`, `config-exists-not` for a configuration that was named
  */
 export function prepareTimemachine(flags: TimemachineFlags, context: CommandContext): Setting {
   const { keys, translator } = configured(context);
+  verifyNamed(
+    [
+      ['-c', flags.listName],
+      ['-cl', flags.listFolder],
+      ['-d', flags.destination],
+    ],
+    translator,
+  );
+  const named = [flags.listFolder ?? keys.listFolder ?? '.', flags.destination ?? keys.destination ?? '.'];
+  verifyWhole(named, context, translator);
   const listFolder = path.resolve(context.cwd, flags.listFolder ?? keys.listFolder ?? '.');
   verifyListFolder(listFolder);
   const logPath = path.join(listFolder, logName);
@@ -132,6 +142,11 @@ export async function begin(setting: Setting): Promise<List> {
   voice.info('tm.list', { path: listPath });
   voice.info('tm.record', { path: destination.recordPath });
   voice.info('tm.destination', { path: destination.folder });
+  verifyWhole(
+    list.entries.map(({ bytes }) => bytes),
+    setting.context,
+    setting.translator,
+  );
   return list;
 }
 
@@ -155,9 +170,47 @@ export async function logged(setting: Setting, body: () => Promise<number>): Pro
   }
 }
 
-/** The files that were typed, in bytes, as they are watched. */
-export function typedFiles({ cwd }: Setting, words: readonly string[]): BytePath[] {
-  return typedBytes(words, procRoot).map((file) => resolveBytes(cwd, file));
+/**
+ * The files that were typed, in bytes, as they are watched.
+ *
+ * @param option with which they were typed, for what is thrown
+ * @throws PlugbackError `usage` for an empty one, and for a relative one where the current folder is gone
+ */
+export function typedFiles(setting: Setting, words: readonly string[], option = 'FILE'): BytePath[] {
+  return typedNames(setting, words, option).map((file) => resolveBytes(setting.cwd, file));
+}
+
+/** The same as they were typed: relative, if need be. */
+export function typedNames(
+  { context, translator }: Setting,
+  words: readonly string[],
+  option = 'FILE',
+): BytePath[] {
+  verifyNamed(
+    words.map((word) => [option, word]),
+    translator,
+  );
+  verifyWhole(words, context, translator);
+  return typedBytes(words, procRoot);
+}
+
+/** To the system an empty name is the current folder. @throws PlugbackError `usage` */
+function verifyNamed(
+  typed: readonly (readonly [option: string, value: string | undefined])[],
+  { say }: Translator,
+): void {
+  const word = typed.find(([, value]) => value === '')?.[0];
+  if (word !== undefined) throw new PlugbackError('usage', { problem: say('usage.empty-name', { word }) });
+}
+
+/** In a folder that is gone a relative name would mean one in the top folder. @throws PlugbackError `usage` */
+function verifyWhole(
+  names: readonly string[],
+  { isFolderRemoved }: CommandContext,
+  { say }: Translator,
+): void {
+  const word = isFolderRemoved ? names.find((name) => !path.isAbsolute(name)) : undefined;
+  if (word !== undefined) throw new PlugbackError('usage', { problem: say('usage.folder-removed', { word }) });
 }
 
 function withSlash(folder: string): string {
