@@ -55,7 +55,9 @@ function isOfDestination({ code }: PlugbackError): boolean {
 }
 
 function isOutOfRoom(end: Attempted | undefined): boolean {
-  return end?.status === 'rejected' && (end.reason as { code?: unknown } | null)?.code === 'copies-folder-full';
+  return (
+    end?.status === 'rejected' && (end.reason as { code?: unknown } | null)?.code === 'copies-folder-full'
+  );
 }
 
 /** What goes on while the destination is held. */

@@ -7,6 +7,7 @@ import {
   bytesOfText,
   folderOfBytes,
   joinBytes,
+  nameOfBytes,
   nodePath,
   resolveBytes,
   textOfBytes,
@@ -51,15 +52,25 @@ export async function expandList(entries: readonly BytePath[], options: ExpandOp
   const add = (watched: Watched) => {
     if (!files.has(watched.file)) files.set(watched.file, watched);
   };
+  const realFolders = new Map<BytePath, BytePath>();
+  /** Is it ours, as it is named or behind the links of its folder? */
+  const isOurs = (file: BytePath): boolean => {
+    if (options.isOurs(file)) return true;
+    const folder = folderOfBytes(file);
+    const real = realFolders.get(folder) ?? realFolderOf(folder);
+    realFolders.set(folder, real);
+    return real !== folder && options.isOurs(joinBytes(real, nameOfBytes(file)));
+  };
   const visit: Visitor = {
     file: (file, name) => add({ file, name, look: lookAt(file) }),
     folder: (folder) => folders.add(folder),
     unreadable: (folder, error) =>
       add({ file: folder, name: textOfBytes(folder), look: { trouble: troubleOf(error) } }),
-    isOurs: options.isOurs,
+    isOurs,
   };
   for (const entry of entries) {
     const file = resolveBytes(options.cwd, entry);
+    if (isOurs(file)) continue;
     const look = lookAt(file);
     const isFolder = 'trouble' in look && look.trouble.kind === 'folder' && !options.isKnownFile(file);
     const isMissing = 'trouble' in look && look.trouble.kind === 'missing';
@@ -68,8 +79,9 @@ export async function expandList(entries: readonly BytePath[], options: ExpandOp
       const found = await expandPattern(entry, options, visit);
       if (!found) add({ file, name: textOfBytes(entry), look });
     } else {
-      parents.add(folderOfBytes(file));
       const target = targetOf(file);
+      if (target !== null && options.isOurs(target)) continue;
+      parents.add(folderOfBytes(file));
       if (target !== null) {
         parents.add(folderOfBytes(target));
         targets.set(target, [...(targets.get(target) ?? []), file]);
@@ -78,6 +90,15 @@ export async function expandList(entries: readonly BytePath[], options: ExpandOp
     }
   }
   return { files: [...files.values()], folders, parents, targets };
+}
+
+/** The folder behind links; itself where there is none. */
+function realFolderOf(folder: BytePath): BytePath {
+  try {
+    return bytesOf(realpathSync(nodePath(folder), { encoding: 'buffer' }));
+  } catch {
+    return folder;
+  }
 }
 
 /** Where a link leads in the end; null for what is no link, or one that leads nowhere. */
@@ -135,7 +156,7 @@ function walk(
   }
   const found = entries.map((entry) => ({ entry, name: bytesOf(entry.name) }));
   found.sort((one, other) => (one.name < other.name ? -1 : 1));
-  const isOthers = othersFiles(new Set(found.map(({ name }) => name)));
+  const isOthers = othersFiles(folder, new Set(found.map(({ name }) => name)));
   for (const { entry, name } of found) {
     const file = joinBytes(folder, name);
     if (visit.isOurs(file) || isOthers(name)) continue;

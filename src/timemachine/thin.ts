@@ -3,7 +3,7 @@
 import { type Dirent, readdirSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import type { Keep } from '../config/types.ts';
-import { reasonOf, systemCodeOf } from '../errors.ts';
+import { PlugbackError, reasonOf, systemCodeOf } from '../errors.ts';
 import {
   type BytePath,
   bufferOf,
@@ -40,7 +40,8 @@ export interface ThinOptions extends HoldOptions {
  *
  * @param files null: of all that have any
  * @returns how many versions stay
- * @throws PlugbackError `copies-folder-…`, `lock-lost`; and the signal's reason
+ * @throws PlugbackError `no-versions` for a file of `files` that has none, before any is thinned; `copies-folder-…`,
+ *   `lock-lost`; and the signal's reason
  */
 export async function thin(
   destination: Destination,
@@ -49,6 +50,11 @@ export async function thin(
 ): Promise<number> {
   const perform = async (signal: AbortSignal) => {
     const { known } = readRecord(destination.recordPath);
+    for (const file of files ?? []) {
+      const versions = await readVersions(destination, file);
+      if (versions.length === 0)
+        throw new PlugbackError('no-versions', { name: textOfBytes(file), path: destination.folder });
+    }
     let kept = 0;
     for (const file of files ?? filesWithCopies(destination)) {
       signal.throwIfAborted();

@@ -165,7 +165,13 @@ describe('who may write to the folder, too,', () => {
   test('nor by exchanging what is being brought back', async () => {
     writeFileSync(folder('victim'), 'secret', { mode: 0o600 });
     writeFileSync(folder('version'), large, { mode: 0o644 });
-    const version = { number: 1, path: bytesOfText(folder('version')), modifiedUs: 1e15, copiedUs: 1e15, size: large.length };
+    const version = {
+      number: 1,
+      path: bytesOfText(folder('version')),
+      modifiedUs: 1e15,
+      copiedUs: 1e15,
+      size: large.length,
+    };
     const target = bytesOfText(folder('file'));
     const exchanged = await exchangeDuringCopy(folder('.plugback-restore-'), folder('victim'));
     await restoreVersion({ version, target, mayReplace: true, isRoot: false, token: '1' });

@@ -259,16 +259,47 @@ test.concurrent('a file of the same name from another folder stays apart, and so
 test.concurrent('what another timemachine keeps in a folder of the list is not copied', async ({ desk }) => {
   const { path } = desk.office;
   desk.list('in');
-  for (const folder of ['in/other/copies/srv', 'in/copies']) mkdirSync(path(folder), { recursive: true });
+  for (const folder of ['in/other/copies/srv', 'in/copies', 'in/mine'])
+    mkdirSync(path(folder), { recursive: true });
   const theirs = [
     'in/other/records_sent.dat',
     'in/other/copies/srv/x',
     'in/timemachine.log',
     'in/timemachine.log.1',
   ];
-  const own = ['in/copies/x', 'in/other/mine'];
+  const own = ['in/copies/x', 'in/mine/timemachine.log', 'in/other/mine'];
   for (const name of [...theirs, ...own]) desk.write(name, 'x');
+  const line = '2026-11-21 03:12:44  INFO   ...........Timemachine started...........\n';
+  for (const name of theirs.slice(2)) desk.write(name, line);
   expect((await desk.run()).said).toEqual(own.map((name) => `we run 1st backup of ${path(name)}`));
+});
+
+test.concurrent('its own files are left out also where the list names them, or a link leads to them', async ({
+  desk,
+}) => {
+  const { path } = desk.office;
+  desk.write('plan', 'first');
+  desk.list('plan');
+  await desk.run();
+  symlinkSync(path('backup'), path('link'));
+  symlinkSync(path('timemachine.log'), path('log'));
+  desk.list('backup/records_sent.dat', 'backup/copies', 'link/records_sent.dat', 'link/copies', 'log');
+  desk.list('timemachine.log', 'backup');
+  expect(await desk.run()).toEqual({ exitCode: 0, said: ['plan has not been modified'] });
+});
+
+test.concurrent('a folder for the copies that is missing is told as such, and a file without versions', async ({
+  desk,
+}) => {
+  for (const command of ['versions', 'restore', 'diff', 'thin']) {
+    const { exitCode, lines } = await desk.type(command, 'plan', '-d', 'none');
+    expect({ command, exitCode, last: lines.at(-1) }).toEqual({
+      command,
+      exitCode: 69,
+      last: expect.stringContaining(`The folder ${desk.office.path('none')}/ was not found`),
+    });
+    expect((await desk.type(command, 'plan', ...at)).lines.at(-1)).toContain('There is no version of');
+  }
 });
 
 test.concurrent('folders may be relative or absolute, with a slash at the end or without', async ({
@@ -420,26 +451,31 @@ describe.concurrent('restore', () => {
     }
   });
 
-  test.for([false, true])('what was brought back is not thinned (the file is gone since: %s)', async (isGone, { desk }) => {
-    const setDay = (day: number) => utimesSync(desk.office.path('plan'), day * 86_400, day * 86_400);
-    rmSync(desk.office.path('backup'), { recursive: true });
-    mkdirSync(desk.office.path('backup'));
-    for (const [index, content] of ['oldest', 'older', 'newest'].entries()) {
-      desk.write('plan', content);
-      setDay(20_000 + index);
-      await desk.run();
-    }
-    const notes = async () =>
-      (await desk.type('versions', 'plan', ...at)).lines.slice(1).map((line) => line.split(/ {2,}/).slice(4).join());
-    expect(await notes()).toEqual(['Remark', 'what the file holds now', '', '']);
-    expect((await desk.type('restore', 'plan', ...at, '--version', '3')).exitCode).toBe(0);
-    expect(await notes()).toEqual(['Remark', '', '', 'what the file holds now']);
-    // Either tells which version it is: the record, or what the file is now.
-    rmSync(isGone ? desk.office.path('plan') : desk.record());
-    expect((await notes()).at(-1)).toBe(isGone ? 'copied last' : 'what the file holds now');
-    await desk.type('thin', ...at, '--keep', '0,0,0,0');
-    expect(desk.contents('plan')).toEqual(['oldest', 'newest']);
-  });
+  test.for([false, true])(
+    'what was brought back is not thinned (the file is gone since: %s)',
+    async (isGone, { desk }) => {
+      const setDay = (day: number) => utimesSync(desk.office.path('plan'), day * 86_400, day * 86_400);
+      rmSync(desk.office.path('backup'), { recursive: true });
+      mkdirSync(desk.office.path('backup'));
+      for (const [index, content] of ['oldest', 'older', 'newest'].entries()) {
+        desk.write('plan', content);
+        setDay(20_000 + index);
+        await desk.run();
+      }
+      const notes = async () =>
+        (await desk.type('versions', 'plan', ...at)).lines
+          .slice(1)
+          .map((line) => line.split(/ {2,}/).slice(4).join());
+      expect(await notes()).toEqual(['Remark', 'what the file holds now', '', '']);
+      expect((await desk.type('restore', 'plan', ...at, '--version', '3')).exitCode).toBe(0);
+      expect(await notes()).toEqual(['Remark', '', '', 'what the file holds now']);
+      // Either tells which version it is: the record, or what the file is now.
+      rmSync(isGone ? desk.office.path('plan') : desk.record());
+      expect((await notes()).at(-1)).toBe(isGone ? 'copied last' : 'what the file holds now');
+      await desk.type('thin', ...at, '--keep', '0,0,0,0');
+      expect(desk.contents('plan')).toEqual(['oldest', 'newest']);
+    },
+  );
 
   test('diff shows what has changed since', async ({ desk }) => {
     const { exitCode, lines } = await desk.type('diff', 'plan', ...at);

@@ -83,11 +83,9 @@ describe('a time that was typed', () => {
     expect(readTime(text)).toBe(expected);
   });
 
-  const versions = [30, 20, 10].map(
-    (modifiedUs, index): Version => {
-      return { number: index + 1, modifiedUs, copiedUs: modifiedUs, size: 1, path: bytesOfText('x') };
-    },
-  );
+  const versions = [30, 20, 10].map((modifiedUs, index): Version => {
+    return { number: index + 1, modifiedUs, copiedUs: modifiedUs, size: 1, path: bytesOfText('x') };
+  });
   test.each([
     [{ atUs: null, number: null }, 30],
     [{ atUs: null, number: 3 }, 10],
@@ -148,7 +146,9 @@ describe('thinning', () => {
   });
   test('an old state that was copied a moment ago counts as young', () => {
     const copiedUs = (now - day) * 1000;
-    const versions = aged(300, 301, 302).map((version, index) => (index === 1 ? { ...version, copiedUs } : version));
+    const versions = aged(300, 301, 302).map((version, index) =>
+      index === 1 ? { ...version, copiedUs } : version,
+    );
     const thinned = (rule = keep) => planThinning(versions, now, rule).map(({ path }) => Number(path));
     expect(thinned()).toEqual([302]);
     expect(thinned({ ...keep, days: 0 })).toEqual([301, 302]);

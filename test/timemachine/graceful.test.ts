@@ -233,13 +233,20 @@ test.concurrent('in a folder that was removed, relative names mean nothing', asy
   const type = (...words: string[]) => {
     const script = 'cd "$1" && rmdir "$1" && shift && exec "$@"';
     mkdirSync(path('gone'), { recursive: true });
-    const child = spawnSync('sh', ['-c', script, 'sh', path('gone'), process.execPath, program, 'timemachine', ...words], {
-      encoding: 'utf8',
-      env: { PATH: process.env.PATH, LANG: 'C.UTF-8' },
-    });
+    const child = spawnSync(
+      'sh',
+      ['-c', script, 'sh', path('gone'), process.execPath, program, 'timemachine', ...words],
+      {
+        encoding: 'utf8',
+        env: { PATH: process.env.PATH, LANG: 'C.UTF-8' },
+      },
+    );
     return { exitCode: child.status, said: child.stderr };
   };
-  const meaningless = { exitCode: 64, said: expect.stringContaining('The current folder was removed, so that') };
+  const meaningless = {
+    exitCode: 64,
+    said: expect.stringContaining('The current folder was removed, so that'),
+  };
   expect(type('run')).toEqual(meaningless);
   const whole = ['-cl', path(), '-d', path('backup')];
   expect(type('add', 'plan', ...whole)).toEqual(meaningless);
@@ -277,7 +284,9 @@ test.concurrent('empty names are wrong usage', async ({ desk }) => {
   }
   desk.list('a');
   await desk.run();
-  expect(endOf(await desk.type('restore', 'a', ...at, '--to', '')).last).toContain('The name for --to is empty');
+  expect(endOf(await desk.type('restore', 'a', ...at, '--to', '')).last).toContain(
+    'The name for --to is empty',
+  );
 });
 
 describe.concurrent('the configuration', () => {

@@ -3,7 +3,7 @@
 import { PlugbackError } from '../../errors.ts';
 import { type BytePath, textOfBytes } from '../../system/byte-path.ts';
 import { readTime, type Wanted } from '../../timemachine/choose.ts';
-import { readVersions, type Version } from '../../timemachine/destination.ts';
+import { readVersions, type Version, verifyDestination } from '../../timemachine/destination.ts';
 import { type Setting, type TimemachineFlags, typedFiles } from './setting.ts';
 
 export interface WantedFlags extends TimemachineFlags {
@@ -17,8 +17,9 @@ export interface Found {
   versions: Version[];
 }
 
-/** @throws PlugbackError `no-versions`, `copies-folder-unreadable` */
+/** @throws PlugbackError `usage`, `no-versions`, `copies-folder-missing`, `copies-folder-unreadable` */
 export async function versionsOf(word: string, setting: Setting): Promise<Found> {
+  verifyDestination(setting.destination);
   const [bytes] = typedFiles(setting, [word]);
   const name = textOfBytes(bytes ?? ('' as BytePath));
   const versions = bytes === undefined ? [] : await readVersions(setting.destination, bytes);

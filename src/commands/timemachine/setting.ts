@@ -210,7 +210,8 @@ function verifyWhole(
   { say }: Translator,
 ): void {
   const word = isFolderRemoved ? names.find((name) => !path.isAbsolute(name)) : undefined;
-  if (word !== undefined) throw new PlugbackError('usage', { problem: say('usage.folder-removed', { word }) });
+  if (word !== undefined)
+    throw new PlugbackError('usage', { problem: say('usage.folder-removed', { word }) });
 }
 
 function withSlash(folder: string): string {

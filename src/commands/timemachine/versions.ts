@@ -3,10 +3,10 @@
 import { jsonText } from '../../messages/json.ts';
 import { nameOfBytes } from '../../system/byte-path.ts';
 import { timeText } from '../../timemachine/copy-name.ts';
+import type { Version } from '../../timemachine/destination.ts';
 import { lookAt } from '../../timemachine/file-state.ts';
 import { versionsHeld } from '../../timemachine/held.ts';
 import { readRecord } from '../../timemachine/record.ts';
-import type { Version } from '../../timemachine/destination.ts';
 import type { CommandContext } from '../context.ts';
 import { createPaint } from '../paint.ts';
 import { renderTable } from '../table.ts';
