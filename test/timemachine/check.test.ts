@@ -17,6 +17,8 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { beforeEach, describe, expect, vi } from 'vitest';
+import { bytesOfText } from '../../src/system/byte-path.ts';
+import { copyName } from '../../src/timemachine/copy-name.ts';
 import { at, type Desk, type DeskFixtures, deskTest as test } from './desk.ts';
 
 // Each waits for the others as well.
@@ -454,26 +456,22 @@ describe.concurrent('restore', () => {
   test.for([false, true])(
     'what was brought back is not thinned (the file is gone since: %s)',
     async (isGone, { desk }) => {
-      const setDay = (day: number) => utimesSync(desk.office.path('plan'), day * 86_400, day * 86_400);
-      rmSync(desk.office.path('backup'), { recursive: true });
-      mkdirSync(desk.office.path('backup'));
-      for (const [index, content] of ['oldest', 'older', 'newest'].entries()) {
-        desk.write('plan', content);
-        setDay(20_000 + index);
-        await desk.run();
+      const { path } = desk.office;
+      for (const [day, content] of [[20_000, 'oldest'] as const, [20_001, 'older'] as const]) {
+        const copy = path('backup/copies', path('plan'), copyName(day * 86_400e6, bytesOfText('plan')));
+        writeFileSync(copy, content);
+        utimesSync(copy, day * 86_400, day * 86_400);
       }
       const notes = async () =>
-        (await desk.type('versions', 'plan', ...at)).lines
-          .slice(1)
-          .map((line) => line.split(/ {2,}/).slice(4).join());
-      expect(await notes()).toEqual(['Remark', 'what the file holds now', '', '']);
+        (await desk.type('versions', 'plan', ...at)).lines.slice(2).map((line) => line.split(/ {2,}/).at(-1));
+      expect(await notes()).toEqual(['copied last', '5 bytes', '6 bytes']);
       expect((await desk.type('restore', 'plan', ...at, '--version', '3')).exitCode).toBe(0);
-      expect(await notes()).toEqual(['Remark', '', '', 'what the file holds now']);
+      expect(await notes()).toEqual(['6 bytes', '5 bytes', '5 bytes', 'what the file holds now']);
       // Either tells which version it is: the record, or what the file is now.
-      rmSync(isGone ? desk.office.path('plan') : desk.record());
+      rmSync(isGone ? path('plan') : desk.record());
       expect((await notes()).at(-1)).toBe(isGone ? 'copied last' : 'what the file holds now');
       await desk.type('thin', ...at, '--keep', '0,0,0,0');
-      expect(desk.contents('plan')).toEqual(['oldest', 'newest']);
+      expect(desk.contents('plan')).toEqual(['oldest', 'second']);
     },
   );
 
