@@ -127,6 +127,7 @@ export interface ErrorDetails {
   'mirror-log-unusable': { path: string; reason: string };
   'list-folder-missing': { path: string };
   'list-unreadable': { path: string; reason: string };
+  'list-not-writable': { path: string; reason: string };
   'list-broken': { path: string; line: number; reason: string };
   'not-in-list': { name: string; path: string };
   'copies-folder-missing': { path: string };
@@ -141,6 +142,7 @@ export interface ErrorDetails {
   'diff-failed': { name: string; reason: string };
   'restore-exists': { path: string };
   'restore-failed': { path: string; reason: string };
+  'restore-folder-missing': { path: string };
   /** What the file `name` holds now could not be copied into the folder `path`. */
   'restore-not-kept': { name: string; path: string; reason: string; isFull: boolean };
 
@@ -303,6 +305,7 @@ export const exitCodes: { readonly [C in Exclude<ErrorCode, SignalCode>]: number
   'mirror-log-unusable': 77,
   'list-folder-missing': 78,
   'list-unreadable': 77,
+  'list-not-writable': 77,
   'list-broken': 78,
   'not-in-list': 69,
   'copies-folder-missing': 69,
@@ -315,6 +318,7 @@ export const exitCodes: { readonly [C in Exclude<ErrorCode, SignalCode>]: number
   'diff-failed': 74,
   'restore-exists': 76,
   'restore-failed': 74,
+  'restore-folder-missing': 74,
   'restore-not-kept': 69,
 
   'demo-no-room': 76,

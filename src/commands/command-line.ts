@@ -253,11 +253,17 @@ function verifySubcommand(
 /** What commander says by itself, in the language of the rest. */
 function translatedHelp(
   say: Translator['say'],
-): Pick<Help, 'styleTitle' | 'commandUsage' | 'subcommandTerm'> {
+): Pick<Help, 'styleTitle' | 'commandUsage' | 'subcommandTerm' | 'visibleGlobalOptions'> {
   const plain = new Help();
+  plain.showGlobalOptions = true;
   return {
     styleTitle: (title) => translatedTitle(title, say),
     commandUsage: (command) => withTranslatedNames(plain.commandUsage(command), say),
+    // The program's own --version is none of a subcommand, which may have another one.
+    visibleGlobalOptions: (command) =>
+      (command.parent?.parent ?? null) === null
+        ? []
+        : plain.visibleGlobalOptions(command).filter(({ long }) => long !== '--version'),
     subcommandTerm: (command) => withTranslatedNames(plain.subcommandTerm(command), say),
   };
 }

@@ -435,7 +435,7 @@ export const schema = {
         default: '',
         help: {
           en: 'The folder for the copies and their record, which must exist; the option -d wins. Empty: the one in which plugback is called.',
-          de: 'Der Ordner für die Kopien und ihren Vermerk, den es geben muss; die Option -d hat Vorrang. Leer: der, in dem plugback aufgerufen wird.',
+          de: 'Der Ordner für die Kopien und ihr Verzeichnis; es muss ihn geben. Die Option -d hat Vorrang. Leer: der, in dem plugback aufgerufen wird.',
         },
       },
       keep: {

@@ -1019,7 +1019,7 @@ export const de: typeof en = {
   'tm.modified': (d) => `${d.name} wurde seit der letzten Kopie geändert und wird neu kopiert`,
   'tm.copy-gone': (d) => `Die letzte Kopie von ${d.name} ist nicht mehr da, die Datei wird neu kopiert`,
   'tm.copied': (d) => `${d.name} wurde kopiert nach ${d.path}`,
-  'tm.recorded': (d) => `Vermerkt in ${d.path}`,
+  'tm.recorded': (d) => `Eingetragen in ${d.path}`,
   'tm.unchanged': (d) => `${d.name} ist unverändert`,
   'tm.all-unchanged': (d, f) => `${files(d.count, f)} unverändert`,
   'tm.trouble.missing': (d) => `Fehler: Die Datei ${d.name} wurde nicht gefunden`,
@@ -1032,12 +1032,22 @@ export const de: typeof en = {
   'tm.trouble.restless': (d) =>
     `Fehler: ${d.name} wird ununterbrochen geändert, deshalb gelang keine vollständige Kopie; es wird weiter versucht`,
   'tm.trouble.failed': (d) => `Fehler: Die Datei ${d.name} konnte nicht kopiert werden (${d.reason})`,
+  'tm.nothing-matches': (d) => `Zum Muster ${d.name} passt noch nichts`,
   'tm.well': (d) => `Die Datei ${d.name} ist wieder lesbar`,
-  'tm.record-lost': (d) => `Der Vermerk ${d.path} fehlt; er wird aus den Kopien neu angelegt`,
+  'tm.record-lost': (d) => `Das Verzeichnis der Kopien ${d.path} fehlt; es wird aus den Kopien neu angelegt`,
   'tm.record-damaged': (d, f) =>
-    `Der Vermerk ${d.path} ist beschädigt (${f.count(d.count)} ${d.count === 1 ? 'Zeile' : 'Zeilen'}); er wird aus den Kopien neu angelegt`,
+    `Das Verzeichnis der Kopien ${d.path} ist beschädigt (${f.count(d.count)} ${d.count === 1 ? 'Zeile' : 'Zeilen'}); es wird aus den Kopien neu angelegt`,
+  'tm.waiting': (d) => `Eine andere Timemachine schreibt gerade nach ${d.path}, diese wartet auf sie`,
   'tm.watching': (d, f) => `${files(d.count, f)} unter Beobachtung`,
   'tm.list-again': (d) => `Die Liste ${d.path} wurde neu gelesen`,
+  'tm.waits-missing': (d) =>
+    `Der Ordner ${d.path} wurde nicht gefunden, Timemachine wartet, bis er wieder da ist. Binden Sie ihn ein, oder legen Sie ihn an.`,
+  'tm.waits-unusable': (d) =>
+    `In den Ordner ${d.path} kann nichts geschrieben werden (${d.reason}), Timemachine versucht es einmal in der Minute wieder. Prüfen Sie Rechte und Platte.`,
+  'tm.waits-unreadable': (d) =>
+    `${d.path} kann nicht gelesen werden (${d.reason}), Timemachine versucht es einmal in der Minute wieder. Prüfen Sie Rechte und Platte.`,
+  'tm.list-kept': (d) =>
+    `Die Liste ${d.path} kann nicht gelesen werden (${d.reason}), Timemachine macht mit dem weiter, was zuvor darin stand. Prüfen Sie ihre Rechte.`,
   'tm.back': (d) => `Der Ordner ${d.path} ist wieder benutzbar`,
   'tm.watch-limit': (d) =>
     `Nicht überall werden Änderungen sofort bemerkt (${d.reason}); dort fallen sie einmal in der Minute auf`,
@@ -1049,8 +1059,8 @@ export const de: typeof en = {
   'tm.column.note': () => 'Bemerkung',
   'tm.current': () => 'jetziger Inhalt der Datei',
   'tm.last-copied': () => 'zuletzt kopiert',
-  'tm.restored': (d) => `${d.path} ist wieder so, wie es am ${d.at} geändert wurde`,
-  'tm.same': (d) => `${d.name} ist noch so wie in der Version vom ${d.at}`,
+  'tm.restored': (d) => `${d.path} hat wieder den Stand vom ${d.at}`,
+  'tm.same': (d) => `${d.name} entspricht der Version vom ${d.at}`,
   'tm.kept': (d, f) => `${f.count(d.count)} ${d.count === 1 ? 'Version bleibt' : 'Versionen bleiben'}`,
   'tm.thinned': (d) => `Gelöscht: ${d.path}`,
   'tm.would-thin': (d) => `Würde gelöscht: ${d.path}`,
@@ -1062,7 +1072,7 @@ export const de: typeof en = {
   'help.timemachine.list-folder': () =>
     'Ordner der Liste und des Logs (wie in config.ini, sonst der aktuelle); auch als -cl',
   'help.timemachine.destination': () =>
-    'Ordner für die Kopien und ihren Vermerk (wie in config.ini, sonst der aktuelle)',
+    'Ordner für die Kopien und ihr Verzeichnis (wie in config.ini, sonst der aktuelle)',
   'help.timemachine.list': () => 'die Liste zeigen; hat Vorrang vor -a',
   'help.timemachine.add': () => 'eine Datei in die Liste aufnehmen; hat Vorrang vor -r',
   'help.timemachine.remove': () => 'eine Datei aus der Liste entfernen',
@@ -1079,15 +1089,14 @@ export const de: typeof en = {
     'eine Version einer Datei zurückholen; ihr jetziger Inhalt wird vorher kopiert',
   'help.timemachine.do-diff': () => 'zeigen, was sich in einer Datei seit einer Version geändert hat',
   'help.timemachine.do-thin': () => 'alte Versionen löschen, nie die neueste',
-  'help.timemachine.at': () =>
-    'die Version, die die Datei zu einer Zeit war, etwa "2026-11-21 03:12" oder 2026-11-21',
+  'help.timemachine.at': () => 'der Stand zu einem Zeitpunkt, etwa "2026-11-21 03:12" oder 2026-11-21',
   'help.timemachine.version': () => 'die Version mit dieser Nummer, wie „versions“ sie zeigt',
   'help.timemachine.to': () => 'sie stattdessen dort ablegen, wo noch nichts ist',
   'help.timemachine.keep': () =>
     'alle der letzten DAYS Tage behalten, dann eine pro Tag für DAILY Tage, eine pro Woche für WEEKLY Wochen, eine pro Monat für MONTHLY Monate (ohne Angabe: für immer), als DAYS,DAILY,WEEKLY,MONTHLY (7,30,26)',
   'help.timemachine.dry-run': () => 'sagen, was gelöscht würde, nichts löschen',
   'usage.at': (d) =>
-    `--at ${d.value}: Das ist keine Zeit; sie sollte aussehen wie "2026-11-21 03:12:44", wobei 03:12 und 03:12:44 fehlen dürfen.`,
+    `--at ${d.value}: Das ist kein gültiger Zeitpunkt; er sollte aussehen wie "2026-11-21 03:12:44", wobei 03:12 und 03:12:44 fehlen dürfen.`,
   'usage.version': (d) =>
     `--version ${d.value}: Das ist keine Nummer einer Version; es sollte eine ganze Zahl ab 1 sein, wie „plugback timemachine versions“ sie zeigt.`,
   'usage.keep': (d) =>
@@ -1784,10 +1793,14 @@ export const deErrors: {
     problem: `Die Liste ${d.path} kann nicht gelesen werden (${d.reason}), Timemachine muss jetzt aufhören.`,
     remedy: 'Prüfen Sie ihre Rechte.',
   }),
+  'list-not-writable': (d) => ({
+    problem: `Die Liste ${d.path} lässt sich nicht ändern (${d.reason}). Sie ist, wie sie war.`,
+    remedy: 'Prüfen Sie ihre Rechte und die ihres Ordners, oder nennen Sie mit -cl einen anderen.',
+  }),
   'list-broken': (d) => ({
     problem: `Zeile ${d.line} der Liste ${d.path} ist nicht verständlich (${d.reason}). Es wurde nichts geändert.`,
     remedy:
-      'Jede Zeile sollte aus Bindestrich, Leerzeichen und Dateiname bestehen; enthält der Name andere Zeichen als Buchstaben, in Anführungszeichen.',
+      'Jede Zeile sollte aus Bindestrich, Leerzeichen und Dateiname bestehen; enthält der Name andere Zeichen als Buchstaben, Ziffern, Leerzeichen und . - _ /, in Anführungszeichen.',
   }),
   'not-in-list': (d) => ({
     problem: `${d.name} steht nicht in der Liste ${d.path}.`,
@@ -1822,7 +1835,7 @@ export const deErrors: {
     remedy: 'Ist es die richtige Datei und mit -d der richtige Ordner?',
   }),
   'no-such-version': (d, f) => ({
-    problem: `Eine solche Version von ${d.name} gibt es nicht; es sind ${f.count(d.count)}, die älteste vom ${d.at}.`,
+    problem: `Eine solche Version von ${d.name} gibt es nicht; es ${d.count === 1 ? 'ist eine' : `sind ${f.count(d.count)}`}, die älteste vom ${d.at}.`,
     remedy: '„plugback timemachine versions“ zeigt sie.',
   }),
   'diff-failed': (d) => ({
@@ -1831,13 +1844,17 @@ export const deErrors: {
       'Prüfen Sie die Rechte. „plugback timemachine restore“ holt eine Version zurück, mit --to an eine andere Stelle.',
   }),
   'restore-exists': (d) => ({
-    problem: `${d.path} gibt es schon. Es wurde nicht angerührt.`,
+    problem: `${d.path} gibt es schon. Daran wurde nichts geändert.`,
     remedy: 'Nennen Sie mit --to eine andere Stelle.',
   }),
   'restore-failed': (d) => ({
-    problem: `${d.path} konnte nicht zurückgeholt werden (${d.reason}). Es ist noch so, wie es war.`,
+    problem: `${d.path} konnte nicht zurückgeholt werden (${d.reason}). Dort hat sich nichts geändert.`,
     remedy:
-      'Schaffen Sie dort Platz und prüfen Sie die Rechte des Ordners, oder holen Sie es mit --to an eine andere Stelle zurück.',
+      'Schaffen Sie dort Platz und prüfen Sie die Rechte des Ordners, oder holen Sie die Version mit --to an eine andere Stelle zurück.',
+  }),
+  'restore-folder-missing': (d) => ({
+    problem: `Den Ordner ${d.path} gibt es nicht, deshalb wurde nichts zurückgeholt.`,
+    remedy: 'Legen Sie ihn an, oder nennen Sie mit --to eine andere Stelle.',
   }),
   'restore-not-kept': (d) => ({
     problem: `Der jetzige Inhalt von ${d.name} konnte nicht vorher nach ${d.path} kopiert werden (${d.reason}), deshalb blieb die Datei, wie sie ist.`,

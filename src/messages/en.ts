@@ -1120,13 +1120,24 @@ export const en = {
     `error: ${d.name} is being changed all the time, so no whole copy could be made; it is tried again`,
   'tm.trouble.failed': (d: { name: string; reason: string }) =>
     `file ${d.name} could not be copied, error is (${d.reason})`,
+  'tm.nothing-matches': (d: { name: string }) => `nothing matches the pattern ${d.name} yet`,
   'tm.well': (d: { name: string }) => `file ${d.name} can be read again`,
   'tm.record-lost': (d: { path: string }) =>
     `The record ${d.path} is missing; it is made anew from the copies`,
   'tm.record-damaged': (d: { path: string; count: number }, f: Format) =>
     `The record ${d.path} is damaged (${f.count(d.count)} ${d.count === 1 ? 'line' : 'lines'}); it is made anew from the copies`,
+  'tm.waiting': (d: { path: string }) =>
+    `Another timemachine is writing to ${d.path}, so this one waits for it`,
   'tm.watching': (d: { count: number }, f: Format) => `Watching ${files(d.count, f)}`,
   'tm.list-again': (d: { path: string }) => `Config file ${d.path} was read again`,
+  'tm.waits-missing': (d: { path: string; reason: string }) =>
+    `The folder ${d.path} was not found, timemachine waits until it is back. Mount it or make it.`,
+  'tm.waits-unusable': (d: { path: string; reason: string }) =>
+    `Nothing can be written to the folder ${d.path} (${d.reason}), timemachine tries again once a minute. Check its rights and its disk.`,
+  'tm.waits-unreadable': (d: { path: string; reason: string }) =>
+    `${d.path} cannot be read (${d.reason}), timemachine tries again once a minute. Check its rights and its disk.`,
+  'tm.list-kept': (d: { path: string; reason: string }) =>
+    `The list ${d.path} cannot be read (${d.reason}), timemachine goes on with what it held before. Check its rights.`,
   'tm.back': (d: { path: string }) => `The folder ${d.path} can be used again`,
   'tm.watch-limit': (d: { reason: string }) =>
     `Changes cannot be seen at once everywhere (${d.reason}); there they are found once a minute`,
@@ -1171,15 +1182,14 @@ export const en = {
     'bring a version of a file back; what the file holds now is copied before',
   'help.timemachine.do-diff': () => 'show what has changed in a file since a version',
   'help.timemachine.do-thin': () => 'delete old versions, never the newest one',
-  'help.timemachine.at': () =>
-    'the version that the file was at a time, such as "2026-11-21 03:12" or 2026-11-21',
+  'help.timemachine.at': () => 'the file as it was at a time, such as "2026-11-21 03:12" or 2026-11-21',
   'help.timemachine.version': () => 'the version with this number, as “versions” shows it',
   'help.timemachine.to': () => 'put it there instead, where nothing is yet',
   'help.timemachine.keep': () =>
     'keep all of the last DAYS days, then one a day for DAILY days, one a week for WEEKLY weeks, one a month for MONTHLY months (without it: for ever), as DAYS,DAILY,WEEKLY,MONTHLY (7,30,26)',
   'help.timemachine.dry-run': () => 'say what would be deleted, delete nothing',
   'usage.at': (d: { value: string }) =>
-    `--at ${d.value}: That is no time; it should look like "2026-11-21 03:12:44", 03:12 and 03:12:44 may be left out.`,
+    `--at ${d.value}: That is no valid time; it should look like "2026-11-21 03:12:44", 03:12 and 03:12:44 may be left out.`,
   'usage.version': (d: { value: string }) =>
     `--version ${d.value}: That is no number of a version; it should be a whole number from 1 on, as “plugback timemachine versions” shows them.`,
   'usage.keep': (d: { value: string }) =>
@@ -1883,10 +1893,14 @@ export const enErrors: {
     problem: `The list ${d.path} cannot be read (${d.reason}), timemachine must now exit.`,
     remedy: 'Check its rights.',
   }),
+  'list-not-writable': (d) => ({
+    problem: `The list ${d.path} cannot be changed (${d.reason}). It is as it was.`,
+    remedy: 'Check its rights and those of its folder, or name another one with -cl.',
+  }),
   'list-broken': (d) => ({
     problem: `Line ${d.line} of the list ${d.path} cannot be understood (${d.reason}). Nothing was changed.`,
     remedy:
-      'Each line should be a hyphen, a blank and a file name, in quotation marks where the name has other signs in it than letters.',
+      'Each line should be a hyphen, a blank and a file name, in quotation marks where the name has other signs in it than letters, digits, blanks and . - _ /.',
   }),
   'not-in-list': (d) => ({
     problem: `${d.name} is not in the list ${d.path}.`,
@@ -1921,7 +1935,7 @@ export const enErrors: {
     remedy: 'Is it the right file and, with -d, the right folder?',
   }),
   'no-such-version': (d, f) => ({
-    problem: `${d.name} has no such version; there are ${f.count(d.count)}, the oldest of ${d.at}.`,
+    problem: `${d.name} has no such version; there ${d.count === 1 ? 'is' : 'are'} ${f.count(d.count)}, the oldest of ${d.at}.`,
     remedy: '“plugback timemachine versions” shows them.',
   }),
   'diff-failed': (d) => ({
@@ -1937,6 +1951,10 @@ export const enErrors: {
     problem: `${d.path} could not be brought back (${d.reason}). It is as it was.`,
     remedy:
       'Make room there and check the rights of its folder, or bring it back to another place with --to.',
+  }),
+  'restore-folder-missing': (d) => ({
+    problem: `The folder ${d.path} does not exist, so nothing was brought back.`,
+    remedy: 'Make it, or name another place with --to.',
   }),
   'restore-not-kept': (d) => ({
     problem: `What ${d.name} holds now could not be copied to ${d.path} before (${d.reason}), so it was left as it is.`,

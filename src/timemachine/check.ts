@@ -29,8 +29,9 @@ export async function checkFiles(
     return tellNothingNew(items, options);
   }
   tellMissingDestination(items, options);
-  const { destination, lockPatienceMs: patienceMs } = options;
-  return await holdDestination(destination, { ...options, patienceMs }, async (signal) => {
+  const { destination, lockPatienceMs: patienceMs, voice } = options;
+  const onWaiting = () => voice.info('tm.waiting', { path: destination.folder });
+  return await holdDestination(destination, { ...options, patienceMs, onWaiting }, async (signal) => {
     return await new Copying(recorded, { ...options, signal }).perform(files);
   });
 }

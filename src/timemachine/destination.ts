@@ -142,6 +142,8 @@ export interface HoldOptions {
   signal: AbortSignal;
   /** The longest to wait for another timemachine, in ms; null: as long as it takes. */
   patienceMs: number | null;
+  /** Called once when another timemachine writes there and is waited for. */
+  onWaiting?: () => void;
   /** It only makes room: on a disk too full for a lock it goes on without one, which nobody else could have either. */
   makesRoom?: boolean;
 }
@@ -171,6 +173,7 @@ export async function holdDestination<T>(
     clock,
     signal: stop.signal,
     wait: true,
+    ...(options.onWaiting === undefined ? {} : { onWaiting: options.onWaiting }),
     onLost: () => stop.abort(new PlugbackError('lock-lost', { path: destination.lockPath })),
   };
   let hasBegun = false;

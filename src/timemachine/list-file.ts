@@ -41,7 +41,7 @@ export async function readList(path: string): Promise<List | null> {
 /**
  * Nobody else adds or removes while the body runs: of two who write at once, one would undo what the other has done.
  *
- * @throws PlugbackError `config-not-writable` when its folder takes no lock; and what the body throws
+ * @throws PlugbackError `list-not-writable` when its folder takes no lock; and what the body throws
  */
 export async function holdList<T>(
   path: string,
@@ -53,14 +53,14 @@ export async function holdList<T>(
   } catch (error) {
     if (!(error instanceof PlugbackError) || error.code !== 'directory-unusable') throw error;
     const { reason } = (error as PlugbackError<'directory-unusable'>).details;
-    throw new PlugbackError('config-not-writable', { path, reason }, { cause: error });
+    throw new PlugbackError('list-not-writable', { path, reason }, { cause: error });
   }
 }
 
 /**
  * Makes an empty list, unless somebody has made one in the meantime: then it is that one.
  *
- * @throws PlugbackError `config-not-writable`, `list-unreadable`, `list-broken`
+ * @throws PlugbackError `list-not-writable`, `list-unreadable`, `list-broken`
  */
 export async function createList(path: string): Promise<List> {
   try {
@@ -68,7 +68,7 @@ export async function createList(path: string): Promise<List> {
   } catch (error) {
     const list = systemCodeOf(error) === 'EEXIST' ? await readList(path) : null;
     if (list !== null) return list;
-    throw new PlugbackError('config-not-writable', { path, reason: reasonOf(error) }, { cause: error });
+    throw new PlugbackError('list-not-writable', { path, reason: reasonOf(error) }, { cause: error });
   }
   return { path, text: '', entries: [] };
 }
@@ -76,7 +76,7 @@ export async function createList(path: string): Promise<List> {
 /**
  * Adds entries at the end, as far from the left as the others, and writes the file.
  *
- * @throws PlugbackError `config-not-writable`, `list-broken`
+ * @throws PlugbackError `list-not-writable`, `list-broken`
  */
 export async function addToList(list: List, added: readonly BytePath[]): Promise<void> {
   const text = await withLines(list.text);
@@ -93,7 +93,7 @@ export async function addToList(list: List, added: readonly BytePath[]): Promise
 /**
  * Takes names out, each wherever it stands, and writes the file.
  *
- * @throws PlugbackError `config-not-writable`, `list-broken`
+ * @throws PlugbackError `list-not-writable`, `list-broken`
  */
 export async function removeFromList(list: List, removed: readonly BytePath[]): Promise<void> {
   const text = await withLines(list.text);
@@ -107,7 +107,13 @@ export async function removeFromList(list: List, removed: readonly BytePath[]): 
 /** What cannot be read back is not written. */
 async function writeList(path: string, text: string): Promise<void> {
   await parseList(text, path);
-  writeConfigText(path, text);
+  try {
+    writeConfigText(path, text);
+  } catch (error) {
+    if (!(error instanceof PlugbackError) || error.code !== 'config-not-writable') throw error;
+    const { reason } = (error as PlugbackError<'config-not-writable'>).details;
+    throw new PlugbackError('list-not-writable', { path, reason }, { cause: error });
+  }
 }
 
 async function withLines(text: string): Promise<string> {

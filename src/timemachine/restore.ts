@@ -1,6 +1,6 @@
 /** Brings a version of a file back: whole, with its rights and its time, in one moment. */
 
-import { lstatSync } from 'node:fs';
+import { existsSync, lstatSync } from 'node:fs';
 import { chown, lstat, mkdir, realpath, rename } from 'node:fs/promises';
 import { PlugbackError, reasonOf, systemCodeOf } from '../errors.ts';
 import {
@@ -31,12 +31,15 @@ export interface RestoreRequest {
 /**
  * Puts a version in its place; until then what was there stays.
  *
- * @throws PlugbackError `restore-exists`, `restore-failed`
+ * @throws PlugbackError `restore-exists`, `restore-folder-missing`, `restore-failed`
  */
 export async function restoreVersion(request: RestoreRequest): Promise<void> {
   const { version, isRoot, token } = request;
   const path = textOfBytes(request.target);
   if (!request.mayReplace && isThere(request.target)) throw new PlugbackError('restore-exists', { path });
+  const folder = folderOfBytes(request.target);
+  if (!request.mayReplace && !existsSync(bufferOf(folder)))
+    throw new PlugbackError('restore-folder-missing', { path: `${textOfBytes(folder)}/` });
   try {
     // A link to the file stays a link.
     const target = await behindLinks(request.target);

@@ -14,8 +14,10 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { beforeEach, describe, expect, vi } from 'vitest';
+import { realClock } from '../../src/system/clock.ts';
+import { withLock } from '../../src/system/lock.ts';
 import { at, type DeskFixtures, deskTest as test } from './desk.ts';
-import { program } from './office.ts';
+import { program, until } from './office.ts';
 
 // Each waits for the others as well.
 vi.setConfig({ testTimeout: 30_000 });
@@ -209,10 +211,55 @@ test.concurrent('restore --to with a slash at the end means a folder', async ({ 
   expect(endOf(await desk.type('restore', 'plan', ...at, '--to', 'out/'))).toEqual({
     exitCode: 74,
     last: expect.stringContaining(
-      `${desk.office.path('out/plan')} could not be brought back (it does not exist)`,
+      `The folder ${desk.office.path('out')}/ does not exist, so nothing was brought back.`,
     ),
   });
   expect(existsSync(desk.office.path('out'))).toBe(false);
+  for (const [language, words] of [
+    ['en', 'there is 1, the oldest of'],
+    ['de', 'es ist eine, die älteste vom'],
+  ] as const) {
+    const { lines } = await desk.type('restore', 'plan', ...at, '--version', '9', '--language', language);
+    expect(lines.at(-1)).toContain(words);
+  }
+});
+
+test.concurrent('a list that cannot be changed is told as the list', async ({ desk }) => {
+  const { path, type } = desk.office;
+  mkdirSync(path('lists'), { mode: 0o500 });
+  expect(endOf(await type('add', 'plan', '-cl', 'lists', ...at))).toEqual({
+    exitCode: 77,
+    last: expect.stringContaining(
+      `The list ${path('lists/config.dat')} cannot be changed (permission denied).`,
+    ),
+  });
+});
+
+test.concurrent('who waits for another timemachine says so at once', async ({ desk }) => {
+  desk.write('plan', 'first');
+  desk.list('plan');
+  const lock = {
+    path: desk.office.path('backup/timemachine'),
+    procRoot: '/proc',
+    clock: realClock,
+    signal: new AbortController().signal,
+    wait: false,
+    onLost: () => undefined,
+  };
+  let run = Promise.resolve<{ exitCode: number | null }>({ exitCode: null });
+  await withLock(lock, async () => {
+    run = desk.run();
+    const log = () => readFileSync(desk.office.path('timemachine.log'), 'utf8');
+    const isThere = () => existsSync(desk.office.path('timemachine.log'));
+    await until('the sentence', () => isThere() && log().includes('Another timemachine is writing to'));
+  });
+  expect((await run).exitCode).toBe(0);
+});
+
+test.concurrent('the help of a subcommand has one --version at most', async ({ desk }) => {
+  const count = async (name: string) =>
+    (await desk.office.type(name, '--help')).lines.filter((line) => /^ *--version/.test(line)).length;
+  expect([await count('restore'), await count('versions')]).toEqual([1, 0]);
 });
 
 test.concurrent('a mistake in the list is told in the language of the rest', async ({ desk }) => {

@@ -90,7 +90,7 @@ test('a list that somebody has made in the meantime is not emptied', async () =>
   writeFileSync(path(), '- theirs\n');
   expect((await createList(path())).entries.map(({ bytes }) => bytes)).toEqual(['theirs']);
   expect(text()).toBe('- theirs\n');
-  await expect(createList(folder('none/config.dat'))).rejects.toMatchObject({ code: 'config-not-writable' });
+  await expect(createList(folder('none/config.dat'))).rejects.toMatchObject({ code: 'list-not-writable' });
 });
 
 describe('add and remove', () => {

@@ -99,6 +99,8 @@ describe.concurrent('a watch', { timeout: 30_000 }, () => {
     await until('the mistake', () => count(watch, 'cannot be understood') === 1);
     desk.write('plan', 'second');
     await copied(desk, 'plan', 'second');
+    rmSync(desk.office.path('config.dat'));
+    await until('the loss', () => count(watch, 'goes on with what it held before') === 1);
   });
 
   test('waits for a destination that has gone', async ({ desk }) => {
@@ -108,7 +110,7 @@ describe.concurrent('a watch', { timeout: 30_000 }, () => {
     await copied(desk, 'plan', 'first');
     renameSync(path('backup'), path('gone'));
     desk.write('plan', 'second');
-    const message = 'was not found, timemachine must now exit';
+    const message = 'was not found, timemachine waits until it is back';
     await until('the message', () => count(watch, message) === 1);
     desk.write('plan', 'third');
     renameSync(path('gone'), path('backup'));
@@ -125,7 +127,10 @@ describe.concurrent('a watch', { timeout: 30_000 }, () => {
     renameSync(desk.record(), desk.office.path('kept'));
     mkdirSync(desk.record());
     desk.write('plan', 'second');
-    await until('the message', () => count(watch, 'cannot be read (it is a folder)') === 1);
+    await until(
+      'the message',
+      () => count(watch, 'cannot be read (it is a folder), timemachine tries again') === 1,
+    );
     watch.kill('SIGTERM');
     expect((await watch.ended).exitCode).toBe(143);
   });

@@ -16,7 +16,7 @@ import {
   typedNames,
 } from './setting.ts';
 
-/** @returns 0, also where all were there already. @throws PlugbackError `list-…`, `config-not-writable` */
+/** @returns 0, also where all were there already. @throws PlugbackError `usage`, `list-…` */
 export async function add(
   files: readonly string[],
   flags: TimemachineFlags,

@@ -47,6 +47,7 @@ export async function thinVersions(
       procRoot,
       signal: context.stop,
       patienceMs: lockPatienceMs,
+      onWaiting: () => voice.info('tm.waiting', { path: setting.destination.folder }),
       keep,
       dryRun,
       onGone: ({ path }) => {

@@ -1,12 +1,20 @@
 /** `plugback timemachine watch`: goes on watching until it is told to stop. */
 
+import type { PlugbackError } from '../../errors.ts';
 import { jsonText } from '../../messages/json.ts';
 import type { CheckResult } from '../../timemachine/copying.ts';
 import { ownFiles } from '../../timemachine/own-files.ts';
 import { watchFiles } from '../../timemachine/watch.ts';
 import type { CommandContext } from '../context.ts';
 import { documentOf } from './run.ts';
-import { begin, checkSurroundings, logged, prepareTimemachine, type TimemachineFlags } from './setting.ts';
+import {
+  begin,
+  checkSurroundings,
+  logged,
+  prepareTimemachine,
+  type Setting,
+  type TimemachineFlags,
+} from './setting.ts';
 
 /**
  * With `--json` it prints one document for each check that has news.
@@ -26,12 +34,26 @@ export async function watch(flags: TimemachineFlags, context: CommandContext): P
       cwd: setting.cwd,
       isOurs: ownFiles(setting),
       lockPatienceMs: null,
-      tellError: (error) => {
-        const text = setting.translator.tell(error).message;
-        setting.logError(text);
-        context.output.problem(text);
-      },
+      tellError: (error) => tellGoingOn(error, setting),
       onResult,
     });
   });
+}
+
+/** What would end another command: a watch goes on, and says so. */
+function tellGoingOn(error: PlugbackError, { voice, translator, context, logError }: Setting): void {
+  if (error.code === 'copies-folder-missing') voice.error('tm.waits-missing', detailsOf(error));
+  else if (error.code === 'copies-folder-unusable') voice.error('tm.waits-unusable', detailsOf(error));
+  else if (error.code === 'copies-folder-unreadable') voice.error('tm.waits-unreadable', detailsOf(error));
+  else if (error.code === 'list-unreadable') voice.error('tm.list-kept', detailsOf(error));
+  else {
+    const text = translator.tell(error).message;
+    logError(text);
+    context.output.problem(text);
+  }
+}
+
+function detailsOf({ details }: PlugbackError): { path: string; reason: string } {
+  const { path, reason } = details as { path: string; reason?: string };
+  return { path, reason: reason ?? '' };
 }
