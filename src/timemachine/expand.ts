@@ -26,6 +26,8 @@ export interface Watched {
 export interface Expanded {
   /** Each once, in the list's order. */
   files: Watched[];
+  /** Patterns that nothing matches yet. */
+  unmatched: string[];
   /** In which a file that appears belongs to the list. */
   folders: Set<BytePath>;
   /** In which only the files of the list count. */
@@ -49,6 +51,7 @@ export async function expandList(entries: readonly BytePath[], options: ExpandOp
   const folders = new Set<BytePath>();
   const parents = new Set<BytePath>();
   const targets = new Map<BytePath, BytePath[]>();
+  const unmatched: string[] = [];
   const add = (watched: Watched) => {
     if (!files.has(watched.file)) files.set(watched.file, watched);
   };
@@ -77,7 +80,10 @@ export async function expandList(entries: readonly BytePath[], options: ExpandOp
     if (isFolder) walk(file, visit, () => true);
     else if (isMissing && /[*?[{(]/.test(entry)) {
       const found = await expandPattern(entry, options, visit);
-      if (!found) add({ file, name: textOfBytes(entry), look });
+      // A name with such signs may be that of a file, which is missing then.
+      const isPattern = /[*?[{]/.test(entry) && !options.isKnownFile(file);
+      if (!found && isPattern) unmatched.push(textOfBytes(entry));
+      else if (!found) add({ file, name: textOfBytes(entry), look });
     } else {
       const target = targetOf(file);
       if (target !== null && options.isOurs(target)) continue;
@@ -89,7 +95,7 @@ export async function expandList(entries: readonly BytePath[], options: ExpandOp
       add({ file, name: textOfBytes(entry), look });
     }
   }
-  return { files: [...files.values()], folders, parents, targets };
+  return { files: [...files.values()], unmatched, folders, parents, targets };
 }
 
 /** The folder behind links; itself where there is none. */

@@ -63,6 +63,8 @@ class Watching {
   private folders = new Set<BytePath>();
   /** What links lead to, and the files that are these links. */
   private targets: ReadonlyMap<BytePath, readonly BytePath[]> = new Map();
+  /** Patterns of which it was told that nothing matches them. */
+  private unmatched: readonly string[] = [];
   private readonly restless = new Map<BytePath, Restless>();
   private nextFull = 0;
   private trouble: PlugbackError | null = null;
@@ -114,10 +116,14 @@ class Watching {
     }
     this.nextFull = clock.monotonic() + minuteMs;
     await this.readListAgain();
-    const { files, folders, parents, targets } = await expandList(
+    const { files, unmatched, folders, parents, targets } = await expandList(
       this.list.entries.map(({ bytes }) => bytes),
       { cwd, isOurs, isKnownFile: (file) => this.recorded.known.has(file) },
     );
+    for (const name of unmatched) {
+      if (!this.unmatched.includes(name)) this.options.voice.info('tm.nothing-matches', { name });
+    }
+    this.unmatched = unmatched;
     this.files = new Map(files.map((watched) => [watched.file, watched]));
     this.folders = folders;
     this.targets = targets;

@@ -208,19 +208,30 @@ describe.concurrent('the list', () => {
     for (const name of ['in/a', 'in/deep/.b', 'other/x.txt', 'other/y.doc', 'z.txt']) desk.write(name, name);
     symlinkSync('/etc', desk.office.path('in/away'));
     desk.write('config.dat', '- in\n- other/*.txt\n- "*.txt"\n- in/a\n- ./z.txt\n- none*\n');
-    const { lines } = await desk.type('run', ...at);
+    const { exitCode, lines } = await desk.type('run', ...at);
     expect(lines.filter((line) => line.startsWith('we run 1st backup'))).toEqual([
       `we run 1st backup of ${desk.office.path('in/a')}`,
       `we run 1st backup of ${desk.office.path('in/deep/.b')}`,
       `we run 1st backup of ${desk.office.path('other/x.txt')}`,
       `we run 1st backup of ${desk.office.path('z.txt')}`,
     ]);
-    expect(lines.at(-1)).toBe('file none* not found');
+    expect({ exitCode, said: lines.filter((line) => line.includes('none')) }).toEqual({
+      exitCode: 0,
+      said: ['nothing matches the pattern none* yet'],
+    });
     desk.write('in/deep/new', 'x');
     rmSync(desk.office.path('in/a'));
     const later = await desk.run();
     expect(later.said).toContain(`we run 1st backup of ${desk.office.path('in/deep/new')}`);
     expect(desk.contents('in/deep/new')).toEqual(['x']);
+  });
+
+  test('tells of a file with the signs of a pattern in its name that it is gone', async ({ desk }) => {
+    desk.write('plan [1].odt', 'first');
+    desk.list('plan [1].odt', 'draft (1).odt');
+    await desk.run();
+    rmSync(desk.office.path('plan [1].odt'));
+    expect(await desk.run()).toEqual({ exitCode: 74, said: ['file plan [1].odt not found'] });
   });
 
   test('may name the folder that holds the copies: they are not copied again', async ({ desk }) => {

@@ -29,10 +29,11 @@ export async function runOnce(flags: TimemachineFlags, context: CommandContext):
   return await logged(setting, async () => {
     const list = await begin(setting);
     const recorded = readRecord(setting.destination.recordPath);
-    const { files } = await expandList(
+    const { files, unmatched } = await expandList(
       list.entries.map(({ bytes }) => bytes),
       { cwd: setting.cwd, isOurs: ownFiles(setting), isKnownFile: (file) => recorded.known.has(file) },
     );
+    for (const name of unmatched) setting.voice.info('tm.nothing-matches', { name });
     const result = await checkFiles(files, recorded, {
       ...checkSurroundings(setting),
       ...onceOptions,
