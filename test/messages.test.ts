@@ -62,6 +62,14 @@ const alsoErrors: { readonly [C in ErrorCode]?: readonly ErrorDetails[C][] } = {
   'file-too-large': [{ type: 'FAT', count: 1, name: 'Server.vbk', bytes: 5_000_000_000 }],
   'names-not-kept': [{ type: 'NTFS', count: 1, names: ['x'] }],
   'copy-failed': [{ exitCode: null, meaning: 'killed', lines: [] }],
+  'copies-folder-full': [null, 'film.mkv'].map((name) => ({
+    path: '/mnt/copies/',
+    reason: 'ENOSPC',
+    name,
+    count: name === null ? 0 : 12,
+  })),
+  'no-such-version': [{ name: '/home/anna/plan.odt', count: 1, at: '2026-11-21 03:12:44.174276' }],
+  'restore-not-kept': [{ name: 'plan.odt', path: '/mnt/copies/', reason: 'EROFS', isFull: false }],
   'unmount-failed': [{ mountPoint: '/media/backup', holders: [] }],
   'cannot-enroll': Object.keys(enObstacles).map((reason) => ({
     device: '/dev/sdb1',

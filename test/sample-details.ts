@@ -54,6 +54,7 @@ export const samples: Details = {
   hours: 0.25,
   id: '2026-11-21T031200Z-4711',
   isAnnounced: false,
+  isFull: true,
   inPlaceWouldFit: true,
   isRemoved: true,
   isVeeamSide: false,

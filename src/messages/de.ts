@@ -1800,7 +1800,7 @@ export const deErrors: {
   'list-broken': (d) => ({
     problem: `Zeile ${d.line} der Liste ${d.path} ist nicht verständlich (${d.reason}). Es wurde nichts geändert.`,
     remedy:
-      'Jede Zeile sollte aus Bindestrich, Leerzeichen und Dateiname bestehen; enthält der Name andere Zeichen als Buchstaben, Ziffern, Leerzeichen und . - _ /, in Anführungszeichen.',
+      'Jede Zeile sollte aus Bindestrich, Leerzeichen und Dateiname bestehen; enthält der Name andere Zeichen als Buchstaben, Ziffern, Leerzeichen, Punkte, Binde-, Unter- und Schrägstriche, in Anführungszeichen.',
   }),
   'not-in-list': (d) => ({
     problem: `${d.name} steht nicht in der Liste ${d.path}.`,

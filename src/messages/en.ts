@@ -1900,7 +1900,7 @@ export const enErrors: {
   'list-broken': (d) => ({
     problem: `Line ${d.line} of the list ${d.path} cannot be understood (${d.reason}). Nothing was changed.`,
     remedy:
-      'Each line should be a hyphen, a blank and a file name, in quotation marks where the name has other signs in it than letters, digits, blanks and . - _ /.',
+      'Each line should be a hyphen, a blank and a file name, in quotation marks where the name has other signs in it than letters, digits, blanks, dots, hyphens, underscores and slashes.',
   }),
   'not-in-list': (d) => ({
     problem: `${d.name} is not in the list ${d.path}.`,
