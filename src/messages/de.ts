@@ -1044,6 +1044,8 @@ export const de: typeof en = {
     `Der Ordner ${d.path} wurde nicht gefunden, Timemachine wartet, bis er wieder da ist. Binden Sie ihn ein, oder legen Sie ihn an.`,
   'tm.waits-unusable': (d) =>
     `In den Ordner ${d.path} kann nichts geschrieben werden (${d.reason}), Timemachine versucht es einmal in der Minute wieder. Prüfen Sie Rechte und Platte.`,
+  'tm.waits-full': (d) =>
+    `In den Ordner ${d.path} kann nichts geschrieben werden (${d.reason}), Timemachine versucht es einmal in der Minute wieder. Schaffen Sie dort Platz, etwa mit „plugback timemachine thin“.`,
   'tm.waits-unreadable': (d) =>
     `${d.path} kann nicht gelesen werden (${d.reason}), Timemachine versucht es einmal in der Minute wieder. Prüfen Sie Rechte und Platte.`,
   'tm.list-kept': (d) =>

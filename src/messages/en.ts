@@ -1134,6 +1134,8 @@ export const en = {
     `The folder ${d.path} was not found, timemachine waits until it is back. Mount it or make it.`,
   'tm.waits-unusable': (d: { path: string; reason: string }) =>
     `Nothing can be written to the folder ${d.path} (${d.reason}), timemachine tries again once a minute. Check its rights and its disk.`,
+  'tm.waits-full': (d: { path: string; reason: string }) =>
+    `Nothing can be written to the folder ${d.path} (${d.reason}), timemachine tries again once a minute. Make room there, for example with “plugback timemachine thin”.`,
   'tm.waits-unreadable': (d: { path: string; reason: string }) =>
     `${d.path} cannot be read (${d.reason}), timemachine tries again once a minute. Check its rights and its disk.`,
   'tm.list-kept': (d: { path: string; reason: string }) =>

@@ -101,7 +101,8 @@ export async function expandList(entries: readonly BytePath[], options: ExpandOp
 /** The folder behind links; itself where there is none. */
 function realFolderOf(folder: BytePath): BytePath {
   try {
-    return bytesOf(realpathSync(nodePath(folder), { encoding: 'buffer' }));
+    // The quick one: this is asked of each folder.
+    return bytesOf(realpathSync.native(nodePath(folder), { encoding: 'buffer' }));
   } catch {
     return folder;
   }

@@ -2,8 +2,11 @@
 
 import { existsSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { expect, vi } from 'vitest';
+import { createContext } from '../../src/commands/context.ts';
+import { watch } from '../../src/commands/timemachine/watch.ts';
 import { exitCodes, PlugbackError } from '../../src/errors.ts';
 import { at, deskTest as test } from './desk.ts';
+import { until } from './office.ts';
 
 /** A disk that is not there: how much it takes, and who waits for whom. */
 const disk = vi.hoisted(() => ({
@@ -114,6 +117,25 @@ test('one that does not fit keeps no other from being copied; thin and restore -
   disk.room = 0;
   expect((await desk.type('thin', ...at, ...keep)).lines).toContain(`Deleted ${old}`);
   expect(desk.contents('a')).toEqual(['a']);
+});
+
+test('a watch on a full disk says that it goes on', async ({ desk }) => {
+  desk.write('a', 'a');
+  desk.list('a');
+  disk.room = 0;
+  const stop = new AbortController();
+  const said: string[] = [];
+  const say = (text: string) => void said.push(text);
+  const output = { line: say, problem: say, terminal: null, hasColour: false };
+  const self = { version: '', program: '', stop: stop.signal, output };
+  const context = { ...createContext({ language: 'en' }, self), cwd: desk.office.path() };
+  const ended = watch({ destination: 'backup' }, context);
+  await until('the sentence', () => said.some((text) => text.includes('(no space is left)')));
+  stop.abort(new PlugbackError('interrupted', { signal: 'SIGTERM' }));
+  expect(await ended).toBe(143);
+  expect(said.filter((text) => text.includes('(no space is left)'))).toEqual([
+    expect.stringContaining('timemachine tries again once a minute. Make room there'),
+  ]);
 });
 
 test('under systemd it fails, unlike a file that cannot be copied', () => {

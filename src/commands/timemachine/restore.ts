@@ -7,7 +7,7 @@ import { type BytePath, bufferOf, joinBytes, nameOfBytes, textOfBytes } from '..
 import { checkFiles } from '../../timemachine/check.ts';
 import { chooseVersion } from '../../timemachine/choose.ts';
 import { timeText } from '../../timemachine/copy-name.ts';
-import { holdDestination, isDestinationTrouble, type Version } from '../../timemachine/destination.ts';
+import { holdDestination, type Version } from '../../timemachine/destination.ts';
 import { lookAt } from '../../timemachine/file-state.ts';
 import { versionsHeld } from '../../timemachine/held.ts';
 import { readRecord, writeRecord } from '../../timemachine/record.ts';
@@ -63,7 +63,8 @@ async function targetOf(to: string, file: BytePath, setting: Setting): Promise<B
  */
 async function recordRestored(file: BytePath, version: Version, setting: Setting): Promise<void> {
   const { destination } = setting;
-  const options = { ...checkSurroundings(setting), patienceMs: lockPatienceMs };
+  const onWaiting = () => setting.voice.info('tm.waiting', { path: destination.folder });
+  const options = { ...checkSurroundings(setting), patienceMs: lockPatienceMs, onWaiting };
   try {
     await holdDestination(destination, options, async () => {
       const look = lookAt(file);
@@ -75,7 +76,8 @@ async function recordRestored(file: BytePath, version: Version, setting: Setting
       await writeRecord(destination.recordPath, recorded, [{ kind: 'copied', file, known }]);
     });
   } catch (error) {
-    if (!isDestinationTrouble(error) && systemCodeOf(error) === null) throw error;
+    // The version is back, whatever kept this from being written.
+    if (!(error instanceof PlugbackError) && systemCodeOf(error) === null) throw error;
   }
 }
 

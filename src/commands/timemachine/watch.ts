@@ -45,12 +45,18 @@ function tellGoingOn(error: PlugbackError, { voice, translator, context, logErro
   if (error.code === 'copies-folder-missing') voice.error('tm.waits-missing', detailsOf(error));
   else if (error.code === 'copies-folder-unusable') voice.error('tm.waits-unusable', detailsOf(error));
   else if (error.code === 'copies-folder-unreadable') voice.error('tm.waits-unreadable', detailsOf(error));
+  else if (isFullAltogether(error)) voice.error('tm.waits-full', detailsOf(error));
   else if (error.code === 'list-unreadable') voice.error('tm.list-kept', detailsOf(error));
   else {
     const text = translator.tell(error).message;
     logError(text);
     context.output.problem(text);
   }
+}
+
+/** Nothing fits, not even what the timemachine itself writes; of a file that does not fit, its own sentence tells. */
+function isFullAltogether({ code, details }: PlugbackError): boolean {
+  return code === 'copies-folder-full' && (details as { name: string | null }).name === null;
 }
 
 function detailsOf({ details }: PlugbackError): { path: string; reason: string } {
