@@ -6,6 +6,7 @@ import { chooseVersion, readTime } from '../../src/timemachine/choose.ts';
 import { copyName, timeOfCopy, timeOfText, timeText } from '../../src/timemachine/copy-name.ts';
 import { decide } from '../../src/timemachine/decide.ts';
 import type { Version } from '../../src/timemachine/destination.ts';
+import { readPattern } from '../../src/timemachine/pattern.ts';
 import { planThinning } from '../../src/timemachine/thinning.ts';
 
 const us = (...parts: [number, number, number, number?, number?, number?, number?]) =>
@@ -48,6 +49,19 @@ describe('the name of a copy', () => {
   test('absurd times have a name, too', () => {
     for (const absurd of [-1e20, 1e20]) expect(timeText(absurd)).toMatch(/^\d{4}-/);
   });
+});
+
+test.each([
+  ['*.odt', ['a.odt'], ['.a.odt', 'in/a.odt']],
+  ['?.odt', ['a.odt'], ['ab.odt']],
+  ['[a-c].odt', ['b.odt'], ['d.odt']],
+  ['*.{odt,docx}', ['a.odt', 'a.docx'], ['a.txt']],
+  ['@(a|b).odt', ['a.odt', 'b.odt'], ['c.odt']],
+  ['**/*.md', ['a.md', 'in/deep/a.md'], ['.in/a.md', 'in/.a.md']],
+  ['.*', ['.a'], ['a']],
+])('the pattern %s is read as the guide says', (pattern, matching, others) => {
+  const { matches } = readPattern(pattern);
+  expect([...matching, ...others].filter((name) => matches(name))).toEqual(matching);
 });
 
 describe('what to do', () => {
