@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, readdirSync, statfsSync, writeFileSync } from 'node:fs';
 import { expect } from 'vitest';
 import { openOffice, until } from '../timemachine/office.ts';
-import { command } from './command.ts';
+import { attempt, command, waitFor } from './command.ts';
 import { diskTests, type Lab } from './lab.ts';
 
 const test = diskTests();
@@ -44,7 +44,11 @@ test('a disk that is unmounted while it watches: its mount point takes nothing',
   const watch = start('watch', ...at);
   await until('the first copy', () => copies('plan').length === 1);
   await until('the record', () => watch.lines().some((line) => line.startsWith('Writing dates_recorded')));
-  await command('umount', path('backup'));
+  // It may still be closing what it has written.
+  await waitFor(
+    'the disk to be let go',
+    async () => (await attempt('umount', [path('backup')])).exitCode === 0,
+  );
   writeFileSync(path('plan'), 'second');
   await until('the message', () => watch.lines().some((line) => line.includes('was not found, timemachine')));
   expect(readdirSync(path('backup'))).toEqual([]);
