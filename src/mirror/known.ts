@@ -32,7 +32,9 @@ export function openKnown(places: Places, stateDirectory = defaultDirectories().
   const file = path.join(stateDirectory, 'mirrors', name);
   // Equal in everything that counted then; what counts may change (another user, programs installed).
   const { rules, hasAttributes } = places;
-  const counts = { ...rules, timeUnitNs: String(rules.timeUnitNs), hasAttributes };
+  // Told from a time's digits, one unit in a hundred seems coarser than it is: below a microsecond, that is no matter.
+  const unitNs = rules.timeUnitNs > 1000n ? rules.timeUnitNs : 1000n;
+  const counts = { ...rules, timeUnitNs: String(unitNs), hasAttributes };
   const header = Buffer.from(JSON.stringify(counts).padEnd(headerBytes));
   const table = readTable(file, header);
   const added: Facts[] = [];
