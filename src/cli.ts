@@ -69,6 +69,25 @@ const commandSpecs: readonly CommandSpec[] = [
   },
   ...veeamCommands('plugback'),
   {
+    name: 'nightshift',
+    arguments: '[action] [file]',
+    description: 'help.nightshift',
+    options: [
+      ['--now', 'help.nightshift.now'],
+      ['--once', 'help.nightshift.once'],
+      ['--dry-run', 'help.nightshift.dry-run'],
+    ],
+    note: 'help.nightshift.note',
+    examples: [
+      'plugback nightshift --dry-run',
+      'plugback nightshift --now',
+      'plugback nightshift cancel',
+      'plugback nightshift import Computers.txt',
+    ],
+    perform: async (parameters, flags, context) =>
+      (await import('./commands/nightshift.ts')).nightshift(parameters, flags, context),
+  },
+  {
     name: 'outbox',
     description: 'help.outbox',
     options: [['--send', 'help.outbox.send']],

@@ -115,6 +115,21 @@ export interface ErrorDetails {
   packaged: Record<string, never>;
   'install-failed': { what: string; reason: string };
 
+  'no-jobs': { path: string };
+  'nightshift-running': { pid: number | null };
+  'computers-unreadable': { path: string; reason: string };
+  'cannot-wake': { name: string; reason: string };
+  'computer-not-awake': { name: string; minutes: number };
+  'host-key-unknown': { name: string; command: string };
+  'host-key-changed': { name: string; command: string };
+  'ssh-failed': { name: string; reason: string };
+  'clock-not-set': { name: string | null; reason: string };
+  'clocks-apart': { name: string; seconds: number; limitSeconds: number };
+  'job-failed': { job: string; exitCode: number | null; count: number };
+  'job-timeout': { job: string; minutes: number };
+  'somebody-came': { names: readonly string[] };
+  'sleep-failed': { reason: string };
+
   'demo-no-room': { directory: string; neededBytes: number; freeBytes: number };
   'run-died': Record<string, never>;
   interrupted: { signal: StopSignal };
@@ -255,6 +270,21 @@ export const exitCodes: { readonly [C in Exclude<ErrorCode, SignalCode>]: number
   'no-systemd': 78,
   packaged: 78,
   'install-failed': 1,
+
+  'no-jobs': 78,
+  'nightshift-running': 73,
+  'computers-unreadable': 78,
+  'cannot-wake': 69,
+  'computer-not-awake': 69,
+  'host-key-unknown': 76,
+  'host-key-changed': 76,
+  'ssh-failed': 69,
+  'clock-not-set': 74,
+  'clocks-apart': 76,
+  'job-failed': 74,
+  'job-timeout': 74,
+  'somebody-came': 75,
+  'sleep-failed': 1,
 
   'demo-no-room': 76,
   'run-died': 1,

@@ -8,6 +8,8 @@ export type Details = Readonly<Record<string, unknown>>;
 /** A likely value for each detail's name, whichever sentence or error asks for it. */
 export const samples: Details = {
   ago: '3 hours ago',
+  after: 0.2,
+  before: -1200.4,
   address: '192.0.2.25',
   addresses: ['office@example.com', 'admin@example.com'],
   amount: '1.5 GB in 1,234 files',
@@ -33,6 +35,11 @@ export const samples: Details = {
   filesTotal: 3400,
   first: 'BACKUP',
   folder: '/tmp/plugback-demo',
+  night: '2026-11-21',
+  online: true,
+  others: ['PC Anna'],
+  outcome: 'done',
+  limitSeconds: 60,
   names: ['backup.log', 'rsync.log.gz'],
   to: ['office@example.com'],
   found: '/dev/sda2',
@@ -54,6 +61,7 @@ export const samples: Details = {
   isVeeamSide: false,
   job: 'Nightly',
   key: 'port',
+  kind: 'hibernate',
   last: '2026-11-21T03:12:44.000Z',
   least: '3.1.3',
   known: 'fstab',
@@ -112,6 +120,7 @@ export const samples: Details = {
   text: 'The source /srv/backups is empty.',
   thresholdBytes: 50_000_000_000,
   title: 'Copy',
+  trigger: 'all-gone',
   total: 48_200_000_000,
   twins: 1,
   type: 'ext4',
@@ -134,6 +143,9 @@ export const samples: Details = {
 /** Sentences and errors for which the usual values would not do. */
 const specialSentences: { readonly [K in SentenceKey]?: DetailsOf<K> } = {
   'warn.filesystem-limits': { type: 'exFAT', skipped: 7, refused: 0, twins: 0, names: [] },
+  'nightshift.report.job': { job: 'Documents', state: 'failed', seconds: 3725 },
+  'nightshift.clocks-together': { source: 'server' },
+  'nightshift.plan.clock': { source: 'server' },
   'mail.attachments-refused': { files: '/var/log/plugback/backup.log' },
   'mail.attachments-no-space': { files: '/var/log/plugback/backup.log' },
 };
@@ -176,6 +188,17 @@ const specialErrors: { readonly [C in ErrorCode]?: ErrorDetails[C] } = {
   'token-unusable': { path: '/etc/plugback/token', reason: 'Permission denied' },
   'start-failed': { reason: 'Unit plugback@.service not found.' },
   'demo-no-room': { directory: '/tmp', neededBytes: 1_800_000_000, freeBytes: 900_000_000 },
+  'clocks-apart': { name: 'backup-pc', seconds: 1200, limitSeconds: 60 },
+  'no-jobs': { path: '/etc/plugback/config.ini' },
+  'computers-unreadable': { path: 'Computers.txt', reason: 'it does not exist' },
+  'cannot-wake': { name: 'backup-pc', reason: 'this machine has no card in the network of 10.0.2.5' },
+  'computer-not-awake': { name: 'backup-pc', minutes: 5 },
+  'host-key-unknown': { name: 'backup-pc', command: 'ssh -p 22 root@192.0.2.25' },
+  'host-key-changed': { name: 'backup-pc', command: 'ssh-keygen -R 192.0.2.25' },
+  'ssh-failed': { name: 'backup-pc', reason: 'Permission denied' },
+  'clock-not-set': { name: 'backup-pc', reason: '506 Cannot talk to daemon' },
+  'somebody-came': { names: ['PC Anna'] },
+  'sleep-failed': { reason: 'Not enough swap space for hibernation' },
   'cannot-enroll': { device: '/dev/sdb1', reason: 'swap' },
 };
 
