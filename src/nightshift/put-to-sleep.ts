@@ -35,6 +35,8 @@ async function putOneToSleep(computer: ComputerConfig, nightshift: Nightshift): 
   const { name } = computer;
   const kind = sleepOf(computer.afterBackup);
   if (kind === null || computer.reach === 'none') return;
+  // One that never came up is off as it was; should it still come, the next look finds it.
+  if (!(await ports.isOnline(computer))) return;
   try {
     // It was off: whoever is logged in now has come since.
     const idle = await ports.idleMinutes(computer);
