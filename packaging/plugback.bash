@@ -2,7 +2,7 @@
 
 _plugback() {
     local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
-    local commands='run disks enroll check status history serve veeam-lock veeam-unlock outbox clean-up install uninstall demo'
+    local commands='run disks enroll check status history serve veeam-lock veeam-unlock nightshift outbox clean-up install uninstall demo'
     local common='--config --json --language --help'
     COMPREPLY=()
 
@@ -22,6 +22,16 @@ _plugback() {
                 return
             fi
             ;;
+        nightshift)
+            if [[ $current != -* ]]; then
+                mapfile -t COMPREPLY < <(compgen -W 'cancel import' -- "$current")
+                return
+            fi
+            ;;
+        import)
+            mapfile -t COMPREPLY < <(compgen -f -- "$current")
+            return
+            ;;
         --job | --timeout) return ;;
         --mail | --limit)
             [[ ${COMP_WORDS[1]} != check ]] && return
@@ -37,7 +47,9 @@ _plugback() {
         veeam-unlock) options+=' --job --log' ;;
         outbox) options+=' --send' ;;
         clean-up) options+=' --uuid' ;;
-        install | uninstall) options+=' --dry-run' ;;
+        nightshift) options+=' --now --once --dry-run' ;;
+        install) options+=' --nightshift --dry-run' ;;
+        uninstall) options+=' --dry-run' ;;
     esac
     if ((COMP_CWORD == 1)); then
         mapfile -t COMPREPLY < <(compgen -W "$commands --help --version" -- "$current")

@@ -104,8 +104,11 @@ const commandSpecs: readonly CommandSpec[] = [
   {
     name: 'install',
     description: 'help.install',
-    options: [['--dry-run', 'help.install.dry-run']],
-    examples: ['plugback install --dry-run', 'sudo plugback install'],
+    options: [
+      ['--nightshift', 'help.install.nightshift'],
+      ['--dry-run', 'help.install.dry-run'],
+    ],
+    examples: ['plugback install --dry-run', 'sudo plugback install', 'sudo plugback install --nightshift'],
     perform: async (_, flags, context) => (await import('./commands/install.ts')).install(flags, context),
   },
   {

@@ -24,6 +24,7 @@ import { type CommandContext, languageOf } from './context.ts';
 
 export interface InstallFlags {
   dryRun?: boolean;
+  nightshift?: boolean;
 }
 
 /** @returns 0. @throws PlugbackError `needs-root`, `no-systemd`, `install-failed` */
@@ -31,7 +32,9 @@ export async function install(flags: InstallFlags, context: CommandContext): Pro
   const translator = createTranslator(languageOf(context));
   const program = programOf(context);
   const templates = readTemplates(templateFolder(), translator.language);
-  const plan = planInstall(templates, program, findLeftovers(templates));
+  const plan = planInstall(templates, program, findLeftovers(templates), {
+    nightshift: flags.nightshift ?? false,
+  });
   const done = await carryOut('install', plan, flags, context);
   if (context.json) return 0;
   const isNew = done.some(

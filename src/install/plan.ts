@@ -50,9 +50,13 @@ export const unitNames = [
   'plugback-web.service',
   'plugback-outbox.service',
   'plugback-outbox.timer',
+  'plugback-nightshift.service',
 ] as const;
 /** What runs without a disk. */
 export const standingUnits = ['plugback-web.service', 'plugback-outbox.timer'];
+
+/** What runs only where it was asked for. */
+export const nightshiftUnit = 'plugback-nightshift.service';
 
 /** Where `plugback install` puts a unit. */
 export function unitPath(name: string): string {
@@ -68,8 +72,14 @@ export function isPackaged(program: Program): boolean {
  * Everything that makes this machine start a backup when a disk is plugged in.
  *
  * @param leftovers of another copy: beside the package, they go
+ * @param wishes `nightshift`: the night watch is switched on, too
  */
-export function planInstall(templates: Templates, program: Program, leftovers: Leftovers): Step[] {
+export function planInstall(
+  templates: Templates,
+  program: Program,
+  leftovers: Leftovers,
+  wishes: { nightshift?: boolean } = {},
+): Step[] {
   const hasPackage = isPackaged(program);
   const own: Step[] = hasPackage
     ? leftovers.files.map((file) => ({ action: 'remove' as const, path: file }))
@@ -89,6 +99,7 @@ export function planInstall(templates: Templates, program: Program, leftovers: L
     // What runs goes on with the older program; whether npm has replaced that since, no unit tells.
     command(restartUnitsArgv(standingUnits)),
     ...enable,
+    ...(wishes.nightshift === true ? [command(enableUnitsArgv([nightshiftUnit]))] : []),
     command(reloadRulesArgv),
   ];
 }
@@ -120,7 +131,7 @@ function command(argv: Argv): Step {
  */
 export function planUninstall(isSetUp: boolean): Step[] {
   return [
-    ...(isSetUp ? [command(disableUnitsArgv(standingUnits))] : []),
+    ...(isSetUp ? [command(disableUnitsArgv([...standingUnits, nightshiftUnit]))] : []),
     { action: 'remove', path: rulePath },
     ...unitNames.map((name) => ({ action: 'remove' as const, path: unitPath(name) })),
     { action: 'command', argv: reloadUnitsArgv, onlyAfterChange: true },

@@ -58,11 +58,11 @@ export function parsePing(
  */
 export async function ping(
   request: PingRequest,
-  { runner, platform, signal }: { runner: Runner; platform: PingPlatform; signal?: AbortSignal },
+  { runner, platform }: { runner: Runner; platform: PingPlatform },
 ): Promise<boolean> {
   const result = await runner.run(pingArgv(request, platform), {
     timeoutMs: request.timeoutMs + graceMs,
-    ...(signal === undefined ? {} : { signal }),
+    isLight: true,
   });
   return parsePing(result, request, platform);
 }

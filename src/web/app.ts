@@ -151,6 +151,11 @@ export function createApp(options: AppOptions): WebApp {
     response.set('X-Total-Count', String(total)).links(neighbours(page, count, total));
     sendJson(response, runs);
   });
+  app.get('/api/nightshift', costly, async (request, response) => {
+    const count = wholeNumber(request.query.limit, usualHistory, 1, mostHistory);
+    if (count === null) return answer(request, response, 400, 'web.bad-number');
+    sendJson(response, await readers.nightshift(count));
+  });
   app.get('/api/points', costly, async (request, response) => {
     const count = wholeNumber(request.query.limit, usualPoints, 1, mostPoints);
     if (count === null) return answer(request, response, 400, 'web.bad-number');

@@ -83,6 +83,13 @@ describe('install', () => {
     ]);
   });
 
+  test('nightshift is switched on only where it was asked for', async () => {
+    const { commands } = await apply(planInstall(templates, program, none, { nightshift: true }));
+    expect(commands).toContain('systemctl enable --now -- plugback-nightshift.service');
+    const unit = readFileSync(folder('etc/systemd/system/plugback-nightshift.service'), 'utf8');
+    expect(unit).toContain(`${process.execPath} "/opt/plug back/dist/cli.js" nightshift --config=`);
+  });
+
   test('a second time changes no file', async () => {
     await apply(planInstall(templates, program, none));
     const before = everything();
@@ -206,7 +213,7 @@ describe('uninstall', () => {
     expect(existsSync(folder(config))).toBe(true);
     expect(existsSync(folder('var/lib/plugback/history.jsonl'))).toBe(true);
     expect(commands).toEqual([
-      'systemctl disable --now -- plugback-web.service plugback-outbox.timer',
+      'systemctl disable --now -- plugback-web.service plugback-outbox.timer plugback-nightshift.service',
       'systemctl daemon-reload',
       'udevadm control --reload',
     ]);
