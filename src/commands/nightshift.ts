@@ -17,6 +17,7 @@ import { computerNamed, type Nightshift, type Ports, type Voice } from '../night
 import { rehearsal } from '../nightshift/rehearse.ts';
 import { nightLetter } from '../nightshift/report.ts';
 import { decideNow, keepWatch } from '../nightshift/run-nightshift.ts';
+import { withoutThisMachine } from '../nightshift/this-machine.ts';
 import {
   appendNight,
   freshState,
@@ -94,8 +95,9 @@ async function watch(flags: NightshiftFlags, context: CommandContext): Promise<n
     const night = await withLock(lockRequest(paths, context), async () => {
       office.voice.info('nightshift.start', {
         version: context.version,
-        count: reading.nightshift.computers.length,
+        count: office.nightshift.config.computers.length,
       });
+      if (office.left.length > 0) office.voice.info('nightshift.is-self', { names: office.left });
       office.state.process = identifyProcess('/proc', 'self');
       return keepWatch(office.nightshift, { now: flags.now ?? false, once: flags.once ?? false });
     });
@@ -144,6 +146,8 @@ interface Watch {
   nightshift: Nightshift;
   state: Nightshift['state'];
   voice: Voice;
+  /** Names under which the configuration lists this machine itself. */
+  left: string[];
   commandOf(job: JobConfig): string;
   end(): void;
 }
@@ -151,7 +155,7 @@ interface Watch {
 /** Everything put together, for the real machine. */
 function createNightshift(parts: Parts): Watch {
   const { reading, translator, paths, log, context } = parts;
-  const config = reading.nightshift;
+  const { config, left } = withoutThisMachine(reading.nightshift, readInterfaces());
   const debug = (text: string) => log.log({ level: 'debug', step: null, text });
   const told = (text: string) => debug(translator.say('nightshift.calls', { command: text }));
   const logged = (runner: Runner) => (reading.debug ? withProgramLog(runner, told) : runner);
@@ -205,6 +209,7 @@ function createNightshift(parts: Parts): Watch {
     nightshift: { config, calendar: createCalendar(config), ports, state, signal: context.stop },
     state,
     voice,
+    left,
     commandOf: (job) => argvOf(job).join(' '),
     end: () => {
       // A night that runs on paper has died, and is found by the next start.

@@ -1,12 +1,11 @@
 /** Nightshift's part of a configuration: from the checked sections to what its program goes by. Pure. */
 
-import { isIPv4 } from 'node:net';
 import { type Sentence, sentence } from '../messages/translator.ts';
 import type { CheckedSection } from './check.ts';
 import { isName } from './parsers.ts';
 import type { ConfigProblem } from './problems.ts';
 import { type Section, schema, type ValuesOf } from './schema.ts';
-import type { ComputerConfig, JobConfig, JobWork, NightshiftConfig } from './types.ts';
+import type { ComputerConfig, JobConfig, JobWork, NightshiftConfig, Place } from './types.ts';
 
 type Basics = Partial<ValuesOf<typeof schema.NIGHTSHIFT>>;
 type Computer = CheckedSection<typeof schema.COMPUTER>;
@@ -176,10 +175,10 @@ function toComputer({ name, values }: Computer): ComputerConfig | null {
 
 function toJob({ name, values }: Job, computers: readonly Computer[]): JobConfig | null {
   const all = whole(schema.JOB, values);
-  const work = all === null ? null : toWork(all);
-  if (all === null || work === null) return null;
   const asWritten = (typed: string) =>
     computers.find((other) => isSameName(other.name, typed))?.name ?? typed;
+  const work = all === null ? null : toWork(all, asWritten);
+  if (all === null || work === null) return null;
   /** A computer from which, or to which, rsync copies is involved, whether it was named again or not. */
   const involved = (named: readonly string[], place: 'from' | 'to') => {
     const own = all[place]?.computer ?? null;
@@ -197,8 +196,12 @@ function toJob({ name, values }: Job, computers: readonly Computer[]): JobConfig
   };
 }
 
-function toWork(all: ValuesOf<typeof schema.JOB>): JobWork | null {
+function toWork(all: ValuesOf<typeof schema.JOB>, asWritten: (name: string) => string): JobWork | null {
   const { from, to, command } = all;
+  const place = ({ computer, path }: Place): Place => ({
+    computer: computer === null ? null : asWritten(computer),
+    path,
+  });
   switch (all.kind) {
     case 'backup':
       return { kind: 'backup', disk: all.disk };
@@ -209,11 +212,6 @@ function toWork(all: ValuesOf<typeof schema.JOB>): JobWork | null {
     case 'rsync':
       return from === null || to === null
         ? null
-        : { kind: 'rsync', from, to, delete: all.delete, options: all.options };
+        : { kind: 'rsync', from: place(from), to: place(to), delete: all.delete, options: all.options };
   }
-}
-
-/** How an address is written where a colon or a slash follows it. */
-export function bracketed(ip: string): string {
-  return isIPv4(ip) ? ip : `[${ip}]`;
 }

@@ -911,6 +911,7 @@ export const de: typeof en = {
 
   // --- nightshift: what it does
   'nightshift.start': (d, f) => `nightshift ${d.version} beobachtet ${f.count(d.count)} Rechner.`,
+  'nightshift.is-self': (d, f) => `${f.list(d.names)} ist dieser Rechner selbst und wird nicht beobachtet.`,
   'nightshift.awake': () => 'die Sicherung der Nacht läuft',
   'nightshift.came': (d) => `${d.name} ist online.`,
   'nightshift.went': (d) => `${d.name} ist aus.`,

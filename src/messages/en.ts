@@ -989,6 +989,8 @@ export const en = {
   // --- nightshift: what it does
   'nightshift.start': (d: { version: string; count: number }, f: Format) =>
     `nightshift ${d.version} watches ${f.count(d.count)} ${d.count === 1 ? 'computer' : 'computers'}.`,
+  'nightshift.is-self': (d: { names: readonly string[] }, f: Format) =>
+    `${f.list(d.names)} is this machine itself and is not watched.`,
   'nightshift.awake': () => 'the backup of the night is running',
   'nightshift.came': (d: { name: string }) => `${d.name} is online.`,
   'nightshift.went': (d: { name: string }) => `${d.name} is off.`,
