@@ -293,7 +293,9 @@ async function rehearse(
   const { nightshift, commandOf } = createNightshift({ reading, translator, paths, log, context });
   const nothing = { save: () => undefined, voice: silentVoice };
   const watched = { ...nightshift, ports: { ...nightshift.ports, ...nothing } };
+  const began = realClock.monotonic();
   const answers = await look(watched);
+  const lookMs = Math.round(realClock.monotonic() - began);
   const action = decideNow(watched, flags.now ?? false);
   const sentences = rehearsal(action, answers, watched, commandOf);
   if (context.json) {
@@ -303,6 +305,7 @@ async function rehearse(
         action: action.do,
         said,
         online: [...answers].filter(([, is]) => is).map(([name]) => name),
+        lookMs,
       }),
     );
     return 0;

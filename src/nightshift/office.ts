@@ -14,7 +14,7 @@ import {
 } from '../system/clock-setting.ts';
 import { stayAwake } from '../system/inhibit.ts';
 import { type Interface, interfaceFor } from '../system/interfaces.ts';
-import { type PingPlatform, ping } from '../system/ping.ts';
+import { createPinger, type PingPlatform } from '../system/ping.ts';
 import {
   alarmArgv,
   inhibitorsArgv,
@@ -62,6 +62,8 @@ export function createOffice(options: OfficeOptions): Ports {
   const isWindows = options.platform === 'win32';
   const platform = isWindows ? 'win32' : 'posix';
 
+  const ping = createPinger(answerMs, { runner, platform: pingPlatform(options.platform) });
+
   /** From which address of this machine one of a computer's addresses is asked. */
   const sourceFor = (computer: ComputerConfig, address: string, cards: readonly Interface[]) =>
     interfaceFor(address, computer.interface, cards)?.address ?? null;
@@ -71,7 +73,7 @@ export function createOffice(options: OfficeOptions): Ports {
     const question = { address, sourceAddress, timeoutMs: answerMs };
     const port = portOf(computer);
     const answered = await Promise.all([
-      ping(question, { runner, platform: pingPlatform(options.platform) }).catch((error: unknown) => {
+      ping(address, sourceAddress).catch((error: unknown) => {
         if (error instanceof PlugbackError && error.code === 'program-missing') throw error;
         return false;
       }),

@@ -1,5 +1,6 @@
 /** Asks with the system's own ping whether an address answers. */
 
+import { PlugbackError } from '../errors.ts';
 import type { Argv, ProcessResult, Runner } from './run.ts';
 
 export type PingPlatform = 'linux' | 'win32' | 'darwin';
@@ -51,18 +52,85 @@ export function parsePing(
 }
 
 /**
- * One question to one address.
+ * The arguments that ask many addresses at the same time; the addresses follow on standard input, one a line.
  *
- * @returns true when it was answered in time
+ * Node starts one program after the other and waits until each has really begun: 250 pings took it 1.5 s on a busy
+ * machine, xargs a tenth of that. No shell takes part.
+ */
+export function pingAllArgv(request: Omit<PingRequest, 'address'>, isVersion6: boolean): Argv {
+  // The words of one question without its address, which comes last.
+  const words = pingArgv({ ...request, address: isVersion6 ? '::' : '' }, 'linux').slice(0, -1);
+  return ['xargs', '-P', String(mostAtOnce), '-n', '1', '--', ...words];
+}
+
+/** So many pings wait for their answers at the same time. */
+const mostAtOnce = 300;
+
+/** The addresses that answered, of the words of many pings; each says its lines at once, when it ends. */
+export function parsePings(stdout: string): Set<string> {
+  const blocks = stdout.matchAll(/^--- (\S+) ping statistics ---\n.*?\b(\d+)(?: packets)? received\b/gm);
+  return new Set(
+    [...blocks].filter(([, , received]) => received !== '0').map(([, address]) => address ?? ''),
+  );
+}
+
+/**
+ * One question to each of some addresses, all at the same time.
+ *
+ * @param addresses IP addresses of one version, no names
+ * @returns those that answered in time
  * @throws PlugbackError `program-missing` when there is no ping
  */
-export async function ping(
-  request: PingRequest,
+export async function pingAll(
+  addresses: readonly string[],
+  request: Omit<PingRequest, 'address'>,
   { runner, platform }: { runner: Runner; platform: PingPlatform },
-): Promise<boolean> {
-  const result = await runner.run(pingArgv(request, platform), {
-    timeoutMs: request.timeoutMs + graceMs,
-    isLight: true,
-  });
-  return parsePing(result, request, platform);
+): Promise<ReadonlySet<string>> {
+  const timeoutMs = request.timeoutMs + graceMs;
+  if (platform !== 'linux' || addresses.length === 1) {
+    const answered = await Promise.all(
+      addresses.map(async (address) => {
+        const one = { ...request, address };
+        return parsePing(await runner.run(pingArgv(one, platform), { timeoutMs }), one, platform);
+      }),
+    );
+    return new Set(addresses.filter((_, index) => answered[index]));
+  }
+  const [first = ''] = addresses;
+  const argv = pingAllArgv(request, first.includes(':'));
+  const { exitCode, stdout } = await runner.run(argv, { timeoutMs, input: `${addresses.join('\n')}\n` });
+  // What xargs ends with when there is no such program.
+  if (exitCode === 127) throw new PlugbackError('program-missing', { program: 'ping' });
+  return parsePings(stdout);
+}
+
+/**
+ * Asks addresses one by one; those that are asked for in the same moment are asked together.
+ *
+ * @returns what asks one address, from one address of this machine; it throws what `pingAll` throws
+ */
+export function createPinger(
+  timeoutMs: number,
+  tools: { runner: Runner; platform: PingPlatform },
+): (address: string, sourceAddress: string | null) => Promise<boolean> {
+  interface Group {
+    addresses: Set<string>;
+    answered: Promise<ReadonlySet<string>>;
+  }
+  const groups = new Map<string, Group>();
+  return async (address, sourceAddress) => {
+    const key = `${address.includes(':')} ${sourceAddress}`;
+    let group = groups.get(key);
+    if (group === undefined) {
+      const addresses = new Set<string>();
+      const answered = new Promise<void>((resolve) => setImmediate(resolve)).then(() => {
+        groups.delete(key);
+        return pingAll([...addresses], { sourceAddress, timeoutMs }, tools);
+      });
+      group = { addresses, answered };
+      groups.set(key, group);
+    }
+    group.addresses.add(address);
+    return (await group.answered).has(address);
+  };
 }

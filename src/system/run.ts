@@ -1,6 +1,5 @@
 /** The only place that starts a process. */
 
-import { spawn } from 'node:child_process';
 import { constants, setPriority } from 'node:os';
 import type { Readable } from 'node:stream';
 import type { ResultPromise } from 'execa';
@@ -42,11 +41,6 @@ export interface RunOptions {
   onBegun?: (brake: Brake | null) => void;
   /** A signal that makes the program say how far it is; not sent through sudo. */
   question?: Question;
-  /**
-   * One of hundreds that are started at once, and ends by itself: it gets a time limit and nothing else of all this. To
-   * start it takes a third of the time so (1.0 ms instead of 3.6, measured with 250 on Node 20). Not through sudo.
-   */
-  isLight?: boolean;
 }
 
 /** Stops a program where it is, and lets it go on. */
@@ -92,7 +86,6 @@ export function createRunner(isRoot: boolean): Runner {
   return {
     isRoot,
     run: async (argv, options = {}) => {
-      if (options.isLight === true && isRoot) return runLight(argv, options.timeoutMs ?? 0);
       // Loaded on first use: it is the largest part of the start-up.
       const { execa } = await import('execa');
       options.signal?.throwIfAborted();
@@ -148,31 +141,6 @@ export function createRunner(isRoot: boolean): Runner {
       };
     },
   };
-}
-
-/** What is kept of a light program's words, in characters: it says a few lines. */
-const keptOfLight = 64 * 1024;
-
-function runLight([program, ...args]: Argv, timeoutMs: number): Promise<ProcessResult> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(program, args, {
-      env: { ...process.env, LC_ALL: 'C', PATH: searchPath },
-      stdio: ['ignore', 'pipe', 'pipe'],
-      timeout: timeoutMs,
-      killSignal: 'SIGKILL',
-    });
-    const said = { stdout: '', stderr: '' };
-    for (const name of ['stdout', 'stderr'] as const) {
-      child[name].setEncoding('utf8').on('data', (piece: string) => {
-        said[name] += piece.slice(0, keptOfLight - said[name].length);
-      });
-    }
-    child.once('error', (error) => {
-      const isMissing = systemCodeOf(error) === 'ENOENT';
-      reject(isMissing ? new PlugbackError('program-missing', { program }) : error);
-    });
-    child.once('close', (exitCode, signal) => resolve({ exitCode, signal, ...said }));
-  });
 }
 
 function brakeOf(child: {

@@ -47,6 +47,7 @@ export class Office {
   nightshift: ChildProcess | null = null;
   private ended: Promise<number | null> = Promise.resolve(null);
   output = '';
+  private isRemoved = false;
 
   constructor() {
     count += 1;
@@ -225,7 +226,9 @@ export class Office {
     const child = spawn('ip', ['netns', 'exec', this.ns(name), ...argv], {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
-    child.stderr?.on('data', (piece: Buffer) => appendFileSync(this.file(`${name}.stderr`), piece));
+    child.stderr?.on('data', (piece: Buffer) => {
+      if (!this.isRemoved) appendFileSync(this.file(`${name}.stderr`), piece);
+    });
     this.children.push(child);
     return child;
   }
@@ -317,6 +320,7 @@ export class Office {
   }
 
   async remove(): Promise<void> {
+    this.isRemoved = true;
     for (const child of this.children) child.kill('SIGKILL');
     for (const name of ['switch', 'nas', ...names]) {
       try {

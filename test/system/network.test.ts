@@ -5,13 +5,14 @@ import { createServer } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { askTimeCommand, parseTime, setClockArgv } from '../../src/system/clock-setting.ts';
 import { broadcastOf, type Interface, interfaceFor, prefixOf } from '../../src/system/interfaces.ts';
-import { parsePing, pingArgv } from '../../src/system/ping.ts';
+import { createPinger, parsePing, pingArgv } from '../../src/system/ping.ts';
 import { alarmArgv, parseInhibitors, remoteSleepCommand, sleepArgv } from '../../src/system/power-state.ts';
 import { idleOfQueryUser, idleOfWho } from '../../src/system/sessions.ts';
 import { askNtpServer, parseSntpAnswer, sntpQuestion } from '../../src/system/sntp.ts';
 import { sshFailure } from '../../src/system/ssh.ts';
 import { probeTcp } from '../../src/system/tcp-probe.ts';
 import { magicPacket, sendMagicPacket } from '../../src/system/wake-on-lan.ts';
+import { fakeRunner } from '../fakes.ts';
 import { fixture } from '../fixtures.ts';
 
 describe('ping', () => {
@@ -22,6 +23,27 @@ describe('ping', () => {
     expect(pingArgv(request, 'linux').join(' ')).toBe(asked);
     expect(pingArgv(request, 'win32').join(' ')).toBe('ping -4 -n 1 -w 1000 -S 10.0.0.1 10.0.0.9');
     expect(pingArgv({ ...request, address: 'fd00::9', sourceAddress: null }, 'linux')).toContain('-6');
+  });
+
+  test('many are asked by one program, and each answer belongs to its address', async () => {
+    const silent = fixture('ping-silent.txt');
+    const answered = fixture('ping-answered.txt').replaceAll('127.0.0.1', '10.0.0.7');
+    const runner = fakeRunner((line, { input }) => {
+      expect(line).toBe('xargs -P 300 -n 1 -- ping -4 -n -q -c 1 -W 1 -w 1 -I 10.0.0.1 --');
+      expect(input).toBe('10.9.9.9\n10.0.0.7\n');
+      return { exitCode: 123, stdout: `${silent}${answered}` };
+    });
+    const ask = createPinger(1000, { runner, platform: 'linux' });
+    const asked = ['10.9.9.9', '10.0.0.7', '10.0.0.7'].map((address) => ask(address, '10.0.0.1'));
+    expect(await Promise.all(asked)).toEqual([false, true, true]);
+    expect(runner.calls).toHaveLength(1);
+  });
+
+  test('without ping nobody is taken for absent', async () => {
+    const ask = createPinger(1000, { runner: fakeRunner(() => ({ exitCode: 127 })), platform: 'linux' });
+    await expect(Promise.all([ask('10.0.0.1', null), ask('10.0.0.2', null)])).rejects.toThrow(
+      'program-missing',
+    );
   });
 
   test.each([
