@@ -37,7 +37,7 @@ export interface CheckedConfig {
   };
   /** Null when anything of it is wrong. */
   nightshift: NightshiftConfig | null;
-  /** It tells of nightshift and nothing of a plug-in backup: then no source is missed. */
+  /** It tells nothing of a plug-in backup, and no job is one: then nightshift misses no source. */
   isNightshiftOnly: boolean;
   debug: boolean;
   /** It tells of Veeam's side and nothing of a copy. */
@@ -372,7 +372,7 @@ export function checkConfig(
     problems,
     mail: mail === null || isMailBroken ? null : toMail(mail),
     nightshift,
-    isNightshiftOnly: JOB.length + COMPUTER.length > 0 && !hasBackup,
+    isNightshiftOnly: !(hasBackup || JOB.some(({ values }) => values.kind === 'backup')),
     debug: of('DEBUG').debug ?? false,
     veeamSide: {
       lockFolder: of('VEEAM')['veeam-lockfiles'] ?? of('BACKUP')['veeam-lockfile-path'] ?? null,

@@ -24,6 +24,8 @@ const pc = '[COMPUTER pc]\nip = 10.0.0.9\n';
 test('a machine that fills no disk needs nothing of the backup’s', () => {
   const checked = check(`${pc}[JOB a]\nkind = command\ncommand = /bin/true\n`);
   expect(checked.isNightshiftOnly).toBe(true);
+  // A job that fills a disk needs all of it.
+  expect(check('[JOB a]\nkind = backup\n').isNightshiftOnly).toBe(false);
   expect(checked.nightshift).toMatchObject({ computers: [{ name: 'pc' }], jobs: [{ name: 'a' }] });
 });
 
