@@ -229,10 +229,17 @@ describe('whose computer is switched off', () => {
   });
 
   test('not one that nightshift has not woken, whatever is asked of it', async () => {
-    const world = await live({ hours: 0 });
-    const stop = new AbortController();
-    await putToSleep(['anna', 'nas2'], new Set(['anna', 'otto']), world.nightshift(stop.signal));
+    const idleMinutes = () => Number.POSITIVE_INFINITY;
+    const world = await live({ hours: 0, plan: { isOn: () => true, idleMinutes } });
+    const nightshift = world.nightshift(new AbortController().signal);
+    const everybody = new Set(['anna', 'otto', 'nas2']);
+    nightshift.state.woken = [];
+    await putToSleep(['nas2'], everybody, nightshift);
     expect(world.happened('put-to-sleep')).toEqual([]);
+    nightshift.state.woken = ['nas2'];
+    void putToSleep(['nas2'], everybody, nightshift);
+    await world.clock.sleep(minute);
+    expect(world.happened('put-to-sleep')).toEqual(['nas2']);
   });
 
   test('not one that went off by itself and was switched on by somebody', async () => {
@@ -411,6 +418,24 @@ describe('clocks', () => {
     });
     expect(world.nights[0]?.jobs[0]).toMatchObject({
       error: { code: 'clocks-apart', details: { name: 'server' } },
+    });
+  });
+
+  test('nor can the others: what counts is how far they are from the source, not from this machine', async () => {
+    const seconds = (name: string) => (name === 'server' ? 30 : -40);
+    const world = await live({
+      config: {
+        computers: [computer('nas2'), computer('server', { timeSource: true, presence: false })],
+        jobs: [job('documents', { source: ['server'], target: ['nas2'] })],
+      },
+      plan: {
+        isOn: (name) => name === 'server',
+        clockAhead: (name) => seconds(name) * 1000,
+        isClockStuck: () => true,
+      },
+    });
+    expect(world.nights[0]?.jobs[0]).toMatchObject({
+      error: { code: 'clocks-apart', details: { name: 'nas2', seconds: 70 } },
     });
   });
 
