@@ -216,7 +216,9 @@ export class Office {
   /** A real time server, whose clock is so many seconds ahead. */
   async serveTime(name: Name, aheadSeconds: number): Promise<void> {
     const config = this.file(name, 'chrony.conf');
-    writeFileSync(config, 'local stratum 5\nallow all\ncmdport 0\npidfile /dev/null\n');
+    // A file of its own: chronyd removes it at its end, were it /dev/null or not.
+    const pidFile = this.file(name, 'chronyd.pid');
+    writeFileSync(config, `local stratum 5\nallow all\ncmdport 0\npidfile ${pidFile}\n`);
     const ahead = `${aheadSeconds < 0 ? '' : '+'}${aheadSeconds}s`;
     this.start(name, ['faketime', '-f', ahead, '/usr/sbin/chronyd', '-x', '-d', '-u', 'root', '-f', config]);
     await waitFor('chronyd', () => this.inside(name, 'ss', '-Hlun').includes(':123 '));
