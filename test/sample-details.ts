@@ -191,7 +191,7 @@ const specialErrors: { readonly [C in ErrorCode]?: ErrorDetails[C] } = {
   'clocks-apart': { name: 'backup-pc', seconds: 1200, limitSeconds: 60 },
   'no-jobs': { path: '/etc/plugback/config.ini' },
   'computers-unreadable': { path: 'Computers.txt', reason: 'it does not exist' },
-  'cannot-wake': { name: 'backup-pc', reason: 'this machine has no card in the network of 10.0.2.5' },
+  'cannot-wake': { name: 'backup-pc', reason: 'no card in the network of 10.0.2.5' },
   'computer-not-awake': { name: 'backup-pc', minutes: 5 },
   'host-key-unknown': { name: 'backup-pc', command: 'ssh -p 22 root@192.0.2.25' },
   'host-key-changed': { name: 'backup-pc', command: 'ssh-keygen -R 192.0.2.25' },

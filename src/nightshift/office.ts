@@ -162,7 +162,7 @@ export function createOffice(options: OfficeOptions): Ports {
       const address = await addressOf(follower);
       const own = sourceFor(follower, address, options.readInterfaces());
       const from = source === null ? own : await addressOf(source);
-      if (from === null) throw new Error('this machine has no card in its network');
+      if (from === null) throw new Error(`no card in the network of ${address}`);
       const isRoot = follower.user === null || follower.user === 'root';
       const { reach } = follower;
       const result = await remote(follower, remoteSetCommand(from, clock.now() + aheadMs, { reach, isRoot }));
@@ -176,9 +176,10 @@ export function createOffice(options: OfficeOptions): Ports {
   const sleepFailed = (error: unknown): PlugbackError =>
     new PlugbackError('sleep-failed', { reason: reasonOf(error) }, { cause: error });
 
+  const believeOnline = tellOnce(voice);
   return {
     clock,
-    isOnline: (computer) => isOnline(computer).catch(tellOnce(voice)),
+    isOnline: (computer) => isOnline(computer).catch(believeOnline),
     isReady: (computer) => isReady(computer).catch(() => false),
     idleMinutes: async (computer) => {
       if (computer.reach === 'windows-ssh') {
@@ -192,15 +193,18 @@ export function createOffice(options: OfficeOptions): Ports {
     },
     wake: async (computer) => {
       const cards = options.readInterfaces();
+      const failures: unknown[] = [];
       for (const [index, mac] of computer.macs.entries()) {
-        await sendMagicPacket(mac, cardFor(computer, index, cards)).catch((error: unknown) => {
-          throw new PlugbackError(
-            'cannot-wake',
-            { name: computer.name, reason: reasonOf(error) },
-            { cause: error },
-          );
-        });
+        try {
+          await sendMagicPacket(mac, cardFor(computer, index, cards));
+        } catch (error) {
+          failures.push(error);
+        }
       }
+      // One card that hears it is enough.
+      if (failures.length < computer.macs.length) return;
+      const [cause] = failures;
+      throw new PlugbackError('cannot-wake', { name: computer.name, reason: reasonOf(cause) }, { cause });
     },
     clockOffset,
     setClock,
@@ -268,7 +272,7 @@ function cardFor(computer: ComputerConfig, index: number, cards: readonly Interf
   // One address for all cards is enough where they hang in the same net.
   const address = computer.ips[index] ?? computer.ips[0] ?? '';
   const card = interfaceFor(address, computer.interface, cards);
-  if (card === null) throw new Error(`this machine has no card in the network of ${address}`);
+  if (card === null) throw new Error(`no card in the network of ${address}`);
   return card;
 }
 
@@ -329,8 +333,10 @@ function take(file: string): boolean {
 
 /** Without ping everybody would look absent: that is said, and until it is there everybody counts as online. */
 function tellOnce(voice: Ports['voice']): (error: unknown) => boolean {
+  let isTold = false;
   return (error) => {
-    voice.failure(error);
+    if (!isTold) voice.failure(error);
+    isTold = true;
     return true;
   };
 }

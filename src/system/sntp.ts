@@ -66,21 +66,25 @@ export async function askNtpServer(options: SntpOptions): Promise<number | null>
   const socket = createSocket(isIPv4(address) ? 'udp4' : 'udp6');
   return new Promise<number | null>((resolve) => {
     let sentAt = 0;
+    let isOver = false;
     const end = (offset: number | null) => {
+      if (isOver) return;
+      isOver = true;
       clearTimeout(timer);
       socket.close();
       resolve(offset);
     };
     const timer = setTimeout(() => end(null), timeoutMs);
     socket.on('error', () => end(null));
-    socket.on('message', (packet, from) => {
-      const offset = from.address === address ? parseSntpAnswer(packet, { sentAt, receivedAt: now() }) : null;
+    socket.on('message', (packet) => {
+      const offset = parseSntpAnswer(packet, { sentAt, receivedAt: now() });
       if (offset !== null) end(offset);
     });
     socket.bind({ port: 0, ...(sourceAddress === null ? {} : { address: sourceAddress }) }, () => {
-      sentAt = now();
-      socket.send(sntpQuestion(sentAt), port, address, (error) => {
-        if (error !== null) end(null);
+      // Connected, it hears nobody else, and learns at once where no server listens.
+      socket.connect(port, address, () => {
+        sentAt = now();
+        socket.send(sntpQuestion(sentAt));
       });
     });
   });
