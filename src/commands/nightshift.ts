@@ -86,7 +86,8 @@ async function watch(flags: NightshiftFlags, context: CommandContext): Promise<n
   if (reading.nightshift.jobs.length === 0) throw new PlugbackError('no-jobs', { path: reading.path });
   if (flags.now === true && readNightshiftNow(paths.state, '/proc', realClock.now())?.isRunning === true) {
     touch(paths.request);
-    tell(context, translator.say('nightshift.asked'));
+    if (context.json) context.output.line(jsonText({ asked: true }));
+    else context.output.line(translator.say('nightshift.asked'));
     return 0;
   }
   const log = openLog(reading, translator, context);

@@ -33,6 +33,32 @@ export function sayNightshift({ state, isRunning, nights }: NightshiftView): Nig
   };
 }
 
+/** The same for programs, as `GET /api/nightshift` tells it: part of the contract. Times are ISO 8601 in UTC. */
+export interface NightshiftDocument {
+  isRunning: boolean;
+  computers: { name: string; online: boolean | null; since: string; lastSeenAt: string | null }[];
+  /** The last night that is over, by the date of its evening. */
+  doneNight: string | null;
+  /** Computers that it has woken and not yet sent back to sleep. */
+  woken: readonly string[];
+  running: NightDocument | null;
+  sleepsAt: string | null;
+  /** What it does or waits for, as data. */
+  said: Sentence | null;
+  nights: readonly NightDocument[];
+}
+
+export function documentOf({ state, isRunning, nights }: NightshiftView): NightshiftDocument {
+  const { doneNight, woken, running, sleepsAt, said } = state;
+  const computers = Object.entries(state.computers).map(([name, record]) => ({
+    name,
+    online: record.online,
+    since: iso(record.since),
+    lastSeenAt: record.lastSeenAt === null ? null : iso(record.lastSeenAt),
+  }));
+  return { isRunning, computers, doneNight, woken, running, sleepsAt, said, nights };
+}
+
 function nowSaid({ running, sleepsAt, said }: NightshiftState, isRunning: boolean): Sentence[] {
   if (!isRunning) return [sentence('nightshift.off')];
   if (sleepsAt !== null) return [sentence('nightshift.sleeps-at', { at: sleepsAt })];

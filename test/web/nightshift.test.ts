@@ -3,6 +3,7 @@
 import { expect, test } from 'vitest';
 import { createTranslator, sentence } from '../../src/messages/translator.ts';
 import { appendNight, freshState, nightshiftPaths, writeNightshift } from '../../src/status/nightshift.ts';
+import { documentOf } from '../../src/status/nightshift-view.ts';
 import { realClock } from '../../src/system/clock.ts';
 import { identifyProcess } from '../../src/system/process-identity.ts';
 import { createFileReaders } from '../../src/web/file-readers.ts';
@@ -64,4 +65,12 @@ test('what it does, who is online, and the last nights, in the language of the r
   expect(english).not.toContain('<b>anna');
   expect(english).toContain('20 Nov 2026: FAILED');
   expect(renderLive(model, createTranslator('de')).html.nightshift).toContain('20.11.2026: FEHLGESCHLAGEN');
+});
+
+test('programs are told the same, with times as everywhere', () => {
+  const document = documentOf({ state, isRunning: true, nights: [night] });
+  expect(document.computers).toEqual([
+    { name: '<b>anna', online: true, since: '2026-11-18T11:06:40.000Z', lastSeenAt: null },
+  ]);
+  expect(document).toMatchObject({ isRunning: true, sleepsAt: null, nights: [{ outcome: 'failed' }] });
 });
