@@ -16,7 +16,7 @@ import { createOffice, sshTarget } from '../nightshift/office.ts';
 import { computerNamed, type Nightshift, type Ports, type Voice } from '../nightshift/ports.ts';
 import { rehearsal } from '../nightshift/rehearse.ts';
 import { nightLetter } from '../nightshift/report.ts';
-import { decideNow, keepWatch } from '../nightshift/run-nightshift.ts';
+import { decideNow, keepWatch, type Wishes } from '../nightshift/run-nightshift.ts';
 import { withoutThisMachine } from '../nightshift/this-machine.ts';
 import {
   appendNight,
@@ -33,7 +33,7 @@ import { openRunLog, type RunLog } from '../status/run-log.ts';
 import { realClock } from '../system/clock.ts';
 import { readInterfaces } from '../system/interfaces.ts';
 import { withLock } from '../system/lock.ts';
-import { identifyProcess } from '../system/process-identity.ts';
+import { identifyProcess, isAlive } from '../system/process-identity.ts';
 import { type Argv, createRunner, type Runner } from '../system/run.ts';
 import type { CommandContext } from './context.ts';
 import { languageOf } from './context.ts';
@@ -90,18 +90,13 @@ async function watch(flags: NightshiftFlags, context: CommandContext): Promise<n
     else context.output.line(translator.say('nightshift.asked'));
     return 0;
   }
-  const log = openLog(reading, translator, context);
-  const office = createNightshift({ reading, translator, paths, log, context });
+  const wishes = { now: flags.now ?? false, once: flags.once ?? false };
+  const parts = { reading, translator, paths, context };
   try {
-    const night = await withLock(lockRequest(paths, context), async () => {
-      office.voice.info('nightshift.start', {
-        version: context.version,
-        count: office.nightshift.config.computers.length,
-      });
-      if (office.left.length > 0) office.voice.info('nightshift.is-self', { names: office.left });
-      office.state.process = identifyProcess('/proc', 'self');
-      return keepWatch(office.nightshift, { now: flags.now ?? false, once: flags.once ?? false });
-    });
+    const begun = await claim(parts);
+    // Windows tells no process from another, so there the lock itself is kept.
+    const perform = () => begun.watch(wishes);
+    const night = begun.isClaimed ? await perform() : await withLock(lockRequest(paths, context), perform);
     if (context.json) context.output.line(jsonText(night));
     return exitCodeOf(night);
   } catch (thrown) {
@@ -109,11 +104,46 @@ async function watch(flags: NightshiftFlags, context: CommandContext): Promise<n
     const error = asPlugbackError(thrown);
     if (error.code !== 'already-running') throw error;
     throw new PlugbackError('nightshift-running', { pid: (error.details as { pid: number | null }).pid });
-  } finally {
-    // What was remembered stays, but nobody watches any more.
-    office.end();
-    log.close();
   }
+}
+
+/**
+ * Makes this process the one that watches: the state names it. The lock guards only this moment; keeping it would mean to
+ * renew it every second of the night.
+ *
+ * @throws PlugbackError `nightshift-running` when another process watches, `already-running` when one is just about to
+ */
+async function claim(parts: Omit<Parts, 'log'>): Promise<{
+  isClaimed: boolean;
+  watch(wishes: Wishes): Promise<NightDocument | null>;
+}> {
+  const { reading, translator, paths, context } = parts;
+  const self = identifyProcess('/proc', 'self');
+  return withLock(lockRequest(paths, context), async () => {
+    const seen = readState(paths.state);
+    const other = seen?.process ?? null;
+    if (other !== null && isAlive('/proc', other))
+      throw new PlugbackError('nightshift-running', { pid: other.pid });
+    const log = openLog(reading, translator, context);
+    const office = createNightshift({ ...parts, log });
+    office.state.process = self;
+    office.nightshift.ports.save(office.state);
+    const watch = async (wishes: Wishes) => {
+      try {
+        office.voice.info('nightshift.start', {
+          version: context.version,
+          count: office.nightshift.config.computers.length,
+        });
+        if (office.left.length > 0) office.voice.info('nightshift.is-self', { names: office.left });
+        return await keepWatch(office.nightshift, wishes);
+      } finally {
+        // What was remembered stays, but nobody watches any more.
+        office.end();
+        log.close();
+      }
+    };
+    return { isClaimed: self !== null, watch };
+  });
 }
 
 function lockRequest(paths: NightshiftPaths, context: CommandContext) {
@@ -214,7 +244,7 @@ function createNightshift(parts: Parts): Watch {
     commandOf: (job) => argvOf(job).join(' '),
     end: () => {
       // A night that runs on paper has died, and is found by the next start.
-      Object.assign(state, { process: null, sleepsAt: null });
+      Object.assign(state, { process: null, sleepsAt: null, said: null });
       save();
       isEnded = true;
     },

@@ -55,7 +55,7 @@ const ntpAnswerMs = 2_000;
 const remoteMs = 60_000;
 const localMs = 60_000;
 /** How often it is looked for somebody's request between two looks at the computers, in ms. */
-const requestEveryMs = 2_000;
+const requestEveryMs = 5_000;
 
 export function createOffice(options: OfficeOptions): Ports {
   const { config, paths, clock, runner, rootRunner, runJob, save, record, voice } = options;

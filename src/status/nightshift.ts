@@ -164,8 +164,8 @@ export function readNightshiftNow(
 ): { state: NightshiftState; isRunning: boolean } | null {
   const state = readNightshift(filePath);
   if (state === null) return null;
-  // Windows tells no process from another: there the last look tells.
-  const isFresh = state.lookedAt !== null && now - state.lookedAt < freshMs;
+  // Windows tells no process from another: there the last look tells, and one that has ended says nothing any more.
+  const isFresh = state.said !== null && state.lookedAt !== null && now - state.lookedAt < freshMs;
   const isRunning = state.process === null ? isFresh : isAlive(procRoot, state.process);
   return { state: isRunning ? state : { ...state, running: null, sleepsAt: null }, isRunning };
 }
