@@ -34,10 +34,10 @@ import { realClock } from '../system/clock.ts';
 import { readInterfaces } from '../system/interfaces.ts';
 import { withLock } from '../system/lock.ts';
 import { identifyProcess, isAlive } from '../system/process-identity.ts';
-import { type Argv, createRunner, type Runner } from '../system/run.ts';
+import { createRunner, type Runner } from '../system/run.ts';
 import type { CommandContext } from './context.ts';
 import { languageOf } from './context.ts';
-import { jobArgv, runJob } from './nightshift/jobs.ts';
+import { type JobSurroundings, jobArgv, runJob, verifyNotEmpty } from './nightshift/jobs.ts';
 import { createPostbox } from './postbox.ts';
 
 export interface NightshiftFlags {
@@ -192,19 +192,17 @@ function createNightshift(parts: Parts): Watch {
   const logged = (runner: Runner) => (reading.debug ? withProgramLog(runner, told) : runner);
   const voice = createVoice(parts);
   const runner = logged(createRunner(true));
-  const argvOf = (job: JobConfig): Argv => {
+  const surroundings = (): JobSurroundings => {
     const interfaces = readInterfaces();
-    return jobArgv(job, {
+    return {
       node: process.execPath,
       program: context.program,
       configPath: reading.path,
-      config,
-      interfaces,
       targetOf: (name) => {
         const computer = computerNamed(config, name);
         return sshTarget(computer, computer.ips[0] ?? '', config, interfaces);
       },
-    });
+    };
   };
   const state = readState(paths.state) ?? freshState();
   let isEnded = false;
@@ -225,12 +223,12 @@ function createNightshift(parts: Parts): Watch {
     platform: process.platform,
     readInterfaces,
     whyAwake: translator.say('nightshift.awake'),
-    runJob: (job, signal) =>
-      runJob(job, argvOf(job), {
-        runner,
-        signal,
-        tell: (line) => log.log({ level: 'info', step: null, text: `${job.name}: ${line}` }),
-      }),
+    runJob: async (job, signal) => {
+      const here = surroundings();
+      await verifyNotEmpty(job, here, runner, signal);
+      const tell = (line: string) => log.log({ level: 'info', step: null, text: `${job.name}: ${line}` });
+      return runJob(job, jobArgv(job, here), { runner, signal, tell });
+    },
     save,
     record: (night) => record(night, parts, voice),
     voice,
@@ -241,7 +239,7 @@ function createNightshift(parts: Parts): Watch {
     state,
     voice,
     left,
-    commandOf: (job) => argvOf(job).join(' '),
+    commandOf: (job) => jobArgv(job, surroundings()).join(' '),
     end: () => {
       // A night that runs on paper has died, and is found by the next start.
       Object.assign(state, { process: null, sleepsAt: null, said: null });

@@ -212,6 +212,13 @@ function toWork(all: ValuesOf<typeof schema.JOB>, asWritten: (name: string) => s
     case 'rsync':
       return from === null || to === null
         ? null
-        : { kind: 'rsync', from: place(from), to: place(to), delete: all.delete, options: all.options };
+        : {
+            kind: 'rsync',
+            from: place(from),
+            to: place(to),
+            delete: all.delete,
+            maxDeletes: all['max-deletes'],
+            options: all.options,
+          };
   }
 }

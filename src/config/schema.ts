@@ -681,6 +681,14 @@ export const schema = {
           de: 'Bei rsync: ob Dateien, die es an der Quelle nicht mehr gibt, am Ziel gelöscht werden (yes, no).',
         },
       },
+      'max-deletes': {
+        parse: parsers.wholeNumber(0, 1_000_000_000),
+        default: '1000',
+        help: {
+          en: 'For rsync with delete: how many files it deletes at most; what is beyond that stays, and the job fails.',
+          de: 'Bei rsync mit delete: wie viele Dateien höchstens gelöscht werden; was darüber liegt, bleibt, und der Auftrag scheitert.',
+        },
+      },
       options: {
         parse: parsers.rsyncOptions,
         default: '',

@@ -96,7 +96,7 @@ export interface Place {
 export type JobWork =
   | { kind: 'backup'; disk: string | null }
   | { kind: 'mirror'; from: string; to: string }
-  | { kind: 'rsync'; from: Place; to: Place; delete: boolean; options: string[] }
+  | { kind: 'rsync'; from: Place; to: Place; delete: boolean; maxDeletes: number; options: string[] }
   | { kind: 'command'; command: readonly [program: string, ...args: string[]] };
 
 export type JobConfig = JobBasics & JobWork;

@@ -575,7 +575,7 @@ describe('install', () => {
     const { steps } = JSON.parse((await plugback(folder(), 'install', '--dry-run', '--json')).stdout) as {
       steps: { action: string; path?: string; state: string }[];
     };
-    expect(steps.filter(({ action }) => action === 'write')).toHaveLength(7);
+    expect(steps.filter(({ action }) => action === 'write')).toHaveLength(8);
   });
 
   test.skipIf(systemdRuns())('where nobody would heed the units says so', async () => {

@@ -205,6 +205,7 @@ describe('every key counts', () => {
     'JOB.from': '/srv/other/',
     'JOB.to': 'other pc:/srv/other/',
     'JOB.delete': 'yes',
+    'JOB.max-deletes': '1001',
     'JOB.options': '--bwlimit=50M',
     'JOB.command': '"/opt/Free File Sync/FreeFileSync" /etc/night.ffs_batch',
     'JOB.source': 'OTHER  PC',
@@ -236,7 +237,7 @@ describe('every key counts', () => {
   const leastOf = (section: string, key: string): Record<string, string> => {
     if (section === 'COMPUTER') return { ip: '10.0.0.9', user: 'root', reach: 'ssh' };
     if (key === 'command') return { kind: 'command', command: '/bin/true' };
-    const ofRsync = ['from', 'to', 'delete', 'options'].includes(key);
+    const ofRsync = ['from', 'to', 'delete', 'max-deletes', 'options'].includes(key);
     return ofRsync ? { kind: 'rsync', from: '/srv/a/', to: '/srv/b/' } : { kind: 'backup' };
   };
   const withSection = (section: string, values: Record<string, string>) => {

@@ -1,13 +1,18 @@
 /** Nightshift's sections: what they may hold, and that nothing in them reaches a shell. */
 
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { jobArgv } from '../../src/commands/nightshift/jobs.ts';
+import { jobArgv, verifyNotEmpty } from '../../src/commands/nightshift/jobs.ts';
 import { checkConfig } from '../../src/config/load.ts';
 import { sshTarget } from '../../src/nightshift/office.ts';
 import { withoutThisMachine } from '../../src/nightshift/this-machine.ts';
 import { remoteSetCommand } from '../../src/system/clock-setting.ts';
+import { createRunner } from '../../src/system/run.ts';
 import { sshArgv } from '../../src/system/ssh.ts';
+import { useFolder } from '../folder.ts';
 import { computer, job, nightshiftConfig } from './world.ts';
+
+const folder = useFolder();
 
 function check(text: string) {
   return checkConfig(Buffer.from(text), '/etc/plugback/config.ini', {}, { platform: 'posix' });
@@ -139,8 +144,6 @@ describe('what is run', () => {
     node: '/usr/bin/node',
     program: '/opt/plugback/cli.js',
     configPath: '/etc/plugback/config.ini',
-    config,
-    interfaces: [],
     targetOf: () => ({
       ...sshTarget(computer('nas2', { user: 'backup' }), 'fd00::2', config, []),
       knownHostsFile: "/etc/it's a file",
@@ -167,16 +170,36 @@ describe('what is run', () => {
         from: { computer: null, path: '/srv/$(reboot) `id`/' },
         to: { computer: 'nas2', path: '/b/;reboot' },
         delete: true,
+        maxDeletes: 7,
         options: ['--bwlimit=1M'],
       } as never),
       surroundings,
     );
     expect(argv.slice(-3)).toEqual(['--', '/srv/$(reboot) `id`/', 'backup@[fd00::2]:/b/;reboot']);
     expect(argv).toContain('--protect-args');
-    expect(argv).toContain('--delete-delay');
+    expect(argv).toEqual(expect.arrayContaining(['--delete-delay', '--max-delete=7']));
     const rsh = argv.find((word) => word.startsWith('--rsh=')) ?? '';
     expect(rsh).toContain(`'UserKnownHostsFile="/etc/it''s a file"'`);
     expect(rsh).toContain('StrictHostKeyChecking=yes');
+  });
+
+  test('an empty source deletes nothing: it is refused', async () => {
+    const copying = (path: string) =>
+      job('a', {
+        kind: 'rsync',
+        from: { computer: null, path },
+        to: { computer: null, path: folder('to') },
+        delete: true,
+        maxDeletes: 7,
+        options: [],
+      } as never);
+    const verify = (path: string) =>
+      verifyNotEmpty(copying(path), surroundings, createRunner(true), new AbortController().signal);
+    mkdirSync(folder('from'));
+    await expect(verify(folder('from'))).rejects.toThrow('source-empty');
+    await expect(verify(folder('missing'))).rejects.toThrow('source-unreadable');
+    writeFileSync(folder('from', '. '), '');
+    await verify(folder('from'));
   });
 
   test('ssh asks nobody, learns no key, and takes no host for an option', () => {

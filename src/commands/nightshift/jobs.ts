@@ -1,8 +1,8 @@
 /** How each kind of job is run: as a program of its own, so that one that hangs can be ended and the watch goes on. */
 
 import { isIPv4 } from 'node:net';
-import type { JobConfig, NightshiftConfig, Place } from '../../config/types.ts';
-import type { Interface } from '../../system/interfaces.ts';
+import type { JobConfig, Place } from '../../config/types.ts';
+import { PlugbackError } from '../../errors.ts';
 import type { Argv, Runner } from '../../system/run.ts';
 import { type SshTarget, sshOptions } from '../../system/ssh.ts';
 
@@ -11,8 +11,6 @@ export interface JobSurroundings {
   node: string;
   program: string;
   configPath: string;
-  config: NightshiftConfig;
-  interfaces: readonly Interface[];
   /** How ssh gets to a computer. */
   targetOf(name: string): SshTarget;
 }
@@ -39,7 +37,7 @@ export function jobArgv(job: JobConfig, surroundings: JobSurroundings): Argv {
         '--stats',
         // The other computer's shell does not read the names.
         '--protect-args',
-        ...(job.delete ? ['--delete-delay'] : []),
+        ...(job.delete ? ['--delete-delay', `--max-delete=${job.maxDeletes}`] : []),
         ...rsh,
         ...job.options,
         '--',
@@ -48,6 +46,36 @@ export function jobArgv(job: JobConfig, surroundings: JobSurroundings): Argv {
       ];
     }
   }
+}
+
+/**
+ * A source that is empty is mostly one that is not mounted; to rsync it is as good as any other, and it would delete all of
+ * the target.
+ *
+ * @throws PlugbackError `source-empty`, `source-unreadable`
+ */
+export async function verifyNotEmpty(
+  job: JobConfig,
+  surroundings: JobSurroundings,
+  runner: Runner,
+  signal: AbortSignal,
+): Promise<void> {
+  if (job.kind !== 'rsync' || !job.delete) return;
+  const place = { ...job.from, path: job.from.path.replace(/\/*$/, '/') };
+  const path = placeOf(place, surroundings);
+  const { computer } = place;
+  const rsh = computer === null ? [] : [`--rsh=${rshOf(surroundings.targetOf(computer))}`];
+  const { exitCode, stdout, stderr } = await runner.run(
+    ['rsync', '--list-only', '--protect-args', ...rsh, '--', path],
+    { signal },
+  );
+  if (exitCode !== 0) {
+    const reason = stderr.trim().split('\n')[0] ?? '';
+    throw new PlugbackError('source-unreadable', { path, reason });
+  }
+  // The folder itself is listed as a dot.
+  const entries = stdout.split('\n').filter((line) => line !== '' && !/^d.* \.$/.test(line));
+  if (entries.length === 0) throw new PlugbackError('source-empty', { path });
 }
 
 function placeOf({ computer, path }: Place, { targetOf }: JobSurroundings): string {
