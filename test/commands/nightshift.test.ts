@@ -45,6 +45,10 @@ test('by hand: the jobs in order, a mail, the history, the status', async () => 
   const { stdout } = await plugback(folder(), 'status');
   expect(stdout).toContain('nightshift is not running');
   expect(stdout).toContain(': FAILED, began');
+  const { stdout: past } = await plugback(folder(), 'history');
+  expect(past).toMatch(
+    /The last nights\n {2}.*: FAILED, began .*\n {4}first: done, 0 s\n {4}second: FAILED, 0 s\n/,
+  );
   // With debug = yes every call stands in the log, with its arguments.
   const log = readFileSync(folder('log', 'nightshift.log'), 'utf8');
   expect(log).toMatch(/DEBUG {2}calls runJob\(first, …\)/);
