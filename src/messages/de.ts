@@ -74,11 +74,16 @@ function said(d: { said: string }): string {
   return d.said === '' ? '' : `: ${d.said.replace(/\.$/, '')}`;
 }
 
-const sleeps: { readonly [kind: string]: string } = {
-  suspend: 'geht schlafen',
-  hibernate: 'geht in den Ruhezustand',
-  shutdown: 'fährt herunter',
-};
+/** Was ein Rechner tut, der schlafen geht; dazwischen stehen Zeit und Umstände. */
+function sleeps({ kind }: { kind: string }, between = ''): string {
+  const words: { readonly [kind: string]: readonly [string, string] } = {
+    suspend: ['geht', 'schlafen'],
+    hibernate: ['geht', 'in den Ruhezustand'],
+    shutdown: ['fährt', 'herunter'],
+  };
+  const [verb = kind, rest = ''] = words[kind] ?? [];
+  return [verb, between, rest].filter((word) => word !== '').join(' ');
+}
 const triggers: { readonly [trigger: string]: string } = {
   'all-gone': 'als niemand mehr online war',
   window: 'weil das Zeitfenster offen war',
@@ -897,13 +902,13 @@ export const de: typeof en = {
   'nightshift.why.window': (d, f) =>
     `Das Zeitfenster ist bis ${f.time(d.until)} offen, und die Nacht vom ${f.day(d.night)} ist noch nicht gesichert: Es geht los, gleich wer online ist.`,
   'nightshift.why.put-to-sleep': (d, f) =>
-    `${f.list(d.names)} läuft noch von einer Sicherung her, und seit ${f.time(d.since)} ist niemand online: schlafen legen.`,
+    `Von einer Sicherung her noch an: ${f.list(d.names)}. Seit ${f.time(d.since)} ist niemand online, also wieder schlafen legen.`,
   'nightshift.why.lie-down': (d, f) =>
-    `Die Sicherung ist fertig, und seit ${f.time(d.since)} ist niemand online: Dieser Rechner wird nicht mehr gebraucht.`,
+    `Die Sicherung ist vorbei, und seit ${f.time(d.since)} ist niemand online: Dieser Rechner wird nicht mehr gebraucht.`,
   'nightshift.wait.given-up': (d, f) =>
     `Die Sicherung der Nacht vom ${f.day(d.night)} wurde ${f.count(d.count)}-mal abgebrochen und wird nicht noch einmal versucht, erst die nächste Nacht wieder.`,
   'nightshift.wait.done': (d, f) =>
-    `Die Nacht vom ${f.day(d.night)} ist gesichert; gewartet wird auf die nächste.`,
+    `Für die Nacht vom ${f.day(d.night)} ist nichts mehr zu tun; gewartet wird auf die nächste.`,
   'nightshift.wait.somebody': (d, f) =>
     `Die Nacht vom ${f.day(d.night)} ist noch nicht gesichert. Gewartet wird, bis niemand mehr online ist; noch da: ${f.list(d.names)}.`,
   'nightshift.wait.not-yet': (d, f) =>
@@ -911,7 +916,8 @@ export const de: typeof en = {
 
   // --- nightshift: what it does
   'nightshift.start': (d, f) => `nightshift ${d.version} beobachtet ${f.count(d.count)} Rechner.`,
-  'nightshift.is-self': (d, f) => `${f.list(d.names)} ist dieser Rechner selbst und wird nicht beobachtet.`,
+  'nightshift.is-self': (d, f) =>
+    `In der Liste steht, als ${f.list(d.names)}, auch dieser Rechner selbst; er wird nicht beobachtet.`,
   'nightshift.awake': () => 'die Sicherung der Nacht läuft',
   'nightshift.came': (d) => `${d.name} ist online.`,
   'nightshift.went': (d) => `${d.name} ist aus.`,
@@ -945,18 +951,19 @@ export const de: typeof en = {
   'nightshift.arrived-stop': (d, f) =>
     `Jemand ist online gekommen: ${f.list(d.names)}. Die Sicherung hört auf und wird später nachgeholt.`,
   'nightshift.left-on': (d, f) =>
-    `${f.list(d.names)} bleibt an, weil jemand online gekommen ist: ${f.list(d.others)}.`,
+    `${f.list(d.names)} ${d.names.length === 1 ? 'bleibt' : 'bleiben'} an, weil jemand online gekommen ist: ${f.list(d.others)}.`,
   'nightshift.in-use': (d) => `An ${d.name} ist jemand angemeldet, deshalb bleibt er an.`,
-  'nightshift.sends-to-sleep': (d) => `${d.name} war vorher aus; er ${sleeps[d.kind]}.`,
+  'nightshift.sends-to-sleep': (d) => `${d.name} war vorher aus; er ${sleeps(d, 'wieder')}.`,
   'nightshift.stays-awake': (d) => `${d.name} sollte schlafen gehen, antwortet aber noch.`,
   'nightshift.countdown': (d, f) =>
-    `Dieser Rechner ${sleeps[d.kind]} in ${f.duration(d.seconds)}. Verhindern: plugback nightshift cancel`,
-  'nightshift.counting': (d, f) => `Dieser Rechner ${sleeps[d.kind]} in ${f.duration(d.seconds)}.`,
+    `Dieser Rechner ${sleeps(d, `in ${f.duration(d.seconds)}`)}. Verhindern: plugback nightshift cancel`,
+  'nightshift.counting': (d, f) => `Dieser Rechner ${sleeps(d, `in ${f.duration(d.seconds)}`)}.`,
   'nightshift.cancelled': () => 'Dieser Rechner bleibt heute Nacht an: Jemand will es so.',
-  'nightshift.interrupted-by': (d, f) => `Dieser Rechner bleibt an: ${f.list(d.names)} ist online gekommen.`,
+  'nightshift.interrupted-by': (d, f) =>
+    `Dieser Rechner bleibt an, weil jemand online gekommen ist: ${f.list(d.names)}.`,
   'nightshift.inhibited': (d, f) =>
     `Dieser Rechner bleibt vorerst an, denn ihn hält wach: ${f.list(d.holders)}.`,
-  'nightshift.lies-down': (d) => `Dieser Rechner ${sleeps[d.kind]} jetzt.`,
+  'nightshift.lies-down': (d) => `Dieser Rechner ${sleeps(d, 'jetzt')}.`,
   'nightshift.alarm': (d, f) => `Seine Uhr weckt ihn am ${f.dateTime(d.at)}.`,
   'nightshift.asked': () =>
     'Das laufende nightshift beginnt in wenigen Sekunden mit der Sicherung. Wie es geht, steht in seinem Log.',
@@ -974,8 +981,8 @@ export const de: typeof en = {
   'nightshift.plan.clock': (d) =>
     `Maßgeblich wäre ${d.source === null ? 'die Uhr dieses Rechners' : `die Uhr von ${d.source}`}.`,
   'nightshift.plan.runs': (d) => `Aufgerufen würde: ${d.command}`,
-  'nightshift.plan.sleeps': (d) => `Danach: ${d.name} ${sleeps[d.kind]}, wenn er vorher aus war.`,
-  'nightshift.plan.host': (d) => `Zum Schluss: Dieser Rechner ${sleeps[d.kind]}, wenn niemand online ist.`,
+  'nightshift.plan.sleeps': (d) => `Danach: ${d.name} ${sleeps(d, 'wieder')}, wenn er vorher aus war.`,
+  'nightshift.plan.host': (d) => `Zum Schluss: Dieser Rechner ${sleeps(d)}, wenn niemand online ist.`,
   'nightshift.plan.nothing': () => 'Getan wurde nichts: Das war eine Probe.',
   'nightshift.plan.no-jobs': () =>
     'Es gibt keinen Auftrag: Nehmen Sie einen Abschnitt [JOB Name] in die Konfiguration auf.',

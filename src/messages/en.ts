@@ -974,13 +974,13 @@ export const en = {
   'nightshift.why.window': (d: { night: string; until: string }, f: Format) =>
     `The window is open until ${f.time(d.until)}, and the night of ${f.day(d.night)} has no backup yet: it begins, whoever is online.`,
   'nightshift.why.put-to-sleep': (d: { names: readonly string[]; since: string }, f: Format) =>
-    `${f.list(d.names)} still runs since a backup, and nobody has been online since ${f.time(d.since)}: it goes back to sleep.`,
+    `${f.list(d.names)} ${d.names.length === 1 ? 'is' : 'are'} still on since a backup, and nobody has been online since ${f.time(d.since)}: back to sleep.`,
   'nightshift.why.lie-down': (d: { since: string }, f: Format) =>
-    `The backup is done, and nobody has been online since ${f.time(d.since)}: this machine is not needed any more.`,
+    `The backup is over, and nobody has been online since ${f.time(d.since)}: this machine is not needed any more.`,
   'nightshift.wait.given-up': (d: { night: string; count: number }, f: Format) =>
     `The backup of the night of ${f.day(d.night)} was cut off ${f.count(d.count)} times and is not tried again; the next night is.`,
   'nightshift.wait.done': (d: { night: string }, f: Format) =>
-    `The night of ${f.day(d.night)} is done; waiting for the next one.`,
+    `Nothing is left to do for the night of ${f.day(d.night)}; waiting for the next one.`,
   'nightshift.wait.somebody': (d: { night: string; names: readonly string[] }, f: Format) =>
     `The night of ${f.day(d.night)} has no backup yet. Waiting until nobody is online; now there is: ${f.list(d.names)}.`,
   'nightshift.wait.not-yet': (d: { night: string; since: string; until: string }, f: Format) =>
@@ -990,7 +990,7 @@ export const en = {
   'nightshift.start': (d: { version: string; count: number }, f: Format) =>
     `nightshift ${d.version} watches ${f.count(d.count)} ${d.count === 1 ? 'computer' : 'computers'}.`,
   'nightshift.is-self': (d: { names: readonly string[] }, f: Format) =>
-    `${f.list(d.names)} is this machine itself and is not watched.`,
+    `This machine itself is in the list, as ${f.list(d.names)}; it is not watched.`,
   'nightshift.awake': () => 'the backup of the night is running',
   'nightshift.came': (d: { name: string }) => `${d.name} is online.`,
   'nightshift.went': (d: { name: string }) => `${d.name} is off.`,
@@ -1026,7 +1026,7 @@ export const en = {
   'nightshift.arrived-stop': (d: { names: readonly string[] }, f: Format) =>
     `Somebody has come online: ${f.list(d.names)}. The backup stops and is made up for later.`,
   'nightshift.left-on': (d: { names: readonly string[]; others: readonly string[] }, f: Format) =>
-    `${f.list(d.names)} stays on, because somebody has come online: ${f.list(d.others)}.`,
+    `${f.list(d.names)} ${d.names.length === 1 ? 'stays' : 'stay'} on, because somebody has come online: ${f.list(d.others)}.`,
   'nightshift.in-use': (d: { name: string }) => `Somebody is logged in at ${d.name}, so it stays on.`,
   'nightshift.sends-to-sleep': (d: { name: string; kind: string }) =>
     `${d.name} was off before; it ${sleeps[d.kind]} again.`,
@@ -1037,7 +1037,7 @@ export const en = {
     `This machine ${sleeps[d.kind]} in ${f.duration(d.seconds)}.`,
   'nightshift.cancelled': () => 'This machine stays on tonight: somebody said so.',
   'nightshift.interrupted-by': (d: { names: readonly string[] }, f: Format) =>
-    `This machine stays on: ${f.list(d.names)} has come online.`,
+    `This machine stays on, because somebody has come online: ${f.list(d.names)}.`,
   'nightshift.inhibited': (d: { holders: readonly string[] }, f: Format) =>
     `This machine stays on for now, because it is kept awake by ${f.list(d.holders)}.`,
   'nightshift.lies-down': (d: { kind: string }) => `This machine ${sleeps[d.kind]}.`,
