@@ -4,6 +4,7 @@ import type { ComputerConfig } from '../config/types.ts';
 import { PlugbackError } from '../errors.ts';
 import { sentence } from '../messages/translator.ts';
 import type { ClockReading, NightDocument } from '../status/nightshift.ts';
+import { moveTimes } from './look.ts';
 import type { Nightshift } from './ports.ts';
 
 /** Clocks that differ by less are left alone, in ms: no file system's times are so exact that it would show. */
@@ -28,7 +29,7 @@ export async function bringClocksTogether(
   let sourceAhead = 0;
   if (source !== null) {
     const before = await measure(source, nightshift);
-    if (before !== null && Math.abs(before) >= goodEnoughMs) await set(null, source, before, nightshift);
+    if (before !== null && Math.abs(before) >= goodEnoughMs) await setOwn(source, before, nightshift);
     const after = before === null ? null : await measure(source, nightshift);
     note({ computer: source.name, beforeMs: before, afterMs: after }, night, nightshift);
     sourceAhead = after ?? 0;
@@ -84,6 +85,13 @@ async function set(
     // Whether it matters is told by the difference that is left.
     ports.voice.failure(error);
   }
+}
+
+async function setOwn(source: ComputerConfig, aheadMs: number, nightshift: Nightshift): Promise<void> {
+  const { clock } = nightshift.ports;
+  const [wall, monotonic] = [clock.now(), clock.monotonic()];
+  await set(null, source, aheadMs, nightshift);
+  moveTimes(nightshift, clock.now() - wall - (clock.monotonic() - monotonic));
 }
 
 /** Somebody else may answer in its place: nothing is sent there. */

@@ -75,6 +75,31 @@ function tellChanges({ ports, state }: Nightshift, after: Nightshift['state']['c
   }
 }
 
+/**
+ * This machine's clock was set: what was remembered by the old one moves along, or it would look as if nobody had watched for
+ * as long as the clock was wrong.
+ */
+export function moveTimes(nightshift: Nightshift, byMs: number): void {
+  const { state } = nightshift;
+  const moved = <T extends number | null>(at: T) => (at === null ? at : ((at + byMs) as T));
+  const computers = Object.fromEntries(
+    Object.entries(state.computers).map(([name, record]) => [
+      name,
+      {
+        ...record,
+        since: moved(record.since),
+        lastSeenAt: moved(record.lastSeenAt),
+        firstMissAt: moved(record.firstMissAt),
+      },
+    ]),
+  );
+  save(nightshift, {
+    computers,
+    lookedAt: moved(state.lookedAt),
+    watchedSince: moved(state.watchedSince),
+  });
+}
+
 /** Who is there, of those whose presence counts and that nightshift has not woken itself. */
 export function presence({ config, state }: Nightshift): Presence {
   const counted = config.computers

@@ -8,6 +8,9 @@ import { answering, look } from './look.ts';
 import { type Nightshift, save, sleepOf } from './ports.ts';
 import { putToSleep } from './put-to-sleep.ts';
 
+/** By so much the clock was set, and not just drifting, in ms. */
+const clockJumpMs = 3600_000;
+
 export interface NightRequest {
   night: string;
   trigger: NightTrigger;
@@ -20,7 +23,8 @@ export interface NightRequest {
  */
 export async function backUpNight(request: NightRequest, nightshift: Nightshift): Promise<NightDocument> {
   const { ports, config, state } = nightshift;
-  const startedAt = new Date(ports.clock.now()).toISOString();
+  const [wall, monotonic] = [ports.clock.now(), ports.clock.monotonic()];
+  const startedAt = new Date(wall).toISOString();
   const night: NightDocument = {
     id: startedAt.replaceAll(/[-:]|\.\d+Z$/g, '').replace('T', '-'),
     ...request,
@@ -58,9 +62,12 @@ export async function backUpNight(request: NightRequest, nightshift: Nightshift)
   night.outcome ??= night.jobs.some(({ state }) => state === 'failed') ? 'failed' : 'done';
   night.finishedAt = new Date(ports.clock.now()).toISOString();
   const isOver = night.outcome !== 'stopped';
+  const jump = ports.clock.now() - wall - (ports.clock.monotonic() - monotonic);
+  // By the right time it may be another night, which is not to be backed up once more.
+  const right = Math.abs(jump) > clockJumpMs ? nightshift.calendar.nightOf(ports.clock.now()) : request.night;
   save(nightshift, {
     running: null,
-    ...(isOver ? { doneNight: laterOf(state.doneNight, request.night) } : {}),
+    ...(isOver ? { doneNight: laterOf(state.doneNight, right) } : {}),
   });
   if (night.outcome === 'done') ports.voice.info('nightshift.ends-well', { night: night.night });
   else ports.voice.warn('nightshift.ends-badly', { night: night.night });

@@ -404,6 +404,30 @@ describe('clocks', () => {
     ]);
   });
 
+  test.each([2, 49, -26])(
+    'this machine was %d hours behind: no second night, and what was woken is known',
+    async (hours) => {
+      const world = await live({
+        config: {
+          computers: [
+            computer('nas2', { afterBackup: 'shutdown' }),
+            computer('server', { timeSource: true, presence: false }),
+          ],
+          jobs: [job('documents', { source: ['server'], target: ['nas2'] })],
+        },
+        plan: {
+          isOn: (name) => name === 'server',
+          clockAhead: (name) => (name === 'server' ? hours * hour : 0),
+        },
+        state: { doneNight: null },
+        hours: 2.5,
+      });
+      expect(world.clock.shift).toBe(hours * hour);
+      expect(world.nights).toHaveLength(1);
+      expect(world.happened('put-to-sleep')).toEqual(['nas2']);
+    },
+  );
+
   test('this machine cannot be set: what counts is how far the target is from the source', async () => {
     const world = await live({
       config: {
