@@ -6,6 +6,7 @@ import { decodeText } from '../config/encoding.ts';
 import { findConfigFile, type NightshiftReading, readNightshift } from '../config/load.ts';
 import type { JobConfig } from '../config/types.ts';
 import { asPlugbackError, PlugbackError, reasonOf } from '../errors.ts';
+import { loadMailParts } from '../mail/mailer.ts';
 import { jsonText } from '../messages/json.ts';
 import { createTranslator, type Translator } from '../messages/translator.ts';
 import { createCalendar } from '../nightshift/calendar.ts';
@@ -94,6 +95,8 @@ async function watch(flags: NightshiftFlags, context: CommandContext): Promise<n
   const parts = { reading, translator, paths, context };
   try {
     const begun = await claim(parts);
+    // It watches for weeks, and an upgrade takes the parts of the old program away.
+    if (reading.mail.server !== null) await loadMailParts().catch(() => undefined);
     // Windows tells no process from another, so there the lock itself is kept.
     const perform = () => begun.watch(wishes);
     const night = begun.isClaimed ? await perform() : await withLock(lockRequest(paths, context), perform);

@@ -138,7 +138,12 @@ test('250 addresses are asked in less than three seconds', async () => {
 });
 
 test('a night watch that only watches is small and idle', async () => {
-  office.configure(sections(office) + rsyncJob(office), { 'check-every-seconds': 60, 'offline-minutes': 60 });
+  // With mails, whose parts are loaded from the beginning.
+  const mail = '[MAIL]\nserver = 127.0.0.1\nto-mail-addresses-sysop = office@example.com\n';
+  office.configure(sections(office) + rsyncJob(office) + mail, {
+    'check-every-seconds': 60,
+    'offline-minutes': 60,
+  });
   office.switchOn('anna');
   office.watch();
   await office.until('the first look', () => office.state?.said != null);
