@@ -20,7 +20,7 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts'],
           // What needs a loop device, a container or a virtual machine has its own suite.
-          exclude: ['test/{browser,disk,container,hotplug,slow,windows}/**'],
+          exclude: ['test/{browser,disk,container,hotplug,network,slow,windows}/**'],
           maxWorkers: 2,
           // Those that may run side by side mostly wait.
           maxConcurrency: 12,
@@ -87,6 +87,18 @@ export default defineConfig({
           testTimeout: 120_000,
           hookTimeout: 120_000,
           sequence: { groupOrder: 6 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          // Only where it was asked for: it makes an office of network namespaces, and some of its nights take a minute.
+          name: 'network',
+          include: process.env.PLUGBACK_NETWORK === '1' ? ['test/network/**/*.test.ts'] : [],
+          maxWorkers: 2,
+          testTimeout: 180_000,
+          hookTimeout: 60_000,
+          sequence: { groupOrder: 7 },
         },
       },
       {

@@ -2,7 +2,7 @@
 
 _plugback() {
     local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
-    local commands='run disks enroll check status history serve veeam-lock veeam-unlock timemachine outbox clean-up mirror install uninstall demo'
+    local commands='run disks enroll check status history serve veeam-lock veeam-unlock timemachine nightshift outbox clean-up mirror install uninstall demo'
     local common='--config --json --language --help'
     COMPREPLY=()
 
@@ -21,6 +21,16 @@ _plugback() {
                 mapfile -t COMPREPLY < <(compgen -W "$(ls /dev/disk/by-uuid 2>/dev/null)" -- "$current")
                 return
             fi
+            ;;
+        nightshift)
+            if [[ $current != -* ]]; then
+                mapfile -t COMPREPLY < <(compgen -W 'cancel import' -- "$current")
+                return
+            fi
+            ;;
+        import)
+            mapfile -t COMPREPLY < <(compgen -f -- "$current")
+            return
             ;;
         --job | --timeout) return ;;
         -c | --list-name | -a | --add | -r | --remove | --to)
@@ -64,7 +74,8 @@ _plugback() {
         outbox) options+=' --send' ;;
         clean-up) options+=' --uuid' ;;
         mirror) options+=' --every --max --log --dry-run --checksum --max-delete-percent --allow-deletes --wait' ;;
-        install) options+=' --dry-run --timemachine' ;;
+        nightshift) options+=' --now --once --dry-run' ;;
+        install) options+=' --dry-run --nightshift --timemachine' ;;
         uninstall) options+=' --dry-run' ;;
     esac
     if ((COMP_CWORD == 1)); then

@@ -2,7 +2,7 @@
 /**
  * Brings a fresh Debian machine with Node and npm to the point where one purpose works:
  *
- *     node packaging/prepare.mjs demo|test|bench|build|deb|npm|exe|windows|container|hotplug|tools
+ *     node packaging/prepare.mjs demo|test|bench|build|deb|npm|exe|windows|container|hotplug|network|tools
  *
  * Node's version, npm packages, Debian packages, the bundle: what is there already is left alone, so that a second
  * call costs a blink. It runs before anything is installed and therefore has no dependencies; what it says goes to
@@ -22,7 +22,7 @@ const oldestNode = [20, 19];
  * optional is only a pity to be without.
  */
 const debianPackages = [
-  { name: 'rsync', program: 'rsync', purposes: ['demo', 'test', 'windows', 'bench'] },
+  { name: 'rsync', program: 'rsync', purposes: ['demo', 'test', 'windows', 'bench', 'network'] },
   {
     name: 'e2fsprogs',
     program: 'mkfs.ext4',
@@ -52,6 +52,12 @@ const debianPackages = [
   { name: 'qemu-system-x86', program: 'qemu-system-x86_64', purposes: ['hotplug'] },
   { name: 'qemu-utils', program: 'qemu-img', purposes: ['hotplug'] },
   { name: 'wine', program: 'wine', purposes: ['windows'] },
+  { name: 'iputils-ping', program: 'ping', purposes: ['test', 'network'] },
+  { name: 'iproute2', program: 'ip', purposes: ['network'] },
+  { name: 'openssh-client', program: 'ssh', purposes: ['network'] },
+  { name: 'openssh-server', program: 'sshd', purposes: ['network'] },
+  { name: 'chrony', program: 'chronyd', purposes: ['network'] },
+  { name: 'faketime', program: 'faketime', purposes: ['network'] },
   { name: 'lintian', program: 'lintian', purposes: ['test'] },
   { name: 'chromium', program: 'chromium', purposes: ['test'] },
   { name: 'rclone', program: 'rclone', purposes: ['bench'], isOptional: true },
@@ -74,6 +80,7 @@ const purposes = {
   container: { bundle: 'when-older' },
   // It makes a package, and that a bundle of its own.
   hotplug: { bundle: 'never' },
+  network: { bundle: 'when-older' },
   tools: { bundle: 'never' },
 };
 

@@ -180,6 +180,25 @@ const commandSpecs: readonly CommandSpec[] = [
   },
   ...veeamCommands('plugback'),
   {
+    name: 'nightshift',
+    arguments: '[action] [file]',
+    description: 'help.nightshift',
+    options: [
+      ['--now', 'help.nightshift.now'],
+      ['--once', 'help.nightshift.once'],
+      ['--dry-run', 'help.nightshift.dry-run'],
+    ],
+    note: 'help.nightshift.note',
+    examples: [
+      'plugback nightshift --dry-run',
+      'plugback nightshift --now',
+      'plugback nightshift cancel',
+      'plugback nightshift import Computers.txt',
+    ],
+    perform: async (parameters, flags, context) =>
+      (await import('./commands/nightshift.ts')).nightshift(parameters, flags, context),
+  },
+  {
     name: 'outbox',
     description: 'help.outbox',
     options: [['--send', 'help.outbox.send']],
@@ -222,9 +241,14 @@ const commandSpecs: readonly CommandSpec[] = [
     description: 'help.install',
     options: [
       ['--dry-run', 'help.install.dry-run'],
+      ['--nightshift', 'help.install.nightshift'],
       ['--timemachine', 'help.install.timemachine'],
     ],
-    examples: ['plugback install --dry-run', 'sudo plugback install', 'sudo plugback install --timemachine'],
+    examples: [
+      'plugback install --dry-run',
+      'sudo plugback install',
+      'sudo plugback install --nightshift --timemachine',
+    ],
     perform: async (_, flags, context) => (await import('./commands/install.ts')).install(flags, context),
   },
   {

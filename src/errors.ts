@@ -145,6 +145,20 @@ export interface ErrorDetails {
   'restore-folder-missing': { path: string };
   /** What the file `name` holds now could not be copied into the folder `path`. */
   'restore-not-kept': { name: string; path: string; reason: string; isFull: boolean };
+  'no-jobs': { path: string };
+  'nightshift-running': { pid: number | null };
+  'computers-unreadable': { path: string; reason: string };
+  'cannot-wake': { name: string; reason: string };
+  'computer-not-awake': { name: string; minutes: number };
+  'host-key-unknown': { name: string; command: string };
+  'host-key-changed': { name: string; command: string };
+  'ssh-failed': { name: string; reason: string };
+  'clock-not-set': { name: string | null; reason: string };
+  'clocks-apart': { name: string; seconds: number; limitSeconds: number };
+  'job-failed': { job: string; exitCode: number | null; count: number };
+  'job-timeout': { job: string; minutes: number };
+  'somebody-came': { names: readonly string[] };
+  'sleep-failed': { reason: string };
 
   'demo-no-room': { directory: string; neededBytes: number; freeBytes: number };
   'run-died': Record<string, never>;
@@ -320,6 +334,20 @@ export const exitCodes: { readonly [C in Exclude<ErrorCode, SignalCode>]: number
   'restore-failed': 74,
   'restore-folder-missing': 74,
   'restore-not-kept': 69,
+  'no-jobs': 78,
+  'nightshift-running': 73,
+  'computers-unreadable': 78,
+  'cannot-wake': 69,
+  'computer-not-awake': 69,
+  'host-key-unknown': 76,
+  'host-key-changed': 76,
+  'ssh-failed': 69,
+  'clock-not-set': 74,
+  'clocks-apart': 76,
+  'job-failed': 74,
+  'job-timeout': 74,
+  'somebody-came': 75,
+  'sleep-failed': 1,
 
   'demo-no-room': 76,
   'run-died': 1,

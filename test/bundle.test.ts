@@ -80,6 +80,20 @@ test('a watch loads nothing late', async () => {
   expect(late.filter((file) => !early.has(file))).toEqual([]);
 });
 
+/** It watches for weeks, and upgrades come and go. */
+test('a night watch loads nothing late', async () => {
+  const entry = 'src/commands/nightshift.ts';
+  const { metafile } = await build({ absWorkingDir: project, entryPoints: [entry], ...inMemory });
+  const late = loadedLate(metafile, entry).map((file) => file.replace(/^node_modules\//, ''));
+  expect([...new Set(late)].toSorted()).toEqual([
+    // By the first look.
+    'execa/index.js',
+    // By loadMailParts.
+    'nodemailer/dist/esm/mail-composer/index.js',
+    'nodemailer/dist/esm/smtp-connection/index.js',
+  ]);
+});
+
 /** They also run on machines that have no Linux: as a small program of their own. */
 test('the program of Veeam’s side needs nothing of the copier', async () => {
   const { metafile } = await build({

@@ -6,10 +6,11 @@ import { printable } from '../messages/printable.ts';
 import type { Translator } from '../messages/translator.ts';
 import { resultOf } from '../status/headline.ts';
 import { readHistory } from '../status/history.ts';
+import { nightshiftPaths, readNights } from '../status/nightshift.ts';
 import type { RunDocument } from '../status/types.ts';
 import type { CommandContext } from './context.ts';
 import { createPaint } from './paint.ts';
-import { prepareReading } from './reading.ts';
+import { prepareReading, type Reading } from './reading.ts';
 import { type Column, paragraph, type Row, renderTable } from './table.ts';
 
 export interface HistoryFlags {
@@ -21,7 +22,8 @@ const largestLimit = 1_000_000;
 
 /** @returns the exit code. @throws PlugbackError `usage`, `config-forbidden`, `config-exists-not` */
 export async function history(flags: HistoryFlags, context: CommandContext): Promise<number> {
-  const { translator, paths } = prepareReading(context);
+  const reading = prepareReading(context);
+  const { translator, paths } = reading;
   const limit = readLimit(flags.limit, translator);
   // One more tells whether there are more.
   const found = await readHistory(paths.history, { limit: limit + 1 });
@@ -33,6 +35,11 @@ export async function history(flags: HistoryFlags, context: CommandContext): Pro
   }
   const { say } = translator;
   const width = output.terminal?.columns ?? null;
+  const nights = await nightLines(reading, limit, width);
+  if (runs.length === 0 && nights.length > 0) {
+    for (const line of nights) output.line(line);
+    return 0;
+  }
   if (runs.length === 0) {
     for (const line of paragraph(say('history.none'), width)) output.line(line);
     return 0;
@@ -45,7 +52,27 @@ export async function history(flags: HistoryFlags, context: CommandContext): Pro
       say('history.more', { count: limit, option: `--limit ${Math.min(largestLimit, limit * 5)}` }),
     );
   }
+  if (nights.length > 0) for (const line of ['', ...nights]) output.line(line);
   return 0;
+}
+
+/** The nights of nightshift, which fill no disk and so are no rows of the table; each with its jobs. */
+async function nightLines(
+  { translator, stateDirectory, runtimeDirectory }: Reading,
+  limit: number,
+  width: number | null,
+): Promise<string[]> {
+  const { say } = translator;
+  const nights = await readNights(nightshiftPaths({ stateDirectory, runtimeDirectory }).history, limit);
+  if (nights.length === 0) return [];
+  const lines = nights.flatMap(({ night, outcome, startedAt, jobs }) => [
+    ...paragraph(say('nightshift.night', { night, outcome: outcome ?? 'died', at: startedAt }), width, '  '),
+    ...jobs.flatMap(({ name, state, startedAt: from, finishedAt: to }) => {
+      const seconds = from === null || to === null ? null : (Date.parse(to) - Date.parse(from)) / 1000;
+      return paragraph(say('nightshift.report.job', { job: name, state, seconds }), width, '    ');
+    }),
+  ]);
+  return [say('nightshift.last-nights'), ...lines];
 }
 
 function readLimit(typed: string | undefined, { say }: Translator): number {

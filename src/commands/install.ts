@@ -14,8 +14,8 @@ import {
   planInstall,
   planUninstall,
   type Step,
+  switchedUnits,
   timemachineFolder,
-  timemachineTimer,
   unitPath,
 } from '../install/plan.ts';
 import { readTemplates } from '../install/templates.ts';
@@ -27,7 +27,8 @@ import { type CommandContext, languageOf } from './context.ts';
 
 export interface InstallFlags {
   dryRun?: boolean;
-  /** `install` only. */
+  /** These for `install` only. */
+  nightshift?: boolean;
   timemachine?: boolean;
 }
 
@@ -36,9 +37,8 @@ export async function install(flags: InstallFlags, context: CommandContext): Pro
   const translator = createTranslator(languageOf(context));
   const program = programOf(context);
   const templates = readTemplates(templateFolder(), translator.language);
-  const plan = planInstall(templates, program, findLeftovers(templates), {
-    timemachine: flags.timemachine === true,
-  });
+  const wanted = (['nightshift', 'timemachine'] as const).filter((part) => flags[part] === true);
+  const plan = planInstall(templates, program, findLeftovers(templates), wanted);
   const done = await carryOut('install', plan, flags, context);
   if (context.json) return 0;
   const isNew = done.some(
@@ -66,10 +66,7 @@ export async function uninstall(flags: InstallFlags, context: CommandContext): P
   if (hasPackage && leftovers.files.length === 0) throw new PlugbackError('packaged', {});
   const plan = hasPackage
     ? planHandOver(leftovers)
-    : planUninstall({
-        backup: existsSync(unitPath('plugback@.service')),
-        timemachine: existsSync(unitPath(timemachineTimer)),
-      });
+    : planUninstall(switchedUnits.filter((name) => existsSync(unitPath(name))));
   await carryOut('uninstall', plan, flags, context);
   const done = hasPackage ? 'uninstall.handed-over' : 'uninstall.done';
   if (!context.json) context.output.line(say(flags.dryRun === true ? 'install.rehearsed' : done));

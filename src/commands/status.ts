@@ -4,18 +4,21 @@ import { jsonText } from '../messages/json.ts';
 import type { Translator } from '../messages/translator.ts';
 import { type Headline, headlineOf, stepMessage, warningsOf } from '../status/headline.ts';
 import { readHistory } from '../status/history.ts';
+import { nightshiftPaths, readNights, readNightshiftNow } from '../status/nightshift.ts';
+import { type NightshiftView, sayNightshift } from '../status/nightshift-view.ts';
 import { readStatus } from '../status/status-file.ts';
 import type { RunDocument, StatusDocument, StepState } from '../status/types.ts';
 import { realClock } from '../system/clock.ts';
 import type { CommandContext } from './context.ts';
 import { createPaint, type Paint, type Tone } from './paint.ts';
 import { renderBar } from './progress-view.ts';
-import { prepareReading } from './reading.ts';
+import { prepareReading, type Reading } from './reading.ts';
 import { cut, displayWidth, pad, paragraph } from './table.ts';
 
 /** @returns the exit code. @throws PlugbackError `config-forbidden`, `config-exists-not` */
 export async function status(context: CommandContext): Promise<number> {
-  const { translator, paths } = prepareReading(context);
+  const reading = prepareReading(context);
+  const { translator, paths } = reading;
   const document = await readStatus(paths, '/proc');
   if (context.json) {
     context.output.line(jsonText(document));
@@ -32,7 +35,35 @@ export async function status(context: CommandContext): Promise<number> {
     now,
   };
   for (const line of renderStatus(document, lastGood ?? null, view)) context.output.line(line);
+  const nightshift = await readNightshiftView(reading, now);
+  if (nightshift !== null) for (const line of nightshiftLines(nightshift, view)) context.output.line(line);
   return 0;
+}
+
+/** Nights that are listed. */
+const shownNights = 3;
+
+async function readNightshiftView(reading: Reading, now: number): Promise<NightshiftView | null> {
+  const paths = nightshiftPaths(reading);
+  const seen = readNightshiftNow(paths.state, '/proc', now);
+  return seen === null ? null : { ...seen, nights: await readNights(paths.history, shownNights) };
+}
+
+/** The night watch as lines for people. */
+export function nightshiftLines(
+  nightshift: NightshiftView,
+  { translator, paint, width }: StatusView,
+): string[] {
+  const { say, sayAgain } = translator;
+  const { now, computers, nights } = sayNightshift(nightshift);
+  return [
+    '',
+    paint.strong(say('nightshift.title')),
+    ...[...now, ...computers].flatMap((one) => paragraph(sayAgain(one), width, indent)),
+    ...nights.flatMap(({ said, isGood }) =>
+      paragraph(sayAgain(said), width, indent).map((line) => paint.tone(isGood ? 'good' : 'bad', line)),
+    ),
+  ];
 }
 
 export interface StatusView {

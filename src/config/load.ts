@@ -8,11 +8,19 @@ import { createTranslator, type Sentence, sentence } from '../messages/translato
 import { checkIni, defaultOf, type Environment } from './check.ts';
 import { decodeText } from './encoding.ts';
 import { parseIni } from './ini.ts';
+import { nightshiftProblems, toNightshift } from './nightshift.ts';
 import { isMailAddress, isOfPlatform, type Platform } from './parsers.ts';
 import { type ConfigProblem, inOrder, tellProblem } from './problems.ts';
 import { brokenRules, doubtsAbout } from './rules.ts';
 import { type Section, schema, type ValuesOf } from './schema.ts';
-import type { Config, EnrolledDisk, MailConfig, MailSecurity, TimemachineConfig } from './types.ts';
+import type {
+  Config,
+  EnrolledDisk,
+  MailConfig,
+  MailSecurity,
+  NightshiftConfig,
+  TimemachineConfig,
+} from './types.ts';
 
 export interface LoadOptions {
   /** `--language`: wins over the configuration's, also for the sentences about what is wrong. */
@@ -36,6 +44,11 @@ export interface CheckedConfig {
     markerPath: string | null;
     veeam: ValuesOf<typeof schema.VEEAM> | null;
   };
+  /** Null when anything of it is wrong. */
+  nightshift: NightshiftConfig | null;
+  /** It tells nothing of a plug-in backup, and no job is one: then nightshift misses no source. */
+  isNightshiftOnly: boolean;
+  debug: boolean;
   /** It tells of Veeam's side and nothing of a copy. */
   isVeeamSideOnly: boolean;
   /** Empty when the list of disks is wrong. */
@@ -254,6 +267,38 @@ export function defaultTimemachine(): TimemachineConfig {
   return timemachine;
 }
 
+/** A configuration as nightshift reads it. */
+export interface NightshiftReading
+  extends Pick<CheckedConfig, 'stateDirectory' | 'runtimeDirectory' | 'language' | 'debug'> {
+  path: string;
+  nightshift: NightshiftConfig;
+  mail: MailConfig;
+}
+
+/**
+ * Reads a configuration for nightshift: a machine that backs up onto no disk needs nothing of the plug-in backup's.
+ *
+ * @throws PlugbackError `config` with all problems at once, `config-forbidden`, `config-exists-not`
+ */
+export function readNightshift(
+  filePath: string,
+  environment: Environment,
+  options: LoadOptions = {},
+): NightshiftReading {
+  const absolutePath = path.resolve(filePath);
+  const checked = checkConfig(readBytes(absolutePath), absolutePath, environment, options);
+  const { mail, nightshift, language, stateDirectory, runtimeDirectory, debug } = checked;
+  const found = checked.isNightshiftOnly
+    ? checked.problems.filter(({ section }) => !copiersSections.includes(section ?? ''))
+    : checked.problems;
+  if (found.length > 0 || nightshift === null || mail === null) {
+    const translator = createTranslator(language);
+    const problems = found.map((problem) => tellProblem(problem, translator));
+    throw new PlugbackError('config', { path: absolutePath, problems, isVeeamSide: false });
+  }
+  return { path: absolutePath, nightshift, mail, language, stateDirectory, runtimeDirectory, debug };
+}
+
 /** Does the marker lie in the lock folder, or in a folder below it? Then every backup would count as a lock. */
 function holdsMarker(lockFolder: string, markerPath: string, platform: Platform): boolean {
   const place = platform === 'win32' ? path.win32 : path.posix;
@@ -325,12 +370,15 @@ export function checkConfig(
     TIMEMACHINE: of('TIMEMACHINE'),
     GENERAL: of('GENERAL'),
   };
+  const { COMPUTER, JOB } = checked.sections;
+  const nightshiftSections = { NIGHTSHIFT: of('NIGHTSHIFT'), COMPUTER, JOB };
   const broken = brokenRules(ruled)
     .map((rule) =>
       fallback !== null && rule.key === 'veeam-lockfile-path'
         ? { ...rule, section: 'VEEAM', key: 'veeam-lockfiles' }
         : rule,
     )
+    .concat(nightshiftProblems(nightshiftSections))
     .map((rule) => ({ ...rule, line: checked.lineOf(rule.section ?? '', rule.key ?? '') }));
   const problems = problem === null ? inOrder([...checked.problems, ...broken]) : [problem];
 
@@ -344,7 +392,11 @@ export function checkConfig(
   const debug = complete(schema.DEBUG, of('DEBUG'));
   const general = complete(schema.GENERAL, of('GENERAL'));
 
-  const isWhole = backup && mail && web && veeam && timemachine && debug && general && problems.length === 0;
+  const nightshift = toNightshift(nightshiftSections);
+  const hasBackup = Object.keys(schema.BACKUP.keys).some((key) => checked.hasValue('BACKUP', key));
+
+  const isWhole =
+    backup && mail && web && veeam && timemachine && nightshift && debug && general && problems.length === 0;
   return {
     config: isWhole
       ? {
@@ -359,6 +411,7 @@ export function checkConfig(
             staleLockHours: veeam['stale-lock-hours'],
           },
           timemachine: toTimemachine(timemachine),
+          nightshift,
           debug: debug.debug,
           language,
           stateDirectory: general['state-directory'],
@@ -368,13 +421,16 @@ export function checkConfig(
     problems,
     mail: mail === null || isMailBroken ? null : toMail(mail),
     timemachine: timemachine === null ? null : toTimemachine(timemachine),
+    nightshift,
+    isNightshiftOnly: !(hasBackup || JOB.some(({ values }) => values.kind === 'backup')),
+    debug: of('DEBUG').debug ?? false,
     veeamSide: {
       lockFolder: of('VEEAM')['veeam-lockfiles'] ?? of('BACKUP')['veeam-lockfile-path'] ?? null,
       markerPath: of('VEEAM')['backup-lockfile'] ?? markerInSource(of('BACKUP')),
       veeam,
     },
     isVeeamSideOnly: ['veeam-lockfiles', 'backup-lockfile'].some((key) => checked.hasValue('VEEAM', key))
-      ? !Object.keys(schema.BACKUP.keys).some((key) => checked.hasValue('BACKUP', key))
+      ? !hasBackup
       : false,
     disks: of('BACKUP')['filesystem-ids-and-notification-mail-addresses'] ?? [],
     language,

@@ -1,5 +1,6 @@
 /** One parser a kind of value: the text of a key in, the typed value or what is wrong with it out. All are pure. */
 
+import { isIP } from 'node:net';
 import path from 'node:path';
 import { printable } from '../messages/printable.ts';
 import { type Sentence, sentence } from '../messages/translator.ts';
@@ -253,6 +254,143 @@ export const rsyncOptions: Parser<string[]> = (text) => {
   if (options === null) return wrong(sentence('config.open-quote'));
   const problems = options.map(argumentProblem).filter((problem) => problem !== null);
   return problems.length > 0 ? { problems } : { value: options };
+};
+
+/** Each item of a list by itself; an item is told as wrong in the sentence with this key. */
+function listOf(
+  split: (text: string) => string[],
+  parse: (item: string) => string | null,
+  wrongKey: 'config.not-a-mac' | 'config.not-an-ip' | 'config.not-a-name',
+): Parser<string[]> {
+  return (text) => {
+    const values: string[] = [];
+    const problems: Sentence[] = [];
+    for (const item of split(text)) {
+      const value = parse(item);
+      if (value === null) problems.push(sentence(wrongKey, { value: shown(item) }));
+      else if (!values.includes(value)) values.push(value);
+    }
+    return problems.length > 0 ? { problems } : { value: values };
+  };
+}
+
+/** A hardware address as `aa:bb:cc:dd:ee:ff`, whatever stands between its digits; null for anything else. */
+export function macAddress(text: string): string | null {
+  const isMac =
+    /^(?:[0-9a-f]{12}|(?:[0-9a-f]{2}([:-]))(?:[0-9a-f]{2}\1){4}[0-9a-f]{2}|(?:[0-9a-f]{4}\.){2}[0-9a-f]{4})$/i.test(
+      text,
+    );
+  if (!isMac) return null;
+  const digits = text.replaceAll(/[^0-9a-f]/gi, '').toLowerCase();
+  return digits.match(/../g)?.join(':') ?? null;
+}
+
+/** Hardware addresses; each once. */
+export const macAddresses = listOf(items, macAddress, 'config.not-a-mac');
+
+/** IP addresses, of either version; each once. A name is none: nobody who can be asked for it may be awake at night. */
+export const ipAddresses = listOf(
+  items,
+  (item) => (isIP(item) !== 0 && !item.includes('%') ? item.toLowerCase() : null),
+  'config.not-an-ip',
+);
+
+/** May a section `[COMPUTER name]` be called so? Nothing that a program could read as an option, or a shell as a command. */
+export function isName(text: string): boolean {
+  return text.length <= 60 && /^[\p{L}\p{N}](?:[\p{L}\p{N} ._-]*[\p{L}\p{N}])?$/u.test(text);
+}
+
+/** Names of sections, with commas between them, because they may hold blanks. */
+export const names = listOf(
+  (text) =>
+    text
+      .split(/[,;\n]+/)
+      .map((item) => item.trim().replaceAll(/\s+/g, ' '))
+      .filter((item) => item !== ''),
+  (item) => (isName(item) ? item : null),
+  'config.not-a-name',
+);
+
+/** A login name of Linux, or of Windows with its domain as `OFFICE\anna`. */
+export const loginName: Parser<string> = oneLine((text) =>
+  /^(?:[A-Za-z0-9][A-Za-z0-9.-]{0,62}\\)?[A-Za-z_][A-Za-z0-9._-]{0,62}$/.test(text)
+    ? { value: text }
+    : wrong(sentence('config.not-a-login', { value: shown(text) })),
+);
+
+/** The name of a network card (Linux allows 15 letters, Windows more, with blanks), or an address of this machine. */
+export const interfaceOrAddress: Parser<string> = oneLine((text) =>
+  (isIP(text) !== 0 && !text.includes('%')) || /^[\p{L}\p{N}][\p{L}\p{N} ._@()-]{0,40}$/u.test(text)
+    ? { value: text }
+    : wrong(sentence('config.not-an-interface', { value: shown(text) })),
+);
+
+/** `HH:MM` as minutes since midnight. */
+function minutesOf(text: string): number | null {
+  const match = /^(\d{1,2})[:.](\d{2})$/.exec(text);
+  const [hours, minutes] = [Number(match?.[1]), Number(match?.[2])];
+  return match !== null && hours < 24 && minutes < 60 ? hours * 60 + minutes : null;
+}
+
+/** A time of day; its value is minutes since midnight. */
+export const timeOfDay: Parser<number> = (text) => {
+  const value = minutesOf(text);
+  return value === null ? wrong(sentence('config.not-a-time', { value: shown(text) })) : { value };
+};
+
+/** `03:00-05:00`: from when to when, also over midnight; in minutes since midnight. */
+export const timeWindow: Parser<{ from: number; to: number }> = (text) => {
+  const [from, to, ...more] = text.split(/\s*[-–]\s*/).map(minutesOf);
+  if (typeof from !== 'number' || typeof to !== 'number' || more.length > 0 || from === to)
+    return wrong(sentence('config.not-a-window', { value: shown(text) }));
+  return { value: { from, to } };
+};
+
+/** A time zone by the name that this machine knows it by. */
+export const timeZone: Parser<string> = (text) => {
+  try {
+    return { value: new Intl.DateTimeFormat('en', { timeZone: text }).resolvedOptions().timeZone };
+  } catch {
+    return wrong(sentence('config.not-a-time-zone', { value: shown(text) }));
+  }
+};
+
+/** A filesystem's UUID. */
+export const filesystemUuid: Parser<string> = (text) =>
+  isFilesystemUuid(text) ? { value: text } : wrong(sentence('config.not-a-uuid', { value: shown(text) }));
+
+/** A folder here, or on another computer as `NAME:/folder`. */
+export interface TransferPath {
+  /** As the section of the computer is called; null: on this machine. */
+  computer: string | null;
+  path: string;
+}
+
+/** An absolute folder here or there; what rsync would read as an option, a daemon or a second host is none. */
+export const transferPath: Parser<TransferPath> = oneLine<TransferPath>((text, platform) => {
+  const notOne = wrong(sentence('config.not-a-transfer-path', { value: shown(text) }));
+  const isOwn = isWindowsPath(text, platform) ? platform === 'win32' : text.startsWith('/');
+  if (isOwn) return { value: { computer: null, path: text } };
+  const [, name = '', path = ''] = /^([^:/\\]{2,}):(\/.*)$/.exec(text) ?? [];
+  return isName(name) ? { value: { computer: name, path } } : notOne;
+});
+
+/** A program by its whole path and its arguments, split at blanks outside of quotes. */
+export const argumentList: Parser<[program: string, ...args: string[]]> = oneLine((text, platform) => {
+  const words = splitArguments(text);
+  if (words === null) return wrong(sentence('config.open-quote'));
+  const [program = '', ...args] = words;
+  if (!isOfPlatform(program, platform))
+    return wrong(sentence('config.not-a-program', { value: shown(program) }));
+  return { value: [program, ...args] };
+});
+
+/** Exit codes with commas or blanks between them. */
+export const exitCodes: Parser<number[]> = (text) => {
+  const codes = items(text).map((item) => (/^\d{1,10}$/.test(item) ? Number(item) : Number.NaN));
+  return codes.some((code) => Number.isNaN(code) || code > 0xff_ff_ff_ff) || codes.length === 0
+    ? wrong(sentence('config.not-exit-codes', { value: shown(text) }))
+    : { value: codes };
 };
 
 /** No blanks of any kind, and nothing that controls instead of being read. */

@@ -453,6 +453,357 @@ export const schema = {
       },
     },
   },
+  NIGHTSHIFT: {
+    help: {
+      en: 'Backing up when everybody has gone home: plugback nightshift',
+      de: 'Sichern, wenn alle gegangen sind: plugback nightshift',
+    },
+    keys: {
+      'check-every-seconds': {
+        parse: parsers.wholeNumber(1, 3600),
+        default: '60',
+        help: {
+          en: 'Every how many seconds plugback looks who is online.',
+          de: 'Alle wie viele Sekunden plugback nachsieht, wer online ist.',
+        },
+      },
+      'offline-after-misses': {
+        parse: parsers.wholeNumber(1, 100),
+        default: '3',
+        help: {
+          en: 'A computer counts as off once it has not answered so many times in a row. It counts as on at its first answer.',
+          de: 'Ein Rechner gilt als aus, wenn er so viele Male hintereinander nicht geantwortet hat. Als an gilt er bei der ersten Antwort.',
+        },
+      },
+      'offline-minutes': {
+        parse: parsers.wholeNumber(0, 24 * 60),
+        default: '10',
+        help: {
+          en: 'For how many minutes nobody must be online before the backup begins.',
+          de: 'Wie viele Minuten lang niemand online sein darf, bevor die Sicherung beginnt.',
+        },
+      },
+      'night-begins': {
+        parse: parsers.timeOfDay,
+        default: '18:00',
+        help: {
+          en: 'From what time of day on a new night counts; each night is backed up once. A night that was missed is made up for as soon as nobody is online.',
+          de: 'Ab welcher Uhrzeit eine neue Nacht zählt; jede Nacht wird einmal gesichert. Eine versäumte Nacht wird nachgeholt, sobald niemand online ist.',
+        },
+      },
+      window: {
+        parse: parsers.optional(parsers.timeWindow),
+        default: '',
+        help: {
+          en: 'From when to when a backup begins although somebody is online, such as 03:00-05:00. Empty: never.',
+          de: 'Von wann bis wann eine Sicherung auch dann beginnt, wenn jemand online ist, etwa 03:00-05:00. Leer: nie.',
+        },
+      },
+      'time-zone': {
+        parse: parsers.optional(parsers.timeZone),
+        default: '',
+        help: {
+          en: 'The time zone of these times, such as Europe/Berlin. Empty: this machine’s.',
+          de: 'Die Zeitzone dieser Zeiten, etwa Europe/Berlin. Leer: die dieses Rechners.',
+        },
+      },
+      'when-somebody-comes': {
+        parse: parsers.choice('go-on', 'stop'),
+        default: 'go-on',
+        help: {
+          en: 'What a backup that runs does when somebody comes online: go on, or stop and be made up for later (go-on, stop).',
+          de: 'Was eine laufende Sicherung tut, wenn jemand online kommt: weitermachen, oder aufhören und später nachgeholt werden (go-on, stop).',
+        },
+      },
+      'wake-minutes': {
+        parse: parsers.wholeNumber(1, 120),
+        default: '5',
+        help: {
+          en: 'How many minutes a computer that was woken has until it must answer.',
+          de: 'Wie viele Minuten ein geweckter Rechner hat, bis er antworten muss.',
+        },
+      },
+      'clock-limit-seconds': {
+        parse: parsers.wholeNumber(1, 24 * 3600),
+        default: '60',
+        help: {
+          en: 'By how many seconds clocks may still differ after they were brought together. Beyond that the job is not run.',
+          de: 'Um wie viele Sekunden Uhren nach dem Abgleich noch auseinandergehen dürfen. Darüber läuft der Auftrag nicht.',
+        },
+      },
+      'after-backup': {
+        parse: parsers.choice('leave', 'suspend', 'hibernate', 'shutdown'),
+        default: 'leave',
+        help: {
+          en: 'What becomes of this machine after the backup, if nobody is online (leave, suspend, hibernate, shutdown).',
+          de: 'Was nach der Sicherung aus diesem Rechner wird, wenn niemand online ist (leave, suspend, hibernate, shutdown).',
+        },
+      },
+      'countdown-seconds': {
+        parse: parsers.wholeNumber(0, 3600),
+        default: '60',
+        help: {
+          en: 'How many seconds pass before that, in which “plugback nightshift cancel” or anybody who comes online stops it.',
+          de: 'Wie viele Sekunden davor vergehen, in denen „plugback nightshift cancel“ oder jemand, der online kommt, es verhindert.',
+        },
+      },
+      'wake-for-window': {
+        parse: parsers.yesOrNo,
+        default: 'no',
+        help: {
+          en: 'Whether this machine’s clock wakes it for the next window (yes, no).',
+          de: 'Ob die Uhr dieses Rechners ihn zum nächsten Zeitfenster weckt (yes, no).',
+        },
+      },
+      'nightshift-log-file-path': {
+        parse: parsers.filePath,
+        default: '/var/log/plugback/nightshift.log',
+        help: {
+          en: 'The log of nightshift: path and file name.',
+          de: 'Das Log von nightshift: Pfad und Dateiname.',
+        },
+      },
+      'ssh-key-file': {
+        parse: parsers.optional(parsers.filePath),
+        default: '',
+        help: {
+          en: 'The key with which plugback logs in at other computers. Empty: ssh’s own.',
+          de: 'Der Schlüssel, mit dem sich plugback an anderen Rechnern anmeldet. Leer: der von ssh.',
+        },
+      },
+      'ssh-known-hosts-file': {
+        parse: parsers.optional(parsers.filePath),
+        default: '',
+        help: {
+          en: 'The file with the host keys of the other computers. Empty: ssh’s own.',
+          de: 'Die Datei mit den Hostschlüsseln der anderen Rechner. Leer: die von ssh.',
+        },
+      },
+    },
+  },
+  COMPUTER: {
+    isNamed: true,
+    help: {
+      en: 'A computer of the office, for nightshift; one section each',
+      de: 'Ein Rechner des Büros, für nightshift; je Rechner ein Abschnitt',
+    },
+    keys: {
+      mac: {
+        parse: parsers.macAddresses,
+        default: '',
+        isList: true,
+        help: {
+          en: 'The hardware addresses of its network cards, with commas between them; they wake it. Empty: it is never woken.',
+          de: 'Die Hardwareadressen seiner Netzwerkkarten, mit Kommas dazwischen; mit ihnen wird er geweckt. Leer: Er wird nie geweckt.',
+        },
+      },
+      ip: {
+        parse: parsers.ipAddresses,
+        default: '',
+        isList: true,
+        required: sentence('config.ip-missing'),
+        help: {
+          en: 'Its addresses, in the order of the cards. It is online when one of them answers.',
+          de: 'Seine Adressen, in der Reihenfolge der Karten. Er ist online, wenn eine davon antwortet.',
+        },
+      },
+      user: {
+        parse: parsers.optional(parsers.loginName),
+        default: '',
+        help: {
+          en: 'The user as whom plugback logs in there. Empty: root.',
+          de: 'Der Benutzer, als der sich plugback dort anmeldet. Leer: root.',
+        },
+      },
+      interface: {
+        parse: parsers.optional(parsers.interfaceOrAddress),
+        default: '',
+        help: {
+          en: 'The network card of this machine through which it is reached: its name or its address. Empty: the one in the same network.',
+          de: 'Die Netzwerkkarte dieses Rechners, über die er erreicht wird: ihr Name oder ihre Adresse. Leer: die im selben Netz.',
+        },
+      },
+      presence: {
+        parse: parsers.yesOrNo,
+        default: 'yes',
+        help: {
+          en: 'Whether somebody is at work when it is on; no for servers and printers that are always on (yes, no).',
+          de: 'Ob jemand arbeitet, wenn er an ist; no für Server und Drucker, die immer an sind (yes, no).',
+        },
+      },
+      'probe-port': {
+        parse: parsers.optional(parsers.wholeNumber(1, 65_535)),
+        default: '',
+        help: {
+          en: 'A TCP port that tells that it is on where ping is filtered, such as 445 on Windows. Empty: that of ssh, if reach is ssh.',
+          de: 'Ein TCP-Port, der verrät, dass er an ist, wenn Ping gefiltert wird, etwa 445 bei Windows. Leer: der von ssh, wenn reach ssh ist.',
+        },
+      },
+      reach: {
+        parse: parsers.choice('none', 'ssh', 'windows-ssh'),
+        default: 'none',
+        help: {
+          en: 'How plugback gives it commands, to set its clock and to send it to sleep (none, ssh, windows-ssh).',
+          de: 'Wie plugback ihm Befehle gibt, um seine Uhr zu stellen und ihn schlafen zu legen (none, ssh, windows-ssh).',
+        },
+      },
+      'ssh-port': {
+        parse: parsers.wholeNumber(1, 65_535),
+        default: '22',
+        help: { en: 'The port of its ssh server.', de: 'Der Port seines ssh-Servers.' },
+      },
+      'time-source': {
+        parse: parsers.yesOrNo,
+        default: 'no',
+        help: {
+          en: 'Whether its clock is right, so that others are set by it; where none of a job’s computers is one, this machine’s clock counts (yes, no).',
+          de: 'Ob seine Uhr richtig geht und andere nach ihr gestellt werden; ist unter den Rechnern eines Auftrags keiner, gilt die Uhr dieses Rechners (yes, no).',
+        },
+      },
+      'idle-minutes': {
+        parse: parsers.optional(parsers.wholeNumber(1, 24 * 60)),
+        default: '',
+        help: {
+          en: 'After how many minutes without keyboard and mouse it counts as off although it is on; needs reach. Empty: on is on.',
+          de: 'Nach wie vielen Minuten ohne Tastatur und Maus er als aus gilt, obwohl er an ist; braucht reach. Leer: An ist an.',
+        },
+      },
+      'after-backup': {
+        parse: parsers.choice('leave', 'suspend', 'hibernate', 'shutdown'),
+        default: 'leave',
+        help: {
+          en: 'What becomes of it after the backup, if it was off before and nobody has come in (leave, suspend, hibernate, shutdown).',
+          de: 'Was nach der Sicherung aus ihm wird, wenn er vorher aus war und niemand gekommen ist (leave, suspend, hibernate, shutdown).',
+        },
+      },
+    },
+  },
+  JOB: {
+    isNamed: true,
+    help: {
+      en: 'A job of nightshift; one section each, in the order in which they run',
+      de: 'Ein Auftrag für nightshift; je Auftrag ein Abschnitt, in der Reihenfolge, in der sie laufen',
+    },
+    keys: {
+      kind: {
+        parse: parsers.choice('backup', 'mirror', 'rsync', 'command'),
+        default: '',
+        required: sentence('config.kind-missing'),
+        help: {
+          en: 'What it is: the backup onto a disk, the folder mirror, rsync between computers, or any command (backup, mirror, rsync, command).',
+          de: 'Was er ist: die Sicherung auf eine Platte, der Ordnerspiegel, rsync zwischen Rechnern oder ein beliebiges Kommando (backup, mirror, rsync, command).',
+        },
+      },
+      disk: {
+        parse: parsers.optional(parsers.filesystemUuid),
+        default: '',
+        help: {
+          en: 'For backup: the disk’s UUID. Empty: the first enrolled disk that is attached.',
+          de: 'Bei backup: die UUID der Platte. Leer: die erste eingetragene, die angesteckt ist.',
+        },
+      },
+      from: {
+        parse: parsers.optional(parsers.transferPath),
+        default: '',
+        help: {
+          en: 'For mirror and rsync: the folder that is copied; with rsync also on another computer, as NAME:/folder/.',
+          de: 'Bei mirror und rsync: der Ordner, der kopiert wird; bei rsync auch auf einem anderen Rechner, als NAME:/ordner/.',
+        },
+      },
+      to: {
+        parse: parsers.optional(parsers.transferPath),
+        default: '',
+        help: {
+          en: 'For mirror and rsync: where it is copied to, written like from.',
+          de: 'Bei mirror und rsync: wohin er kopiert wird, geschrieben wie from.',
+        },
+      },
+      delete: {
+        parse: parsers.yesOrNo,
+        default: 'no',
+        help: {
+          en: 'For rsync: whether files that are gone at the source are deleted at the target (yes, no).',
+          de: 'Bei rsync: ob Dateien, die es an der Quelle nicht mehr gibt, am Ziel gelöscht werden (yes, no).',
+        },
+      },
+      'max-deletes': {
+        parse: parsers.wholeNumber(0, 1_000_000_000),
+        default: '1000',
+        help: {
+          en: 'For rsync with delete: how many files it deletes at most; what is beyond that stays, and the job fails.',
+          de: 'Bei rsync mit delete: wie viele Dateien höchstens gelöscht werden; was darüber liegt, bleibt, und der Auftrag scheitert.',
+        },
+      },
+      options: {
+        parse: parsers.rsyncOptions,
+        default: '',
+        isList: true,
+        help: {
+          en: 'For rsync: more options, with blanks between them, such as --bwlimit=50M.',
+          de: 'Bei rsync: weitere Optionen mit Leerzeichen dazwischen, etwa --bwlimit=50M.',
+        },
+      },
+      command: {
+        parse: parsers.optional(parsers.argumentList),
+        default: '',
+        help: {
+          en: 'For command: the program with its whole path, and its arguments, with quotes around blanks. No shell reads it.',
+          de: 'Bei command: das Programm mit vollem Pfad und seine Argumente, mit Anführungszeichen um Leerzeichen. Keine Shell liest es.',
+        },
+      },
+      source: {
+        parse: parsers.names,
+        default: '',
+        isList: true,
+        help: {
+          en: 'The computers that it reads from, by the names of their sections, with commas between them. Those that are off are woken.',
+          de: 'Die Rechner, von denen er liest, mit den Namen ihrer Abschnitte und Kommas dazwischen. Wer aus ist, wird geweckt.',
+        },
+      },
+      target: {
+        parse: parsers.names,
+        default: '',
+        isList: true,
+        help: {
+          en: 'The computers that it writes to, likewise.',
+          de: 'Die Rechner, auf die er schreibt, ebenso.',
+        },
+      },
+      'timeout-minutes': {
+        parse: parsers.wholeNumber(1, week),
+        default: '480',
+        help: {
+          en: 'After how many minutes it is ended as hanging.',
+          de: 'Nach wie vielen Minuten er als hängend beendet wird.',
+        },
+      },
+      'good-exit-codes': {
+        parse: parsers.exitCodes,
+        default: '0',
+        isList: true,
+        help: {
+          en: 'With which exit codes it has succeeded; FreeFileSync ends with 1 where there were only warnings.',
+          de: 'Mit welchen Exit-Codes er gelungen ist; FreeFileSync endet mit 1, wenn es nur Warnungen gab.',
+        },
+      },
+      retries: {
+        parse: parsers.wholeNumber(0, 20),
+        default: '1',
+        help: {
+          en: 'How many more times it is tried when it fails.',
+          de: 'Wie viele weitere Male er versucht wird, wenn er scheitert.',
+        },
+      },
+      'retry-minutes': {
+        parse: parsers.wholeNumber(0, 24 * 60),
+        default: '5',
+        help: {
+          en: 'How many minutes pass before that.',
+          de: 'Wie viele Minuten davor vergehen.',
+        },
+      },
+    },
+  },
   DEBUG: {
     help: { en: 'Looking for mistakes', de: 'Fehlersuche' },
     keys: {

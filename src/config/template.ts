@@ -9,7 +9,9 @@ const width = 100;
 export const tableBegin = '<!-- config:begin -->';
 export const tableEnd = '<!-- config:end -->';
 
-const words: { readonly [L in Language]: { intro: readonly string[]; columns: string; required: string } } = {
+const words: {
+  readonly [L in Language]: { intro: readonly string[]; columns: string; required: string; name: string };
+} = {
   en: {
     intro: [
       'The configuration of plugback.',
@@ -21,6 +23,7 @@ const words: { readonly [L in Language]: { intro: readonly string[]; columns: st
     ],
     columns: '| Key | Default | Meaning |',
     required: 'must be filled in',
+    name: 'name',
   },
   de: {
     intro: [
@@ -34,19 +37,22 @@ const words: { readonly [L in Language]: { intro: readonly string[]; columns: st
     ],
     columns: '| Schlüssel | Vorgabe | Bedeutung |',
     required: 'muss ausgefüllt werden',
+    name: 'Name',
   },
 };
 
 /** The whole config.ini.template: each section and key with its help, and the default as the value. */
 export function renderTemplate(language: Language = 'en', sections: Schema = schema): string {
   const blocks = [words[language].intro.map((paragraph) => comment(paragraph)).join('\n#\n')];
-  for (const [name, { help, keys }] of Object.entries(sections)) {
-    blocks.push(`\n${heading(help[language])}\n[${name}]`);
+  for (const [name, { help, keys, isNamed }] of Object.entries(sections)) {
+    // Such a section is there once for each computer or job, or not at all.
+    const off = isNamed === true ? '#' : '';
+    blocks.push(`\n${heading(help[language])}\n${off}[${sectionHeading(name, isNamed, language)}]`);
     for (const [key, definition] of Object.entries(keys)) {
       // A value in the file would win over the variable that the service manager sets.
       const value =
         definition.variable === undefined && definition.leftOpen !== true ? definition.default : '';
-      blocks.push(`${comment(definition.help[language])}\n${`${key} = ${value}`.trimEnd()}`);
+      blocks.push(`${comment(definition.help[language])}\n${`${off}${key} = ${value}`.trimEnd()}`);
     }
   }
   return `${blocks.join('\n\n')}\n`;
@@ -55,10 +61,10 @@ export function renderTemplate(language: Language = 'en', sections: Schema = sch
 /** The table of keys in Markdown with the two lines that it stands between. */
 export function renderConfigTable(language: Language = 'en', sections: Schema = schema): string {
   const parts: string[] = [tableBegin];
-  for (const [name, { help, keys }] of Object.entries(sections)) {
+  for (const [name, { help, keys, isNamed }] of Object.entries(sections)) {
     const rows = Object.entries(keys).map(([key, definition]) => row(key, definition, language));
     parts.push(
-      `**\`[${name}]\`** ${help[language]}`,
+      `**\`[${sectionHeading(name, isNamed, language)}]\`** ${help[language]}`,
       [words[language].columns, '|---|---|---|', ...rows].join('\n'),
     );
   }
@@ -75,6 +81,11 @@ export function replaceConfigTable(readme: string, language: Language = 'en'): s
   const end = readme.indexOf(tableEnd);
   if (begin < 0 || end < begin) throw new Error(`no ${tableBegin} … ${tableEnd} in the README`);
   return readme.slice(0, begin) + renderConfigTable(language) + readme.slice(end + tableEnd.length);
+}
+
+/** What stands between the brackets; of a section that may be there several times, with its name. */
+function sectionHeading(name: string, isNamed: boolean | undefined, language: Language): string {
+  return isNamed === true ? `${name} ${words[language].name}` : name;
 }
 
 function row(key: string, definition: Key, language: Language): string {

@@ -73,6 +73,79 @@ export interface TimemachineConfig {
   keep: Keep;
 }
 
+/** What becomes of a computer once it is not needed any more. */
+export type AfterBackup = 'leave' | 'suspend' | 'hibernate' | 'shutdown';
+
+export interface ComputerConfig {
+  /** What stands behind COMPUTER in its section's heading. */
+  name: string;
+  /** As `aa:bb:cc:dd:ee:ff`; in the order of `ips` where a card has both. */
+  macs: string[];
+  /** At least one. */
+  ips: string[];
+  user: string | null;
+  /** The card of this machine through which it is reached: its name, or its address. */
+  interface: string | null;
+  /** Is somebody at work when it is on? */
+  presence: boolean;
+  probePort: number | null;
+  reach: 'none' | 'ssh' | 'windows-ssh';
+  sshPort: number;
+  timeSource: boolean;
+  idleMinutes: number | null;
+  afterBackup: AfterBackup;
+}
+
+export interface JobBasics {
+  /** What stands behind JOB in its section's heading. */
+  name: string;
+  /** Names of computers, as their sections write them. */
+  source: string[];
+  target: string[];
+  timeoutMinutes: number;
+  goodExitCodes: number[];
+  retries: number;
+  retryMinutes: number;
+}
+
+/** A folder here, or on the computer whose section has this name. */
+export interface Place {
+  computer: string | null;
+  path: string;
+}
+
+export type JobWork =
+  | { kind: 'backup'; disk: string | null }
+  | { kind: 'mirror'; from: string; to: string }
+  | { kind: 'rsync'; from: Place; to: Place; delete: boolean; maxDeletes: number; options: string[] }
+  | { kind: 'command'; command: readonly [program: string, ...args: string[]] };
+
+export type JobConfig = JobBasics & JobWork;
+
+export interface NightshiftConfig {
+  checkEverySeconds: number;
+  offlineAfterMisses: number;
+  offlineMinutes: number;
+  /** Minutes since midnight, in `timeZone`. */
+  nightBegins: number;
+  /** Likewise; null: there is none. */
+  window: { from: number; to: number } | null;
+  /** Null: this machine's. */
+  timeZone: string | null;
+  whenSomebodyComes: 'go-on' | 'stop';
+  wakeMinutes: number;
+  clockLimitSeconds: number;
+  afterBackup: AfterBackup;
+  countdownSeconds: number;
+  wakeForWindow: boolean;
+  logFilePath: string;
+  sshKeyFile: string | null;
+  sshKnownHostsFile: string | null;
+  computers: ComputerConfig[];
+  /** In the order in which they run. */
+  jobs: JobConfig[];
+}
+
 export interface Config {
   /** The file it was read from. */
   path: string;
@@ -88,6 +161,7 @@ export interface Config {
     staleLockHours: number;
   };
   timemachine: TimemachineConfig;
+  nightshift: NightshiftConfig;
   debug: boolean;
   language: Language;
   /** `history.jsonl`, `outbox/`, `runs/`. */

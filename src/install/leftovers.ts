@@ -3,7 +3,7 @@
 import { lstatSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { programOfUnit } from '../system/units.ts';
-import { allUnitNames, rulePath, standingUnits, type Templates, timemachineTimer, unitPath } from './plan.ts';
+import { allUnitNames, rulePath, switchedUnits, type Templates, unitPath } from './plan.ts';
 
 export interface Leftovers {
   /** The files, as paths of the machine. */
@@ -40,7 +40,7 @@ export function findLeftovers(templates: Templates, root = '/'): Leftovers {
   });
   return {
     files: [...companions.map(([file]) => file), ...services],
-    enabled: [...standingUnits, timemachineTimer].filter((name) =>
+    enabled: switchedUnits.filter((name) =>
       wantsFolders.some((wants) => isThere(path.join(root, path.dirname(unitPath(name)), wants, name))),
     ),
   };

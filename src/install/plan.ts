@@ -53,12 +53,27 @@ export const unitNames = [
   'plugback-outbox.service',
   'plugback-outbox.timer',
 ] as const;
-/** Only where somebody asks for them. */
-export const timemachineTimer = 'plugback-timemachine.timer';
-export const timemachineUnits = ['plugback-timemachine.service', timemachineTimer] as const;
-export const allUnitNames: readonly string[] = [...unitNames, ...timemachineUnits];
 /** What runs without a disk. */
 export const standingUnits = ['plugback-web.service', 'plugback-outbox.timer'];
+
+/** What is set up only where somebody asks for it; `starts` is the unit that is switched on. */
+export const optionalParts = {
+  nightshift: {
+    units: ['plugback-nightshift.service'],
+    starts: 'plugback-nightshift.service',
+    folders: [],
+  },
+  timemachine: {
+    units: ['plugback-timemachine.service', 'plugback-timemachine.timer'],
+    starts: 'plugback-timemachine.timer',
+    folders: [timemachineFolder],
+  },
+} as const;
+export type OptionalPart = keyof typeof optionalParts;
+const everyPart = Object.values(optionalParts);
+export const allUnitNames: readonly string[] = [...unitNames, ...everyPart.flatMap(({ units }) => units)];
+/** What is switched on, and what `uninstall` ends. */
+export const switchedUnits: readonly string[] = [...standingUnits, ...everyPart.map(({ starts }) => starts)];
 
 /** Where `plugback install` puts a unit. */
 export function unitPath(name: string): string {
@@ -70,35 +85,31 @@ export function isPackaged(program: Program): boolean {
   return program.file === packagedFile;
 }
 
-export interface InstallOptions {
-  /** Look every minute for files of the timemachine that have changed. */
-  timemachine: boolean;
-}
-
 /**
  * Everything that makes this machine start a backup when a disk is plugged in.
  *
  * @param leftovers of another copy: beside the package, they go
+ * @param wanted what was asked for besides
  */
 export function planInstall(
   templates: Templates,
   program: Program,
   leftovers: Leftovers,
-  { timemachine }: InstallOptions,
+  wanted: readonly OptionalPart[],
 ): Step[] {
   const hasPackage = isPackaged(program);
-  const written = timemachine ? allUnitNames : unitNames;
+  const parts = wanted.map((name) => optionalParts[name]);
+  const written = [...unitNames, ...parts.flatMap(({ units }) => units)];
   const own: Step[] = hasPackage
     ? leftovers.files.map((file) => ({ action: 'remove' as const, path: file }))
     : [
         write(rulePath, templates.rule),
         ...written.map((name) => write(unitPath(name), withProgram(templates.units[name] ?? '', program))),
       ];
-  const asked = timemachine ? [command(enableUnitsArgv([timemachineTimer]))] : [];
   // The package has switched its units on, and whoever switched one off finds it switched off.
   const enable = hasPackage ? reenable(leftovers) : [command(enableUnitsArgv(standingUnits))];
   return [
-    ...[...directories, ...(timemachine ? [timemachineFolder] : [])].map((directory) => ({
+    ...[...directories, ...parts.flatMap(({ folders }) => folders)].map((directory) => ({
       action: 'directory' as const,
       path: directory,
     })),
@@ -110,7 +121,7 @@ export function planInstall(
     // What runs goes on with the older program; whether npm has replaced that since, no unit tells.
     command(restartUnitsArgv(standingUnits)),
     ...enable,
-    ...asked,
+    ...(parts.length > 0 ? [command(enableUnitsArgv(parts.map(({ starts }) => starts)))] : []),
     command(reloadRulesArgv),
   ];
 }
@@ -139,15 +150,11 @@ function command(argv: Argv): Step {
  * Takes rule and units away again; configuration, history, logs, waiting mails and the timemachine's copies stay, and a
  * backup that runs goes on.
  *
- * @param isSetUp which units are there? What is not there cannot be ended
+ * @param present those of `switchedUnits` that are there: what is not there cannot be ended
  */
-export function planUninstall(isSetUp: { backup: boolean; timemachine: boolean }): Step[] {
-  const ended = [
-    ...(isSetUp.backup ? standingUnits : []),
-    ...(isSetUp.timemachine ? [timemachineTimer] : []),
-  ];
+export function planUninstall(present: readonly string[]): Step[] {
   return [
-    ...(ended.length > 0 ? [command(disableUnitsArgv(ended))] : []),
+    ...(present.length > 0 ? [command(disableUnitsArgv(present))] : []),
     { action: 'remove', path: rulePath },
     ...allUnitNames.map((name) => ({ action: 'remove' as const, path: unitPath(name) })),
     { action: 'command', argv: reloadUnitsArgv, onlyAfterChange: true },

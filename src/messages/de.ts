@@ -98,6 +98,35 @@ function said(d: { said: string }): string {
   return d.said === '' ? '' : `: ${d.said.replace(/\.$/, '')}`;
 }
 
+/** Was ein Rechner tut, der schlafen geht; dazwischen stehen Zeit und Umstände. */
+function sleeps({ kind }: { kind: string }, between = ''): string {
+  const words: { readonly [kind: string]: readonly [string, string] } = {
+    suspend: ['geht', 'schlafen'],
+    hibernate: ['geht', 'in den Ruhezustand'],
+    shutdown: ['fährt', 'herunter'],
+  };
+  const [verb = kind, rest = ''] = words[kind] ?? [];
+  return [verb, between, rest].filter((word) => word !== '').join(' ');
+}
+const triggers: { readonly [trigger: string]: string } = {
+  'all-gone': 'als niemand mehr online war',
+  window: 'weil das Zeitfenster offen war',
+  'by-hand': 'weil jemand sie verlangt hat',
+};
+const jobStates: { readonly [state: string]: string } = {
+  pending: 'noch nicht',
+  running: 'läuft',
+  done: 'fertig',
+  failed: 'FEHLGESCHLAGEN',
+  skipped: 'nicht gelaufen',
+};
+const outcomes: { readonly [outcome: string]: string } = {
+  done: 'fertig',
+  failed: 'FEHLGESCHLAGEN',
+  stopped: 'abgebrochen',
+  died: 'ABGERISSEN',
+};
+
 export const de: typeof en = {
   // --- the nine steps, as titles
   'step.find': () => 'Platte suchen',
@@ -405,6 +434,46 @@ export const de: typeof en = {
     'liegt in backup-source; jede Platte trägt also ihren eigenen Schlüssel, eine unverschlüsselte sogar offen. Sie sollte woanders liegen.',
   'config.warn-readable': () =>
     'enthält ein Passwort und ist für alle auf diesem Rechner lesbar; nur der Besitzer sollte sie lesen dürfen (chmod 600).',
+
+  // nightshift
+  'config.ip-missing': () => 'fehlt; richtig ist die IP-Adresse des Rechners.',
+  'config.kind-missing': () => 'fehlt; richtig ist backup, mirror, rsync oder command.',
+  'config.not-a-mac': (d) =>
+    `„${d.value}“ ist keine Hardwareadresse; richtig ist etwas wie 00:1b:21:3c:4d:5e.`,
+  'config.not-an-ip': (d) =>
+    `„${d.value}“ ist keine IP-Adresse; richtig ist etwas wie 192.168.1.20. Namen werden nachts nicht aufgelöst.`,
+  'config.not-a-name': (d) =>
+    `„${d.value}“ geht hier nicht als Name; er besteht aus Buchstaben, Ziffern, Leerzeichen, Punkten und Bindestrichen, höchstens 60.`,
+  'config.not-a-login': (d) =>
+    `„${d.value}“ ist kein Anmeldename; richtig ist etwas wie backup, unter Windows BUERO\\backup.`,
+  'config.not-an-interface': (d) =>
+    `„${d.value}“ ist keine Netzwerkkarte; richtig ist ihr Name, etwa eth1, oder ihre Adresse an diesem Rechner.`,
+  'config.not-a-time': (d) => `„${d.value}“ ist keine Uhrzeit; richtig ist etwas wie 18:00.`,
+  'config.not-a-window': (d) => `„${d.value}“ ist kein Zeitraum; richtig ist etwas wie 03:00-05:00.`,
+  'config.not-a-time-zone': (d) =>
+    `„${d.value}“ ist keine Zeitzone, die dieser Rechner kennt; richtig ist etwas wie Europe/Berlin.`,
+  'config.not-a-transfer-path': (d) =>
+    `„${d.value}“ ist kein Ordner; richtig ist ein vollständiger Pfad, oder NAME:/ordner auf dem Rechner dieses Namens.`,
+  'config.not-a-program': (d) =>
+    `„${d.value}“ ist kein Programm mit vollem Pfad; richtig ist etwas wie /usr/bin/FreeFileSync.`,
+  'config.not-exit-codes': (d) =>
+    `„${d.value}“ sind keine Exit-Codes; richtig sind Zahlen mit Kommas dazwischen, etwa 0,1.`,
+  'config.needs-reach': () =>
+    'setzt voraus, dass der Rechner Befehle annimmt; reach muss dafür ssh oder windows-ssh sein.',
+  'config.windows-user-missing': () =>
+    'fehlt; unter Windows ist das Konto anzugeben, das sich anmelden darf.',
+  'config.not-a-card': () => 'gehört keiner Netzwerkkarte; richtig ist die Adresse, die auf der Karte steht.',
+  'config.address-twice': (d) =>
+    `${d.value} gehört schon dem Rechner „${d.other}“; jeder braucht seine eigene.`,
+  'config.job-needs': (d) => `fehlt; ein Auftrag der Art ${d.kind} braucht das.`,
+  'config.job-has-not': (d) => `bedeutet bei einem Auftrag der Art ${d.kind} nichts und muss leer bleiben.`,
+  'config.mirror-is-here': () =>
+    'liegt auf einem anderen Rechner; der Ordnerspiegel arbeitet auf diesem, zwischen Rechnern geht rsync.',
+  'config.two-remotes': () =>
+    'liegt wie from auf einem anderen Rechner; rsync braucht eine der beiden Seiten auf diesem.',
+  'config.no-such-computer': (d) =>
+    `nennt den Rechner „${d.name}“, für den es keinen Abschnitt gibt; nötig ist ein [COMPUTER ${d.name}].`,
+  'config.rsync-needs-ssh': (d) => `braucht ssh am Rechner „${d.name}“; dessen reach muss ssh sein.`,
 
   // --- the mails at the start and at the end
   'report.subject.start': (d) => `Sicherung gestartet: ${diskName(d)} – bitte angesteckt lassen (${d.host})`,
@@ -877,6 +946,141 @@ export const de: typeof en = {
   // --- mails that wait
   'outbox.mail': (d, f) =>
     `${f.dateTime(d.since)}: „${d.title}“ an ${f.list(d.addresses)} (${f.count(d.count)} ${d.count === 1 ? 'Versuch' : 'Versuche'})`,
+
+  // --- nightshift: why it does what it does
+  'nightshift.why.by-hand': (d, f) =>
+    `Die Sicherung der Nacht vom ${f.day(d.night)} beginnt, weil jemand sie verlangt hat.`,
+  'nightshift.why.all-gone': (d, f) =>
+    `Seit ${f.time(d.since)} ist niemand online, und die Nacht vom ${f.day(d.night)} ist noch nicht gesichert: Es geht los.`,
+  'nightshift.why.window': (d, f) =>
+    `Das Zeitfenster ist bis ${f.time(d.until)} offen, und die Nacht vom ${f.day(d.night)} ist noch nicht gesichert: Es geht los, gleich wer online ist.`,
+  'nightshift.why.put-to-sleep': (d, f) =>
+    `Von einer Sicherung her noch an: ${f.list(d.names)}. Seit ${f.time(d.since)} ist niemand online, also wieder schlafen legen.`,
+  'nightshift.why.lie-down': (d, f) =>
+    `Die Sicherung ist vorbei, und seit ${f.time(d.since)} ist niemand online: Dieser Rechner wird nicht mehr gebraucht.`,
+  'nightshift.wait.given-up': (d, f) =>
+    `Die Sicherung der Nacht vom ${f.day(d.night)} wurde ${f.count(d.count)}-mal abgebrochen und wird nicht noch einmal versucht, erst die nächste Nacht wieder.`,
+  'nightshift.wait.done': (d, f) =>
+    `Für die Nacht vom ${f.day(d.night)} ist nichts mehr zu tun; gewartet wird auf die nächste.`,
+  'nightshift.wait.somebody': (d, f) =>
+    `Die Nacht vom ${f.day(d.night)} ist noch nicht gesichert. Gewartet wird, bis niemand mehr online ist; noch da: ${f.list(d.names)}.`,
+  'nightshift.wait.not-yet': (d, f) =>
+    `Seit ${f.time(d.since)} ist niemand online. Bleibt es dabei, beginnt die Sicherung der Nacht vom ${f.day(d.night)} um ${f.time(d.until)}.`,
+
+  // --- nightshift: what it does
+  'nightshift.start': (d, f) => `nightshift ${d.version} beobachtet ${f.count(d.count)} Rechner.`,
+  'nightshift.is-self': (d, f) =>
+    `In der Liste steht, als ${f.list(d.names)}, auch dieser Rechner selbst; er wird nicht beobachtet.`,
+  'nightshift.awake': () => 'die Sicherung der Nacht läuft',
+  'nightshift.came': (d) => `${d.name} ist online.`,
+  'nightshift.went': (d) => `${d.name} ist aus.`,
+  'nightshift.is-up': (d) => `${d.name} läuft schon und bleibt danach an.`,
+  'nightshift.waking': (d, f) =>
+    `${d.name} ist aus und wird geweckt; bis zur Antwort hat er ${f.count(d.minutes)} min.`,
+  'nightshift.woke': (d, f) => `${d.name} antwortet, nach ${f.duration(d.seconds)}.`,
+  'nightshift.clock': (d, f) =>
+    `Die Uhr von ${d.name} wich um ${d.before === null ? 'eine unbekannte Zeit' : f.offset(d.before)} ab, jetzt um ${f.offset(d.after)}.`,
+  'nightshift.clock-unknown': (d) =>
+    `${d.name} sagt nicht, wie spät es dort ist; ob die Uhr stimmt, ist nicht bekannt.`,
+  'nightshift.clocks-together': (d) =>
+    `Die Uhren stimmen mit ${d.source === null ? 'der dieses Rechners' : `der von ${d.source}`} überein.`,
+  'nightshift.begins': (d, f) =>
+    `Die Sicherung der Nacht vom ${f.day(d.night)}: ${f.count(d.count)} ${d.count === 1 ? 'Auftrag' : 'Aufträge'}.`,
+  'nightshift.job': (d) => `Der Auftrag „${d.job}“ beginnt.`,
+  'nightshift.job-done': (d, f) => `Der Auftrag „${d.job}“ ist gelungen, in ${f.duration(d.seconds)}.`,
+  'nightshift.job-again': (d, f) =>
+    `Der Auftrag „${d.job}“ ist gescheitert (${d.exitCode === null ? 'durch ein Signal beendet' : `Exit-Code ${d.exitCode}`}). In ${f.count(d.minutes)} min folgt der nächste Versuch.`,
+  'nightshift.ends-well': (d, f) =>
+    `Die Nacht vom ${f.day(d.night)} ist gesichert: Alle Aufträge sind gelungen.`,
+  'nightshift.ends-badly': (d, f) =>
+    `Die Nacht vom ${f.day(d.night)} ist zu Ende, aber nicht alle Aufträge sind gelungen.`,
+  'nightshift.stopped': () => 'Die Sicherung wurde abgebrochen; sie wird nachgeholt.',
+  'nightshift.stopped-for': (d, f) =>
+    `Die Sicherung wurde abgebrochen, weil jemand online kam: ${f.list(d.names)}.`,
+  'nightshift.died': (d, f) =>
+    `Die Sicherung der Nacht vom ${f.day(d.night)} riss ab: Der Strom fiel aus, oder der Prozess wurde beendet. Sie wird nachgeholt.`,
+  'nightshift.arrived-go-on': (d, f) =>
+    `Jemand ist online gekommen: ${f.list(d.names)}. Die Sicherung läuft weiter; danach wird nichts ausgeschaltet.`,
+  'nightshift.arrived-stop': (d, f) =>
+    `Jemand ist online gekommen: ${f.list(d.names)}. Die Sicherung hört auf und wird später nachgeholt.`,
+  'nightshift.left-on': (d, f) =>
+    `${f.list(d.names)} ${d.names.length === 1 ? 'bleibt' : 'bleiben'} an, weil jemand online gekommen ist: ${f.list(d.others)}.`,
+  'nightshift.in-use': (d) => `An ${d.name} ist jemand angemeldet, deshalb bleibt er an.`,
+  'nightshift.sends-to-sleep': (d) => `${d.name} war vorher aus; er ${sleeps(d, 'wieder')}.`,
+  'nightshift.stays-awake': (d) => `${d.name} sollte schlafen gehen, antwortet aber noch.`,
+  'nightshift.countdown': (d, f) =>
+    `Dieser Rechner ${sleeps(d, `in ${f.duration(d.seconds)}`)}. Verhindern: plugback nightshift cancel`,
+  'nightshift.counting': (d, f) => `Dieser Rechner ${sleeps(d, `in ${f.duration(d.seconds)}`)}.`,
+  'nightshift.cancelled': () => 'Dieser Rechner bleibt heute Nacht an: Jemand will es so.',
+  'nightshift.interrupted-by': (d, f) =>
+    `Dieser Rechner bleibt an, weil jemand online gekommen ist: ${f.list(d.names)}.`,
+  'nightshift.inhibited': (d, f) =>
+    `Dieser Rechner bleibt vorerst an, denn ihn hält wach: ${f.list(d.holders)}.`,
+  'nightshift.lies-down': (d) => `Dieser Rechner ${sleeps(d, 'jetzt')}.`,
+  'nightshift.alarm': (d, f) => `Seine Uhr weckt ihn am ${f.dateTime(d.at)}.`,
+  'nightshift.asked': () =>
+    'Das laufende nightshift beginnt in wenigen Sekunden mit der Sicherung. Wie es geht, steht in seinem Log.',
+  'nightshift.cancel-asked': () => 'Dieser Rechner bleibt heute Nacht an.',
+  'nightshift.nothing-to-cancel': () => 'Es läuft kein Countdown, also gibt es nichts zu verhindern.',
+  'nightshift.state-unwritten': (d) =>
+    `Was nightshift weiß, ließ sich nicht nach ${d.path} schreiben (${d.reason}).`,
+  'nightshift.calls': (d) => `ruft auf: ${d.command}`,
+
+  // --- nightshift: what it would do
+  'nightshift.plan.online': (d, f) => `Jetzt online: ${f.list(d.names)}.`,
+  'nightshift.plan.nobody': () => 'Im Augenblick antwortet niemand.',
+  'nightshift.plan.job': (d) => `Dann liefe der Auftrag „${d.job}“:`,
+  'nightshift.plan.wakes': (d, f) => `Geweckt würde: ${f.list(d.names)}.`,
+  'nightshift.plan.clock': (d) =>
+    `Maßgeblich wäre ${d.source === null ? 'die Uhr dieses Rechners' : `die Uhr von ${d.source}`}.`,
+  'nightshift.plan.runs': (d) => `Aufgerufen würde: ${d.command}`,
+  'nightshift.plan.sleeps': (d) => `Danach: ${d.name} ${sleeps(d, 'wieder')}, wenn er vorher aus war.`,
+  'nightshift.plan.host': (d) => `Zum Schluss: Dieser Rechner ${sleeps(d)}, wenn niemand online ist.`,
+  'nightshift.plan.nothing': () => 'Getan wurde nichts: Das war eine Probe.',
+  'nightshift.plan.no-jobs': () =>
+    'Es gibt keinen Auftrag: Nehmen Sie einen Abschnitt [JOB Name] in die Konfiguration auf.',
+
+  // --- nightshift: Computers.txt
+  'nightshift.import.no-ip': (d) =>
+    `In Zeile ${d.line} steht keine IP-Adresse: „${d.value}“. Sie wurde ausgelassen.`,
+  'nightshift.import.no-mac': (d) =>
+    `In Zeile ${d.line} steht keine Hardwareadresse: „${d.value}“. Sie wurde ausgelassen.`,
+  'nightshift.import.done': (d, f) =>
+    `${f.count(d.count)} Rechner gefunden. Übernehmen Sie diese Abschnitte in die config.ini; reach und after-backup ergänzen Sie selbst.`,
+
+  // --- nightshift: mail, terminal and page
+  'nightshift.subject.done': (d, f) =>
+    `Nachtsicherung auf ${d.host}: fertig (${f.count(d.count)} ${d.count === 1 ? 'Auftrag' : 'Aufträge'})`,
+  'nightshift.subject.failed': (d, f) =>
+    `Nachtsicherung auf ${d.host}: ${f.count(d.count)} von ${f.count(d.total)} ${d.total === 1 ? 'Auftrag' : 'Aufträgen'} FEHLGESCHLAGEN`,
+  'nightshift.subject.stopped': (d) => `Nachtsicherung auf ${d.host}: abgebrochen, wird nachgeholt`,
+  'nightshift.subject.died': (d) => `Nachtsicherung auf ${d.host}: ABGERISSEN, wird nachgeholt`,
+  'nightshift.report.why': (d, f) => `Sie begann am ${f.dateTime(d.at)}, ${triggers[d.trigger]}.`,
+  'nightshift.report.job': (d, f) =>
+    `${d.job}: ${jobStates[d.state]}${d.seconds === null ? '' : `, ${f.duration(d.seconds)}`}`,
+  'nightshift.report.woken': (d, f) => `Dafür geweckt: ${f.list(d.names)}.`,
+  'nightshift.title': () => 'Nachtschicht',
+  'nightshift.off': () => 'nightshift läuft nicht: Keine Nacht wird von selbst gesichert.',
+  'nightshift.running': (d, f) =>
+    `Die Sicherung der Nacht vom ${f.day(d.night)} läuft${d.job === null ? '' : `: ${d.job}`}.`,
+  'nightshift.sleeps-at': (d, f) =>
+    `Dieser Rechner geht um ${f.time(d.at)} schlafen. Verhindern: plugback nightshift cancel`,
+  'nightshift.computer': (d, f) =>
+    `${d.name}: ${d.online === null ? 'noch nicht bekannt' : `${d.online ? 'online' : 'aus'} seit ${f.dateTime(d.since)}`}`,
+  'nightshift.night': (d, f) => `${f.day(d.night)}: ${outcomes[d.outcome]}, Beginn ${f.dateTime(d.at)}`,
+  'nightshift.last-nights': () => 'Die letzten Nächte',
+  'nightshift.computers': () => 'Rechner',
+  'help.nightshift': () =>
+    'sichern, wenn alle gegangen sind: nachsehen, wer online ist, wecken, Aufträge ausführen, schlafen gehen',
+  'help.nightshift.now': () => 'jetzt sichern, gleich wer online ist, und enden',
+  'help.nightshift.once': () => 'einmal nachsehen, tun, was zu tun ist, und enden',
+  'help.nightshift.dry-run': () => 'sagen, was jetzt getan würde und warum, und nichts tun',
+  'help.nightshift.note': () =>
+    '„plugback nightshift cancel“ lässt diesen Rechner an, solange der Countdown läuft; „plugback nightshift import ' +
+    'Computers.txt“ gibt Abschnitte für die Konfiguration aus.',
+  'help.install.nightshift': () => 'mit nightshift, das nachsieht, wer online ist',
+  'usage.nightshift': (d) => `„${d.word}“ sagt nightshift nichts; richtig ist cancel oder import DATEI.`,
+  'usage.nightshift-file': () => 'Welche Datei? Geben Sie ein: plugback nightshift import Computers.txt',
 
   // --- what can be typed
   'help.plugback': () =>
@@ -1861,6 +2065,71 @@ export const deErrors: {
   'restore-not-kept': (d) => ({
     problem: `Der jetzige Inhalt von ${d.name} konnte nicht vorher nach ${d.path} kopiert werden (${d.reason}), deshalb blieb die Datei, wie sie ist.`,
     remedy: `${d.isFull ? 'Schaffen Sie dort Platz, etwa mit „plugback timemachine thin“,' : 'Prüfen Sie Rechte und Platte dieses Ordners,'} oder holen Sie die Version mit --to an eine andere Stelle zurück: Das geht auch so.`,
+  }),
+  'no-jobs': (d) => ({
+    problem: `In ${d.path} steht kein Auftrag, also gibt es nichts, was nightshift sichern könnte.`,
+    remedy:
+      'Nehmen Sie einen Abschnitt [JOB Name] auf (Beispiele: docs/nightshift.md) und versuchen Sie: plugback nightshift --dry-run',
+  }),
+  'nightshift-running': (d) => ({
+    problem: `nightshift läuft schon${d.pid === null ? '' : ` (Prozess ${d.pid})`}. Dieser zweite Start endete, ohne etwas zu tun.`,
+    remedy: 'Jetzt sichern: plugback nightshift --now. Es beenden: systemctl stop plugback-nightshift',
+  }),
+  'computers-unreadable': (d) => ({
+    problem: `${d.path} lässt sich nicht lesen: ${d.reason}.`,
+    remedy: 'Nennen Sie die Datei Computers.txt des älteren NightShift mit ihrem Pfad.',
+  }),
+  'cannot-wake': (d) => ({
+    problem: `${d.name} ist aus und lässt sich nicht wecken (${d.reason}).`,
+    remedy:
+      'Füllen Sie in seinem Abschnitt mac aus und, wenn er in keinem Netz dieses Rechners ist, interface.',
+  }),
+  'computer-not-awake': (d, f) => ({
+    problem: `${d.name} wurde geweckt und hat innerhalb von ${f.count(d.minutes)} min nicht geantwortet.`,
+    remedy:
+      'Hat er Strom und Netz? Ist Wake-on-LAN in Firmware und Netzwerktreiber eingeschaltet? Startet er nur langsam, ' +
+      'erhöhen Sie wake-minutes.',
+  }),
+  'host-key-unknown': (d) => ({
+    problem: `Der Hostschlüssel von ${d.name} ist nicht bekannt, deshalb wurde nichts dorthin geschickt: Es könnte ein anderer Rechner sein.`,
+    remedy: `Melden Sie sich einmal von Hand als der Benutzer an, unter dem nightshift läuft, und vergleichen Sie den Fingerabdruck: ${d.command}`,
+  }),
+  'host-key-changed': (d) => ({
+    problem: `${d.name} hat einen anderen Hostschlüssel als früher, deshalb wurde nichts dorthin geschickt: Es könnte ein anderer Rechner sein.`,
+    remedy: `Wurde er neu eingerichtet, entfernen Sie den alten Schlüssel und melden Sie sich einmal von Hand an: ${d.command}`,
+  }),
+  'ssh-failed': (d) => ({
+    problem: `${d.name} ließ sich kein Befehl geben (${d.reason}).`,
+    remedy:
+      'Versuchen Sie es von Hand: mit ssh als der Benutzer, unter dem nightshift läuft; es darf kein Passwort verlangt werden.',
+  }),
+  'clock-not-set': (d) => ({
+    problem: `Die Uhr von ${d.name ?? 'diesem Rechner'} ließ sich nicht stellen (${d.reason}).`,
+    remedy:
+      'Installieren Sie dort chrony, und geben Sie dem Benutzer, der sich anmeldet, das Recht, die Uhr zu stellen.',
+  }),
+  'clocks-apart': (d, f) => ({
+    problem: `Die Uhr von ${d.name} geht um ${f.duration(d.seconds)} falsch, mehr als die erlaubten ${f.duration(d.limitSeconds)}. Der Auftrag lief nicht: Mit solchen Zeiten hält rsync alte Dateien für neue.`,
+    remedy: 'Stellen Sie sie von Hand, ersetzen Sie ihre Batterie, oder erhöhen Sie clock-limit-seconds.',
+  }),
+  'job-failed': (d, f) => ({
+    problem: `Der Auftrag „${d.job}“ ist gescheitert (${d.exitCode === null ? 'durch ein Signal beendet' : `Exit-Code ${d.exitCode}`}), nach ${f.count(d.count)} ${d.count === 1 ? 'Versuch' : 'Versuchen'}.`,
+    remedy:
+      'Sehen Sie in sein Log. Bedeutet dieser Exit-Code keinen Fehler, nehmen Sie ihn in good-exit-codes auf.',
+  }),
+  'job-timeout': (d, f) => ({
+    problem: `Der Auftrag „${d.job}“ wurde beendet: Er lief länger als ${f.count(d.minutes)} min.`,
+    remedy: 'Sehen Sie in seinem Log nach, worauf er wartete, oder erhöhen Sie timeout-minutes.',
+  }),
+  'somebody-came': (d, f) => ({
+    problem: `Die Sicherung wurde abgebrochen, weil jemand online kam: ${f.list(d.names)}.`,
+    remedy:
+      'Sie wird nachgeholt, sobald niemand online ist. Mit when-somebody-comes = go-on liefe sie weiter.',
+  }),
+  'sleep-failed': (d) => ({
+    problem: `Dieser Rechner ließ sich nicht schlafen legen, oder seine Uhr nicht zum Wecken stellen (${d.reason}).`,
+    remedy:
+      'Versuchen Sie es von Hand: systemctl suspend, systemctl hibernate. Für den Ruhezustand muss der Swap groß genug sein.',
   }),
   'demo-no-room': (d, f) => ({
     problem: `Die Vorführung braucht ${f.bytes(d.neededBytes)}, aber in ${d.directory} sind nur ${f.bytes(d.freeBytes)} frei.`,

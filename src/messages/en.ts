@@ -139,6 +139,32 @@ function said(d: MailTrouble): string {
   return d.said === '' ? '' : `: ${d.said.replace(/\.$/, '')}`;
 }
 
+/** What a computer does that goes to sleep. */
+const sleeps: { readonly [kind: string]: string } = {
+  suspend: 'goes to sleep',
+  hibernate: 'hibernates',
+  shutdown: 'shuts down',
+};
+/** Why a night's backup began. */
+const triggers: { readonly [trigger: string]: string } = {
+  'all-gone': 'when nobody was online any more',
+  window: 'because the window was open',
+  'by-hand': 'because somebody asked for it',
+};
+const jobStates: { readonly [state: string]: string } = {
+  pending: 'not yet',
+  running: 'running',
+  done: 'done',
+  failed: 'FAILED',
+  skipped: 'not run',
+};
+const outcomes: { readonly [outcome: string]: string } = {
+  done: 'done',
+  failed: 'FAILED',
+  stopped: 'stopped',
+  died: 'CUT OFF',
+};
+
 export const en = {
   // --- the nine steps, as titles
   'step.find': () => 'Find the disk',
@@ -466,6 +492,48 @@ export const en = {
     'lies in backup-source, so every disk carries its own key, and one that is not encrypted carries it in the open; it should lie elsewhere.',
   'config.warn-readable': () =>
     'holds a password and can be read by everybody on this machine; it should be readable by its owner only (chmod 600).',
+
+  // nightshift
+  'config.ip-missing': () => 'is missing; it should be the computer’s IP address.',
+  'config.kind-missing': () => 'is missing; it should be backup, mirror, rsync or command.',
+  'config.not-a-mac': (d: { value: string }) =>
+    `“${d.value}” is not a hardware address; it should look like 00:1b:21:3c:4d:5e.`,
+  'config.not-an-ip': (d: { value: string }) =>
+    `“${d.value}” is not an IP address; it should look like 192.168.1.20. Names are not looked up at night.`,
+  'config.not-a-name': (d: { value: string }) =>
+    `“${d.value}” cannot be a name here; it should be made of letters, digits, blanks, dots and hyphens, 60 at most.`,
+  'config.not-a-login': (d: { value: string }) =>
+    `“${d.value}” is not a login name; it should look like backup, or OFFICE\\backup on Windows.`,
+  'config.not-an-interface': (d: { value: string }) =>
+    `“${d.value}” is not a network card; it should be its name, such as eth1, or its address on this machine.`,
+  'config.not-a-time': (d: { value: string }) =>
+    `“${d.value}” is not a time of day; it should look like 18:00.`,
+  'config.not-a-window': (d: { value: string }) =>
+    `“${d.value}” is not a span of time; it should look like 03:00-05:00.`,
+  'config.not-a-time-zone': (d: { value: string }) =>
+    `“${d.value}” is not a time zone that this machine knows; it should look like Europe/Berlin.`,
+  'config.not-a-transfer-path': (d: { value: string }) =>
+    `“${d.value}” is not a folder; it should be a whole path from the root, or NAME:/folder on the computer of that name.`,
+  'config.not-a-program': (d: { value: string }) =>
+    `“${d.value}” is not a program with its whole path; it should look like /usr/bin/FreeFileSync.`,
+  'config.not-exit-codes': (d: { value: string }) =>
+    `“${d.value}” are not exit codes; it should be numbers with commas between them, such as 0,1.`,
+  'config.needs-reach': () =>
+    'needs a way to give the computer commands; reach should be ssh or windows-ssh.',
+  'config.windows-user-missing': () => 'is missing; on Windows it should name the account that may log in.',
+  'config.not-a-card': () => 'is no card’s own address; it should be the one that is printed on the card.',
+  'config.address-twice': (d: { value: string; other: string }) =>
+    `${d.value} belongs to the computer “${d.other}” already; each should have its own.`,
+  'config.job-needs': (d: { kind: string }) => `is missing; a job of the kind ${d.kind} needs it.`,
+  'config.job-has-not': (d: { kind: string }) =>
+    `means nothing to a job of the kind ${d.kind}; it should be empty.`,
+  'config.mirror-is-here': () =>
+    'is on another computer; the folder mirror works on this machine, rsync goes between computers.',
+  'config.two-remotes': () => 'is on another computer, like from; rsync needs one side on this machine.',
+  'config.no-such-computer': (d: { name: string }) =>
+    `names the computer “${d.name}”, which has no section; there should be a [COMPUTER ${d.name}].`,
+  'config.rsync-needs-ssh': (d: { name: string }) =>
+    `needs ssh at the computer “${d.name}”; its reach should be ssh.`,
 
   // --- the mails at the start and at the end
   'report.subject.start': (d: Disk & { host: string }) =>
@@ -962,6 +1030,154 @@ export const en = {
     f: Format,
   ) =>
     `${f.dateTime(d.since)}: “${d.title}” to ${f.list(d.addresses)} (${f.count(d.count)} ${d.count === 1 ? 'attempt' : 'attempts'})`,
+
+  // --- nightshift: why it does what it does
+  'nightshift.why.by-hand': (d: { night: string }, f: Format) =>
+    `The backup of the night of ${f.day(d.night)} begins, because somebody asked for it.`,
+  'nightshift.why.all-gone': (d: { night: string; since: string }, f: Format) =>
+    `Nobody has been online since ${f.time(d.since)}, and the night of ${f.day(d.night)} has no backup yet: it begins.`,
+  'nightshift.why.window': (d: { night: string; until: string }, f: Format) =>
+    `The window is open until ${f.time(d.until)}, and the night of ${f.day(d.night)} has no backup yet: it begins, whoever is online.`,
+  'nightshift.why.put-to-sleep': (d: { names: readonly string[]; since: string }, f: Format) =>
+    `${f.list(d.names)} ${d.names.length === 1 ? 'is' : 'are'} still on since a backup, and nobody has been online since ${f.time(d.since)}: back to sleep.`,
+  'nightshift.why.lie-down': (d: { since: string }, f: Format) =>
+    `The backup is over, and nobody has been online since ${f.time(d.since)}: this machine is not needed any more.`,
+  'nightshift.wait.given-up': (d: { night: string; count: number }, f: Format) =>
+    `The backup of the night of ${f.day(d.night)} was cut off ${f.count(d.count)} times and is not tried again; the next night is.`,
+  'nightshift.wait.done': (d: { night: string }, f: Format) =>
+    `Nothing is left to do for the night of ${f.day(d.night)}; waiting for the next one.`,
+  'nightshift.wait.somebody': (d: { night: string; names: readonly string[] }, f: Format) =>
+    `The night of ${f.day(d.night)} has no backup yet. Waiting until nobody is online; now there is: ${f.list(d.names)}.`,
+  'nightshift.wait.not-yet': (d: { night: string; since: string; until: string }, f: Format) =>
+    `Nobody has been online since ${f.time(d.since)}. If that stays so, the backup of the night of ${f.day(d.night)} begins at ${f.time(d.until)}.`,
+
+  // --- nightshift: what it does
+  'nightshift.start': (d: { version: string; count: number }, f: Format) =>
+    `nightshift ${d.version} watches ${f.count(d.count)} ${d.count === 1 ? 'computer' : 'computers'}.`,
+  'nightshift.is-self': (d: { names: readonly string[] }, f: Format) =>
+    `This machine itself is in the list, as ${f.list(d.names)}; it is not watched.`,
+  'nightshift.awake': () => 'the backup of the night is running',
+  'nightshift.came': (d: { name: string }) => `${d.name} is online.`,
+  'nightshift.went': (d: { name: string }) => `${d.name} is off.`,
+  'nightshift.is-up': (d: { name: string }) => `${d.name} is on already, and stays on afterwards.`,
+  'nightshift.waking': (d: { name: string; minutes: number }, f: Format) =>
+    `${d.name} is off and is being woken; it has ${f.count(d.minutes)} min to answer.`,
+  'nightshift.woke': (d: { name: string; seconds: number }, f: Format) =>
+    `${d.name} answers, after ${f.duration(d.seconds)}.`,
+  'nightshift.clock': (d: { name: string; before: number | null; after: number }, f: Format) =>
+    `The clock of ${d.name} differed by ${d.before === null ? 'an unknown time' : f.offset(d.before)}, now by ${f.offset(d.after)}.`,
+  'nightshift.clock-unknown': (d: { name: string }) =>
+    `${d.name} does not tell what time it is; whether its clock is right is unknown.`,
+  'nightshift.clocks-together': (d: { source: string | null }) =>
+    `The clocks agree with ${d.source === null ? 'this machine’s' : `that of ${d.source}`}.`,
+  'nightshift.begins': (d: { night: string; count: number }, f: Format) =>
+    `The backup of the night of ${f.day(d.night)}: ${f.count(d.count)} ${d.count === 1 ? 'job' : 'jobs'}.`,
+  'nightshift.job': (d: { job: string }) => `The job “${d.job}” begins.`,
+  'nightshift.job-done': (d: { job: string; seconds: number }, f: Format) =>
+    `The job “${d.job}” has succeeded, in ${f.duration(d.seconds)}.`,
+  'nightshift.job-again': (d: { job: string; exitCode: number | null; minutes: number }, f: Format) =>
+    `The job “${d.job}” failed (${d.exitCode === null ? 'ended by a signal' : `exit code ${d.exitCode}`}). It is tried again in ${f.count(d.minutes)} min.`,
+  'nightshift.ends-well': (d: { night: string }, f: Format) =>
+    `The night of ${f.day(d.night)} is done: every job has succeeded.`,
+  'nightshift.ends-badly': (d: { night: string }, f: Format) =>
+    `The night of ${f.day(d.night)} has ended, but not every job has succeeded.`,
+  'nightshift.stopped': () => 'The backup was stopped; it is made up for.',
+  'nightshift.stopped-for': (d: { names: readonly string[] }, f: Format) =>
+    `The backup was stopped, because somebody came online: ${f.list(d.names)}.`,
+  'nightshift.died': (d: { night: string }, f: Format) =>
+    `The backup of the night of ${f.day(d.night)} was cut off: the power failed, or its process was killed. It is made up for.`,
+  'nightshift.arrived-go-on': (d: { names: readonly string[] }, f: Format) =>
+    `Somebody has come online: ${f.list(d.names)}. The backup goes on; nothing is switched off afterwards.`,
+  'nightshift.arrived-stop': (d: { names: readonly string[] }, f: Format) =>
+    `Somebody has come online: ${f.list(d.names)}. The backup stops and is made up for later.`,
+  'nightshift.left-on': (d: { names: readonly string[]; others: readonly string[] }, f: Format) =>
+    `${f.list(d.names)} ${d.names.length === 1 ? 'stays' : 'stay'} on, because somebody has come online: ${f.list(d.others)}.`,
+  'nightshift.in-use': (d: { name: string }) => `Somebody is logged in at ${d.name}, so it stays on.`,
+  'nightshift.sends-to-sleep': (d: { name: string; kind: string }) =>
+    `${d.name} was off before; it ${sleeps[d.kind]} again.`,
+  'nightshift.stays-awake': (d: { name: string }) => `${d.name} was told to go to sleep, but still answers.`,
+  'nightshift.countdown': (d: { kind: string; seconds: number }, f: Format) =>
+    `This machine ${sleeps[d.kind]} in ${f.duration(d.seconds)}. To stop that: plugback nightshift cancel`,
+  'nightshift.counting': (d: { kind: string; seconds: number }, f: Format) =>
+    `This machine ${sleeps[d.kind]} in ${f.duration(d.seconds)}.`,
+  'nightshift.cancelled': () => 'This machine stays on tonight: somebody said so.',
+  'nightshift.interrupted-by': (d: { names: readonly string[] }, f: Format) =>
+    `This machine stays on, because somebody has come online: ${f.list(d.names)}.`,
+  'nightshift.inhibited': (d: { holders: readonly string[] }, f: Format) =>
+    `This machine stays on for now, because it is kept awake by ${f.list(d.holders)}.`,
+  'nightshift.lies-down': (d: { kind: string }) => `This machine ${sleeps[d.kind]}.`,
+  'nightshift.alarm': (d: { at: string }, f: Format) => `Its clock wakes it at ${f.dateTime(d.at)}.`,
+  'nightshift.asked': () =>
+    'The nightshift that is running begins the backup within a few seconds. Its log tells how it goes.',
+  'nightshift.cancel-asked': () => 'This machine stays on tonight.',
+  'nightshift.nothing-to-cancel': () => 'No countdown is running, so there is nothing to stop.',
+  'nightshift.state-unwritten': (d: { path: string; reason: string }) =>
+    `What nightshift knows could not be written to ${d.path} (${d.reason}).`,
+  'nightshift.calls': (d: { command: string }) => `calls ${d.command}`,
+
+  // --- nightshift: what it would do
+  'nightshift.plan.online': (d: { names: readonly string[] }, f: Format) => `Online now: ${f.list(d.names)}.`,
+  'nightshift.plan.nobody': () => 'Nobody answers at the moment.',
+  'nightshift.plan.job': (d: { job: string }) => `Then the job “${d.job}” would run:`,
+  'nightshift.plan.wakes': (d: { names: readonly string[] }, f: Format) =>
+    `It would wake ${f.list(d.names)}.`,
+  'nightshift.plan.clock': (d: { source: string | null }) =>
+    `The clock that counts would be ${d.source === null ? 'this machine’s' : `that of ${d.source}`}.`,
+  'nightshift.plan.runs': (d: { command: string }) => `It would run: ${d.command}`,
+  'nightshift.plan.sleeps': (d: { name: string; kind: string }) =>
+    `Afterwards ${d.name} ${sleeps[d.kind]} again, if it was off before.`,
+  'nightshift.plan.host': (d: { kind: string }) =>
+    `In the end this machine ${sleeps[d.kind]}, if nobody is online.`,
+  'nightshift.plan.nothing': () => 'Nothing was done: this was a rehearsal.',
+  'nightshift.plan.no-jobs': () => 'There is no job: add a section [JOB name] to the configuration.',
+
+  // --- nightshift: Computers.txt
+  'nightshift.import.no-ip': (d: { line: number; value: string }) =>
+    `Line ${d.line} has no IP address: “${d.value}”. It was left out.`,
+  'nightshift.import.no-mac': (d: { line: number; value: string }) =>
+    `Line ${d.line} has no hardware address: “${d.value}”. It was left out.`,
+  'nightshift.import.done': (d: { count: number }, f: Format) =>
+    `${f.count(d.count)} ${d.count === 1 ? 'computer' : 'computers'} found. Put these sections into config.ini; reach and after-backup are for you to fill in.`,
+
+  // --- nightshift: mail, terminal and page
+  'nightshift.subject.done': (d: { host: string; count: number }, f: Format) =>
+    `Night backup on ${d.host}: done (${f.count(d.count)} ${d.count === 1 ? 'job' : 'jobs'})`,
+  'nightshift.subject.failed': (d: { host: string; count: number; total: number }, f: Format) =>
+    `Night backup on ${d.host}: ${f.count(d.count)} of ${f.count(d.total)} ${d.total === 1 ? 'job' : 'jobs'} FAILED`,
+  'nightshift.subject.stopped': (d: { host: string }) =>
+    `Night backup on ${d.host}: stopped, will be made up for`,
+  'nightshift.subject.died': (d: { host: string }) =>
+    `Night backup on ${d.host}: CUT OFF, will be made up for`,
+  'nightshift.report.why': (d: { trigger: string; at: string }, f: Format) =>
+    `It began on ${f.dateTime(d.at)}, ${triggers[d.trigger]}.`,
+  'nightshift.report.job': (d: { job: string; state: string; seconds: number | null }, f: Format) =>
+    `${d.job}: ${jobStates[d.state]}${d.seconds === null ? '' : `, ${f.duration(d.seconds)}`}`,
+  'nightshift.report.woken': (d: { names: readonly string[] }, f: Format) =>
+    `Woken for it: ${f.list(d.names)}.`,
+  'nightshift.title': () => 'Nightshift',
+  'nightshift.off': () => 'nightshift is not running: no night is backed up by itself.',
+  'nightshift.running': (d: { night: string; job: string | null }, f: Format) =>
+    `The backup of the night of ${f.day(d.night)} is running${d.job === null ? '' : `: ${d.job}`}.`,
+  'nightshift.sleeps-at': (d: { at: string }, f: Format) =>
+    `This machine goes to sleep at ${f.time(d.at)}. To stop that: plugback nightshift cancel`,
+  'nightshift.computer': (d: { name: string; online: boolean | null; since: string }, f: Format) =>
+    `${d.name}: ${d.online === null ? 'not known yet' : `${d.online ? 'online' : 'off'} since ${f.dateTime(d.since)}`}`,
+  'nightshift.night': (d: { night: string; outcome: string; at: string }, f: Format) =>
+    `${f.day(d.night)}: ${outcomes[d.outcome]}, began ${f.dateTime(d.at)}`,
+  'nightshift.last-nights': () => 'The last nights',
+  'nightshift.computers': () => 'Computers',
+  'help.nightshift': () =>
+    'back up when everybody has gone home: watch who is online, wake, run the jobs, go to sleep',
+  'help.nightshift.now': () => 'back up now, whoever is online, and end',
+  'help.nightshift.once': () => 'look once, do what is to be done, and end',
+  'help.nightshift.dry-run': () => 'say what would be done now and why, and do nothing',
+  'help.nightshift.note': () =>
+    '“plugback nightshift cancel” keeps this machine on while the countdown runs; “plugback nightshift import Computers.txt” ' +
+    'prints sections for the configuration.',
+  'help.install.nightshift': () => 'with nightshift, which watches who is online',
+  'usage.nightshift': (d: { word: string }) =>
+    `“${d.word}” means nothing to nightshift; it should be cancel or import FILE.`,
+  'usage.nightshift-file': () => 'Which file? Type: plugback nightshift import Computers.txt',
 
   // --- what can be typed
   'help.plugback': () =>
@@ -1961,6 +2177,66 @@ export const enErrors: {
   'restore-not-kept': (d) => ({
     problem: `What ${d.name} holds now could not be copied to ${d.path} before (${d.reason}), so it was left as it is.`,
     remedy: `${d.isFull ? 'Make room there, for example with “plugback timemachine thin”,' : 'Check the rights and the disk of that folder,'} or bring the version back to another place with --to: that works as it is.`,
+  }),
+  'no-jobs': (d) => ({
+    problem: `${d.path} holds no job, so there is nothing that nightshift could back up.`,
+    remedy:
+      'Add a section [JOB name] (docs/nightshift.md has examples), then try: plugback nightshift --dry-run',
+  }),
+  'nightshift-running': (d) => ({
+    problem: `nightshift is already running${d.pid === null ? '' : ` (process ${d.pid})`}. This second start ended without doing anything.`,
+    remedy: 'To back up now: plugback nightshift --now. To end it: systemctl stop plugback-nightshift',
+  }),
+  'computers-unreadable': (d) => ({
+    problem: `${d.path} cannot be read: ${d.reason}.`,
+    remedy: 'Name the file Computers.txt of the older NightShift, with its path.',
+  }),
+  'cannot-wake': (d) => ({
+    problem: `${d.name} is off and cannot be woken (${d.reason}).`,
+    remedy: 'Fill in mac and, if it is in no network of this machine, interface in its section.',
+  }),
+  'computer-not-awake': (d, f) => ({
+    problem: `${d.name} was woken and did not answer within ${f.count(d.minutes)} min.`,
+    remedy:
+      'Is it connected to power and network? Is wake-on-LAN switched on in its firmware and network driver? If it only ' +
+      'starts slowly, raise wake-minutes.',
+  }),
+  'host-key-unknown': (d) => ({
+    problem: `The host key of ${d.name} is not known, so nothing was sent there: it might be another machine.`,
+    remedy: `Log in once by hand as the user that runs nightshift, and compare the fingerprint: ${d.command}`,
+  }),
+  'host-key-changed': (d) => ({
+    problem: `${d.name} has another host key than before, so nothing was sent there: it might be another machine.`,
+    remedy: `If it was set up anew, remove the old key and log in once by hand: ${d.command}`,
+  }),
+  'ssh-failed': (d) => ({
+    problem: `${d.name} could not be given a command (${d.reason}).`,
+    remedy: 'Try it by hand: ssh to it as the user that runs nightshift; it must not ask for a password.',
+  }),
+  'clock-not-set': (d) => ({
+    problem: `The clock of ${d.name ?? 'this machine'} could not be set (${d.reason}).`,
+    remedy: 'Install chrony there, and give the user that logs in the right to set the clock.',
+  }),
+  'clocks-apart': (d, f) => ({
+    problem: `The clock of ${d.name} is wrong by ${f.duration(d.seconds)}, more than the ${f.duration(d.limitSeconds)} that are allowed. The job was not run: with such times rsync takes old files for new ones.`,
+    remedy: 'Set it by hand, replace its battery, or raise clock-limit-seconds.',
+  }),
+  'job-failed': (d, f) => ({
+    problem: `The job “${d.job}” failed (${d.exitCode === null ? 'ended by a signal' : `exit code ${d.exitCode}`}), tried ${f.count(d.count)} ${d.count === 1 ? 'time' : 'times'}.`,
+    remedy: 'Look at its log. If this exit code is none of a failure, add it to good-exit-codes.',
+  }),
+  'job-timeout': (d, f) => ({
+    problem: `The job “${d.job}” was ended: it ran for more than ${f.count(d.minutes)} min.`,
+    remedy: 'Look at its log for what it waited for, or raise timeout-minutes.',
+  }),
+  'somebody-came': (d, f) => ({
+    problem: `The backup was stopped, because somebody came online: ${f.list(d.names)}.`,
+    remedy:
+      'It is made up for as soon as nobody is online. With when-somebody-comes = go-on it would have gone on.',
+  }),
+  'sleep-failed': (d) => ({
+    problem: `This machine could not be sent to sleep, or its clock not be set to wake it (${d.reason}).`,
+    remedy: 'Try it by hand: systemctl suspend, systemctl hibernate. Hibernation needs enough swap space.',
   }),
   'demo-no-room': (d, f) => ({
     problem: `The demo needs ${f.bytes(d.neededBytes)}, but only ${f.bytes(d.freeBytes)} are free in ${d.directory}.`,

@@ -16,6 +16,10 @@ export interface Format {
   percent(percent: number): string;
   /** An ISO 8601 time in this machine's time zone, to the minute. */
   dateTime(iso: string): string;
+  /** A date such as `2026-11-21`, of no time zone. */
+  day(date: string): string;
+  /** By how many seconds two clocks differ, to a tenth: "+0.3 s", "−20 min". */
+  offset(seconds: number): string;
   /** The time of day of an ISO 8601 time, in this machine's time zone. */
   time(iso: string): string;
   list(items: readonly string[]): string;
@@ -46,16 +50,17 @@ export function createFormat(language: Language): Format {
     const name = unit === 0 && language === 'de' ? 'Bytes' : byteUnits[unit];
     return `${shown} ${name}`;
   };
+  const duration = (seconds: number): string => {
+    const whole = Math.max(0, Math.round(seconds));
+    if (whole < 60) return `${whole} s`;
+    const minutes = Math.round(whole / 60);
+    if (minutes < 60) return `${minutes} min`;
+    return `${number(Math.floor(minutes / 60), 0)} h ${String(minutes % 60).padStart(2, '0')} min`;
+  };
   return {
     bytes,
     rate: (bytesPerSecond) => `${bytes(bytesPerSecond)}/s`,
-    duration: (seconds) => {
-      const whole = Math.max(0, Math.round(seconds));
-      if (whole < 60) return `${whole} s`;
-      const minutes = Math.round(whole / 60);
-      if (minutes < 60) return `${minutes} min`;
-      return `${number(Math.floor(minutes / 60), 0)} h ${String(minutes % 60).padStart(2, '0')} min`;
-    },
+    duration,
     count: (count) => number(count, 0),
     percent: (percent) => (language === 'de' ? `${number(percent, 1)} %` : `${number(percent, 1)}%`),
     dateTime: (iso) => {
@@ -63,6 +68,16 @@ export function createFormat(language: Language): Format {
       // Times also come out of files on a disk, where anything may stand.
       if (Number.isNaN(time.getTime())) return iso;
       return new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' }).format(time);
+    },
+    day: (date) => {
+      const noon = new Date(`${date}T12:00:00Z`);
+      if (Number.isNaN(noon.getTime())) return date;
+      return new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeZone: 'UTC' }).format(noon);
+    },
+    offset: (seconds) => {
+      const size = Math.abs(seconds);
+      const text = size < 60 ? `${number(size, 1)} s` : duration(size);
+      return `${seconds < 0 ? '−' : '+'}${text}`;
     },
     time: (iso) => {
       const time = new Date(iso);

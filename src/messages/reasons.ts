@@ -85,6 +85,12 @@ const reasons: readonly Reason[] = [
     de: 'dieser Rechner hat diese Adresse nicht',
   },
   { pattern: /\bENOTFOUND\b/, en: 'nobody knows that name', de: 'diesen Namen kennt niemand' },
+  { pattern: /^no mac$/, en: 'its mac is not filled in', de: 'mac ist nicht ausgefüllt' },
+  {
+    pattern: /^no card in the network of /,
+    en: 'this machine has no card in its network',
+    de: 'dieser Rechner hat keine Karte in seinem Netz',
+  },
   {
     pattern: /^not one single word$/,
     en: 'it should hold one word without blanks or special letters',

@@ -35,6 +35,19 @@ const packagesOfCheckers: { readonly [program: string]: string } = {
 /** For encrypted disks only. */
 const packagesOfEncryption: { readonly [program: string]: string } = { cryptsetup: 'cryptsetup-bin' };
 
+/** For the night watch: who asks who is online, and who gives other computers commands. */
+const packagesOfNightshift: { readonly [program: string]: string } = {
+  ping: 'iputils-ping',
+  xargs: 'findutils',
+  ssh: 'openssh-client',
+};
+
+/** The names of the programs that nightshift starts. @param computers those that it watches */
+export function nightshiftPrograms(computers: readonly { reach: string }[]): string[] {
+  if (computers.length === 0) return [];
+  return ['ping', 'xargs', ...(computers.some(({ reach }) => reach !== 'none') ? ['ssh'] : [])];
+}
+
 /** Options that are used since then (`--info`, `--outbuf`, sparse files written in place) all work from here on. */
 export const leastRsync = '3.1.3';
 
@@ -46,8 +59,13 @@ export function neededPrograms(isRoot: boolean): string[] {
 /** The Debian package of a program; its own name where nobody knows better. */
 export function debianPackage(program: string): string {
   return (
-    { ...packages, ...packagesWithoutRoot, ...packagesOfCheckers, ...packagesOfEncryption }[program] ??
-    program
+    {
+      ...packages,
+      ...packagesWithoutRoot,
+      ...packagesOfCheckers,
+      ...packagesOfEncryption,
+      ...packagesOfNightshift,
+    }[program] ?? program
   );
 }
 

@@ -8,6 +8,7 @@ import helmet from 'helmet';
 import { type Language, languages } from '../messages/format.ts';
 import { jsonText } from '../messages/json.ts';
 import { createTranslator, type PlainKey, type Translator } from '../messages/translator.ts';
+import { documentOf } from '../status/nightshift-view.ts';
 import type { Clock } from '../system/clock.ts';
 import { readAssets } from './assets.ts';
 import { createLive } from './live.ts';
@@ -150,6 +151,12 @@ export function createApp(options: AppOptions): WebApp {
     const { runs, total } = await readers.history({ limit: count, skip: (page - 1) * count });
     response.set('X-Total-Count', String(total)).links(neighbours(page, count, total));
     sendJson(response, runs);
+  });
+  app.get('/api/nightshift', costly, async (request, response) => {
+    const count = wholeNumber(request.query.limit, usualHistory, 1, mostHistory);
+    if (count === null) return answer(request, response, 400, 'web.bad-number');
+    const nightshift = await readers.nightshift(count);
+    sendJson(response, nightshift === null ? null : documentOf(nightshift));
   });
   app.get('/api/points', costly, async (request, response) => {
     const count = wholeNumber(request.query.limit, usualPoints, 1, mostPoints);

@@ -4,6 +4,7 @@ import { type FileHandle, open, readdir } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { systemCodeOf } from '../errors.ts';
 import { outboxDirectory } from '../mail/outbox.ts';
+import { nightshiftPaths, readNights, readNightshiftNow } from '../status/nightshift.ts';
 import { statusPaths } from '../status/paths.ts';
 import { readStatus } from '../status/status-file.ts';
 import { isSameUuid } from '../system/block-devices.ts';
@@ -85,6 +86,11 @@ export function createFileReaders(options: FileReadersOptions): Readers {
         return systemCodeOf(error) === 'ENOENT' ? [] : null;
       });
       return names?.filter((name) => name.endsWith('.json')).length ?? null;
+    },
+    nightshift: async (count) => {
+      const { state: statePath, history } = nightshiftPaths(options);
+      const seen = readNightshiftNow(statePath, options.procRoot, options.clock.now());
+      return seen === null ? null : { ...seen, nights: await readNights(history, count) };
     },
   };
 }

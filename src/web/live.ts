@@ -8,7 +8,8 @@ import type { Request, Response } from 'express';
 import type { Language } from '../messages/format.ts';
 import { jsonText } from '../messages/json.ts';
 import type { Translator } from '../messages/translator.ts';
-import { type ModelSources, readModel } from './model.ts';
+import { type NightshiftView, sayNightshift } from '../status/nightshift-view.ts';
+import { type ModelSources, readModel, shownNights } from './model.ts';
 import { renderLive } from './page.ts';
 import type { LivePage, PageModel } from './page-model.ts';
 
@@ -21,6 +22,11 @@ export interface Live {
 
 interface Reader {
   response: Response;
+}
+
+/** What is shown of it: that it has looked once more says nothing new. */
+function shownState(nightshift: NightshiftView | null) {
+  return nightshift === null ? null : sayNightshift(nightshift);
 }
 
 /** Those who read in one language. */
@@ -55,13 +61,14 @@ export function createLive(sources: ModelSources, intervalMs: number): Live {
     timer = null;
   };
   const look = async () => {
-    const [status, { total }] = await Promise.all([
+    const [status, { total }, nightshift] = await Promise.all([
       sources.readers.status(),
       // A run enters the history a moment after its end is told.
       sources.readers.history({ limit: 0, skip: 0 }),
+      sources.readers.nightshift(shownNights),
     ]);
     // "3 minutes ago" becomes untrue by itself.
-    const now = JSON.stringify([status, total, Math.floor(sources.now() / 60_000)]);
+    const now = JSON.stringify([status, total, shownState(nightshift), Math.floor(sources.now() / 60_000)]);
     if (now === known) return;
     latest = await readModel(sources, { status });
     known = now;

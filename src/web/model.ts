@@ -6,6 +6,8 @@ import type { PageModel } from './page-model.ts';
 import type { Readers } from './readers.ts';
 
 export const runsAPage = 25;
+/** Nights that the page lists. */
+export const shownNights = 7;
 const logTailBytes = 8_000;
 
 export interface ModelSources {
@@ -27,12 +29,13 @@ export async function readModel(
 ): Promise<PageModel> {
   const { readers, canStart, host } = sources;
   const { page = 1 } = wanted;
-  const [status, lastGood, disks, history, logTail] = await Promise.all([
+  const [status, lastGood, disks, history, logTail, nightshift] = await Promise.all([
     wanted.status ?? readers.status(),
     readers.lastGood(),
     readers.disks(),
     readers.history({ limit: runsAPage, skip: (page - 1) * runsAPage }),
     readers.logTail(logTailBytes),
+    readers.nightshift(shownNights),
   ]);
   return {
     status,
@@ -41,6 +44,7 @@ export async function readModel(
     disks,
     history: { ...history, page, limit: runsAPage },
     logTail,
+    nightshift,
     canStart,
     now: sources.now(),
     host,

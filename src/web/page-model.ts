@@ -1,6 +1,7 @@
 /** What the page shows, gathered before it is rendered: rendering reads nothing and waits for nothing. */
 
 import type { Headline } from '../status/headline.ts';
+import type { NightshiftView } from '../status/nightshift-view.ts';
 import type { RunDocument, StatusDocument } from '../status/types.ts';
 import type { DiskView, HistoryPage } from './readers.ts';
 
@@ -19,6 +20,8 @@ export interface PageModel {
   lastGood: RunDocument | null;
   disks: readonly DiskView[];
   history: HistoryView;
+  /** Null where no night watch has ever been kept. */
+  nightshift: NightshiftView | null;
   /** The end of the current log, whole lines; '' where there is none. */
   logTail: string;
   /** Is there a `token-file`, so that a backup can be started here? */

@@ -10,6 +10,7 @@ import { diskList } from './parts/disks.ts';
 import { documentOf } from './parts/frame.ts';
 import { announcementOf, headlineBox, queuePart, titleOf } from './parts/headline.ts';
 import { historyTable } from './parts/history.ts';
+import { nightshiftCard } from './parts/nightshift.ts';
 import { runFacts } from './parts/run.ts';
 import { startForm } from './parts/start.ts';
 import { stepList, warningList } from './parts/steps.ts';
@@ -32,6 +33,7 @@ export function renderPage(model: PageModel, translator: Translator, options: Pa
 <div class="side">
 <div class="card" id="queue">${parts.queue}</div>
 <div class="card" id="warnings">${parts.warnings}</div>
+<div class="card" id="nightshift">${parts.nightshift}</div>
 ${rateFigure(view)}
 <section class="card" aria-labelledby="disks-title"><h2 id="disks-title">${say('page.disks')}</h2><div id="disks">${parts.disks}</div></section>
 </div>
@@ -80,6 +82,7 @@ function liveParts(model: PageModel, view: View) {
     queue: queuePart(status.queue, view),
     steps: stepsPart(model, view),
     warnings: run === null ? null : warningList(run, view),
+    nightshift: nightshiftCard(model.nightshift, view),
     disks: diskList(disks, view),
     history: historyTable(history, view),
     log: logPart(logTail, view),

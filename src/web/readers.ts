@@ -1,6 +1,7 @@
 /** What the page is told: all of it read, none of it asked of the job. */
 
 import type { Readable } from 'node:stream';
+import type { NightshiftView } from '../status/nightshift-view.ts';
 import type { RunDocument, StatusDocument } from '../status/types.ts';
 
 /** An enrolled disk, as the history and the attached devices show it. */
@@ -54,6 +55,8 @@ export interface Readers {
   openRunLog(id: string): Promise<Readable | null>;
   /** How many mails wait to be sent; null where nobody may look. */
   outboxLength(): Promise<number | null>;
+  /** The night watch with its last nights; null where there has never been one. */
+  nightshift(nights: number): Promise<NightshiftView | null>;
 }
 
 /** What the page may ask for, once the token was right. */

@@ -30,6 +30,14 @@ const allKeys = Object.entries(sections).flatMap(([section, { keys }]) =>
   Object.keys(keys).map((key) => ({ section, key, name: `${section}.${key}` })),
 );
 
+/** Keys of sections that are always there, and of those that are there once for each computer or job. */
+const isNamed = (section: string) => sections[section]?.isNamed === true;
+const plainKeys = allKeys.filter(({ section }) => !isNamed(section));
+const namedKeys = allKeys.filter(({ section }) => isNamed(section));
+
+/** The template with the sections switched on that stand in it as comments. */
+const switchedOn = (template: string) => template.replaceAll(/^#(?=\[|[a-z-]+ =)/gm, '');
+
 function load(text: string): ReturnType<typeof checkConfig> {
   return checkConfig(Buffer.from(text), '/etc/plugback/config.ini', {}, { platform: 'posix' });
 }
@@ -74,10 +82,10 @@ describe.each(languages)('the template in %s', (language: Language) => {
   });
 
   test('holds every key once, in its section, in the schema’s order', () => {
-    const { sections: found, problems } = parseIni(template);
+    const { sections: found, problems } = parseIni(switchedOn(template));
     expect(problems).toEqual([]);
     const names = [...found.values()].flatMap(({ name, values }) =>
-      [...values.keys()].map((key) => `${name}.${key}`),
+      [...values.keys()].map((key) => `${name.split(' ')[0]}.${key}`),
     );
     expect(names).toEqual(allKeys.map(({ name }) => name));
   });
@@ -94,7 +102,10 @@ describe.each(languages)('the template in %s', (language: Language) => {
 
   test('shows every key in the README’s table', () => {
     const table = renderConfigTable(language);
-    for (const { key } of allKeys) expect(table.split(`| \`${key}\` |`)).toHaveLength(2);
+    for (const { key } of allKeys) {
+      const namesakes = allKeys.filter((other) => other.key === key);
+      expect(table.split(`| \`${key}\` |`)).toHaveLength(1 + namesakes.length);
+    }
     expect(table.match(/^\|.*\|$/gm)?.every((row) => row.replaceAll('\\|', '').split('|').length === 5)).toBe(
       true,
     );
@@ -167,6 +178,46 @@ describe('every key counts', () => {
     'TIMEMACHINE.list-name': 'other.dat',
     'TIMEMACHINE.destination': '/srv/copies',
     'TIMEMACHINE.keep': '8,31,27,6',
+    'NIGHTSHIFT.check-every-seconds': '61',
+    'NIGHTSHIFT.offline-after-misses': '4',
+    'NIGHTSHIFT.offline-minutes': '11',
+    'NIGHTSHIFT.night-begins': '17:30',
+    'NIGHTSHIFT.window': '03:00 - 05:00',
+    'NIGHTSHIFT.time-zone': 'Europe/Berlin',
+    'NIGHTSHIFT.when-somebody-comes': 'stop',
+    'NIGHTSHIFT.wake-minutes': '6',
+    'NIGHTSHIFT.clock-limit-seconds': '61',
+    'NIGHTSHIFT.after-backup': 'hibernate',
+    'NIGHTSHIFT.countdown-seconds': '61',
+    'NIGHTSHIFT.wake-for-window': 'yes',
+    'NIGHTSHIFT.nightshift-log-file-path': '/var/log/other-nightshift.log',
+    'NIGHTSHIFT.ssh-key-file': '/etc/plugback/id',
+    'NIGHTSHIFT.ssh-known-hosts-file': '/etc/plugback/known_hosts',
+    'COMPUTER.mac': '00-1B-21-3C-4D-5E, 001b213c4d5f',
+    'COMPUTER.ip': '10.0.0.20 fd00::20',
+    'COMPUTER.user': 'backup',
+    'COMPUTER.interface': 'eth1',
+    'COMPUTER.presence': 'no',
+    'COMPUTER.probe-port': '445',
+    'COMPUTER.reach': 'windows-ssh',
+    'COMPUTER.ssh-port': '2222',
+    'COMPUTER.time-source': 'yes',
+    'COMPUTER.idle-minutes': '30',
+    'COMPUTER.after-backup': 'suspend',
+    'JOB.kind': 'backup',
+    'JOB.disk': '0a1b2c3d-1111-2222-3333-444455556666',
+    'JOB.from': '/srv/other/',
+    'JOB.to': 'other pc:/srv/other/',
+    'JOB.delete': 'yes',
+    'JOB.max-deletes': '1001',
+    'JOB.options': '--bwlimit=50M',
+    'JOB.command': '"/opt/Free File Sync/FreeFileSync" /etc/night.ffs_batch',
+    'JOB.source': 'OTHER  PC',
+    'JOB.target': 'pc, other pc',
+    'JOB.timeout-minutes': '481',
+    'JOB.good-exit-codes': '0, 1',
+    'JOB.retries': '2',
+    'JOB.retry-minutes': '6',
     'DEBUG.debug': 'yes',
     'GENERAL.language': 'de',
     'GENERAL.state-directory': '/var/lib/other',
@@ -178,7 +229,7 @@ describe('every key counts', () => {
     expect(Object.keys(others)).toEqual(allKeys.map(({ name }) => name));
   });
 
-  test.each(allKeys)('$name', ({ key, name }) => {
+  test.each(plainKeys)('$name', ({ key, name }) => {
     const { config, problems } = load(
       filled(renderTemplate(), { 'backup-source': '/srv/b', [key]: others[name] ?? '' }),
     );
@@ -186,8 +237,31 @@ describe('every key counts', () => {
     expect(JSON.stringify(config)).not.toBe(JSON.stringify(plain));
   });
 
+  /** The least that a section holds; a job of that kind which has the key. */
+  const leastOf = (section: string, key: string): Record<string, string> => {
+    if (section === 'COMPUTER') return { ip: '10.0.0.9', user: 'root', reach: 'ssh' };
+    if (key === 'command') return { kind: 'command', command: '/bin/true' };
+    const ofRsync = ['from', 'to', 'delete', 'max-deletes', 'options'].includes(key);
+    return ofRsync ? { kind: 'rsync', from: '/srv/a/', to: '/srv/b/' } : { kind: 'backup' };
+  };
+  const withSection = (section: string, values: Record<string, string>) => {
+    const lines = Object.entries(values).map(([key, value]) => `${key} = ${value}`);
+    const other = '[COMPUTER other pc]\nip = 10.0.0.8\nreach = ssh\n';
+    const pc = section === 'COMPUTER' ? '' : '[COMPUTER pc]\nip = 10.0.0.9\n';
+    return `[BACKUP]\nbackup-source = /srv/b\n${other}${pc}[${section} pc]\n${lines.join('\n')}\n`;
+  };
+
+  test.each(namedKeys)('$name', ({ section, key, name }) => {
+    const least = leastOf(section, key);
+    const value = key === 'kind' ? { kind: 'command', command: '/bin/true' } : { [key]: others[name] ?? '' };
+    const before = load(withSection(section, least));
+    const after = load(withSection(section, { ...least, ...value }));
+    expect([before.problems, after.problems]).toEqual([[], []]);
+    expect(JSON.stringify(after.config)).not.toBe(JSON.stringify(before.config));
+  });
+
   test('and nothing in the typed configuration comes from elsewhere', () => {
-    const every = Object.fromEntries(allKeys.map(({ key, name }) => [key, others[name] ?? '']));
+    const every = Object.fromEntries(plainKeys.map(({ key, name }) => [key, others[name] ?? '']));
     // The two cannot be there together.
     every['password-file'] = '';
     const { config } = load(filled(renderTemplate(), every));
@@ -196,12 +270,18 @@ describe('every key counts', () => {
     const compare = (one: unknown, other: unknown, name: string): void => {
       if (typeof one === 'object' && one !== null && !Array.isArray(one)) {
         for (const [key, value] of Object.entries(one)) {
-          compare(value, (other as Record<string, unknown>)[key], `${name}.${key}`);
+          compare(value, (other as Record<string, unknown> | null)?.[key], `${name}.${key}`);
         }
       } else if (JSON.stringify(one) === JSON.stringify(other)) same.push(name);
     };
     compare(config, plain, 'config');
-    expect(same).toEqual(['config.path', 'config.mail.passwordFile']);
+    // The last two come from sections of their own.
+    expect(same).toEqual([
+      'config.path',
+      'config.mail.passwordFile',
+      'config.nightshift.computers',
+      'config.nightshift.jobs',
+    ]);
   });
 });
 

@@ -21,12 +21,14 @@ import { applyPlan, type DoneStep } from '../../src/install/apply.ts';
 import { findLeftovers, type Leftovers } from '../../src/install/leftovers.ts';
 import {
   allUnitNames,
+  optionalParts,
   type Program,
   packagedFile,
   planHandOver,
   planInstall,
   planUninstall,
   type Step,
+  standingUnits,
   type Templates,
   unitNames,
   unitWord,
@@ -47,7 +49,7 @@ const templates: Templates = {
   excludes: readFileSync(path.join(project, 'rsync_excludes'), 'utf8'),
 };
 const packaged: Program = { node: '/usr/bin/node', file: packagedFile };
-const backupOnly = { timemachine: false };
+const backupOnly = [] as const;
 const none: Leftovers = { files: [], enabled: [] };
 const config = 'etc/plugback/config.ini';
 
@@ -83,6 +85,13 @@ describe('install', () => {
       'systemctl enable --now -- plugback-web.service plugback-outbox.timer',
       'udevadm control --reload',
     ]);
+  });
+
+  test('nightshift is switched on only where it was asked for', async () => {
+    const { commands } = await apply(planInstall(templates, program, none, ['nightshift']));
+    expect(commands).toContain('systemctl enable --now -- plugback-nightshift.service');
+    const unit = readFileSync(folder('etc/systemd/system/plugback-nightshift.service'), 'utf8');
+    expect(unit).toContain(`${process.execPath} "/opt/plug back/dist/cli.js" nightshift --config=`);
   });
 
   test('a second time changes no file', async () => {
@@ -152,12 +161,14 @@ describe('install', () => {
 });
 
 describe('with the timemachine', () => {
-  const asked = { timemachine: true };
+  const asked = ['timemachine'] as const;
   const timer = 'plugback-timemachine.timer';
 
   test('writes its units as well, and switches its timer on', async () => {
     const { commands } = await apply(planInstall(templates, program, none, asked));
-    expect(readdirSync(folder('etc/systemd/system')).toSorted()).toEqual([...allUnitNames].toSorted());
+    expect(readdirSync(folder('etc/systemd/system')).toSorted()).toEqual(
+      [...unitNames, ...optionalParts.timemachine.units].toSorted(),
+    );
     // People add files to the list before the unit has ever run.
     expect(existsSync(folder('var/lib/plugback/timemachine'))).toBe(true);
     expect(commands).toContain(`systemctl enable --now -- ${timer}`);
@@ -172,7 +183,7 @@ describe('with the timemachine', () => {
   test('uninstall takes all of it away again, and finds it as another copy’s', async () => {
     await apply(planInstall(templates, program, none, asked));
     expect(findLeftovers(templates, folder()).files).toContain(`/etc/systemd/system/${timer}`);
-    const { commands } = await apply(planUninstall({ backup: true, timemachine: true }));
+    const { commands } = await apply(planUninstall([...standingUnits, timer]));
     expect(readdirSync(folder('etc/systemd/system'))).toEqual([]);
     expect(commands[0]).toBe(
       `systemctl disable --now -- plugback-web.service plugback-outbox.timer ${timer}`,
@@ -233,7 +244,7 @@ describe('uninstall', () => {
   test('takes rule and units away and leaves configuration, history and logs', async () => {
     await apply(planInstall(templates, program, none, backupOnly));
     writeFileSync(folder('var/lib/plugback/history.jsonl'), '{}\n');
-    const { commands } = await apply(planUninstall({ backup: true, timemachine: false }));
+    const { commands } = await apply(planUninstall(standingUnits));
     expect(readdirSync(folder('etc/systemd/system'))).toEqual([]);
     expect(readdirSync(folder('etc/udev/rules.d'))).toEqual([]);
     expect(existsSync(folder(config))).toBe(true);
@@ -246,7 +257,7 @@ describe('uninstall', () => {
   });
 
   test('where nothing is, there is nothing to do', async () => {
-    const { done, commands } = await apply(planUninstall({ backup: false, timemachine: false }));
+    const { done, commands } = await apply(planUninstall([]));
     expect(commands).toEqual([]);
     expect(new Set(done.map(({ state }) => state))).toEqual(new Set(['unchanged']));
   });
@@ -254,7 +265,7 @@ describe('uninstall', () => {
   test('the rehearsal leaves everything', async () => {
     await apply(planInstall(templates, program, none, backupOnly));
     const before = everything();
-    await apply(planUninstall({ backup: true, timemachine: false }), true);
+    await apply(planUninstall(standingUnits), true);
     expect(everything()).toEqual(before);
   });
 });
@@ -270,7 +281,7 @@ describe('the units', () => {
   });
 
   test('name the program where it is, in every command', async () => {
-    await apply(planInstall(templates, program, none, { timemachine: true }));
+    await apply(planInstall(templates, program, none, ['nightshift', 'timemachine']));
     for (const name of allUnitNames.filter((unit) => unit.endsWith('.service'))) {
       const unit = readFileSync(folder('etc/systemd/system', name), 'utf8');
       const commands = unit.split('\n').filter((line) => line.startsWith('Exec'));
@@ -292,7 +303,7 @@ describe('the units', () => {
   test.skipIf(!hasAnalyze)('are understood by systemd, every line', async () => {
     // Any program that is there will do.
     await apply(
-      planInstall(templates, { node: '/bin/true', file: '/bin/true' }, none, { timemachine: true }),
+      planInstall(templates, { node: '/bin/true', file: '/bin/true' }, none, ['nightshift', 'timemachine']),
     );
     const units = allUnitNames.map((name) =>
       folder('etc/systemd/system', name.replace('@.', '@1b1f\\x2d7a4d.')),

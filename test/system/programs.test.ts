@@ -8,6 +8,7 @@ import {
   isAtLeast,
   leastRsync,
   neededPrograms,
+  nightshiftPrograms,
   parseRsyncVersion,
   readRsyncVersion,
   rsyncVersionArgv,
@@ -61,4 +62,15 @@ describe('where they are', () => {
     expect(neededPrograms(true)).not.toContain('sudo');
     expect(neededPrograms(false)).toContain('sudo');
   });
+});
+
+test('nightshift needs nothing where it watches nobody, and ssh only where somebody takes commands', () => {
+  expect(nightshiftPrograms([])).toEqual([]);
+  expect(nightshiftPrograms([{ reach: 'none' }])).toEqual(['ping', 'xargs']);
+  expect(nightshiftPrograms([{ reach: 'none' }, { reach: 'windows-ssh' }])).toContain('ssh');
+  expect(nightshiftPrograms([{ reach: 'ssh' }]).map(debianPackage)).toEqual([
+    'iputils-ping',
+    'findutils',
+    'openssh-client',
+  ]);
 });

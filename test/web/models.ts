@@ -252,6 +252,7 @@ export function sampleModel(run: RunDocument | null, changes: Partial<PageModel>
     ],
     history: { runs: [...pastRuns], total: 87, page: 1, limit: 20 },
     logTail: logText,
+    nightshift: null,
     canStart: true,
     now,
     host: 'atlantis',

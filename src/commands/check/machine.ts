@@ -8,6 +8,7 @@ import {
   isAtLeast,
   leastRsync,
   neededPrograms,
+  nightshiftPrograms,
   readRsyncVersion,
 } from '../../system/programs.ts';
 import { createRunner } from '../../system/run.ts';
@@ -64,9 +65,10 @@ function examineUnits({ lenient, translator: { say } }: Examination, findings: F
 }
 
 async function examinePrograms(examination: Examination, findings: Findings): Promise<void> {
-  const { context, translator, system } = examination;
+  const { context, translator, system, lenient } = examination;
   const { say } = translator;
-  const needed = neededPrograms(context.isRoot);
+  const watching = nightshiftPrograms(lenient?.nightshift?.computers ?? []);
+  const needed = [...neededPrograms(context.isRoot), ...watching];
   const places = await Promise.all(needed.map((program) => findProgram(program)));
   const missing = needed.filter((_, index) => places[index] === null);
   for (const program of missing) {

@@ -1,0 +1,117 @@
+/** Brings the clocks of a job's computers together, in both directions, and refuses a job where they stay apart. */
+
+import type { ComputerConfig } from '../config/types.ts';
+import { PlugbackError } from '../errors.ts';
+import { sentence } from '../messages/translator.ts';
+import type { ClockReading, NightDocument } from '../status/nightshift.ts';
+import { moveTimes } from './look.ts';
+import type { Nightshift } from './ports.ts';
+
+/** Clocks that differ by less are left alone, in ms: no file system's times are so exact that it would show. */
+const goodEnoughMs = 500;
+
+/**
+ * The time source among the job's computers counts; without one, this machine's clock. This machine is set in any case,
+ * whether it takes part or not: it is what all others are compared with.
+ *
+ * @param involved sources first
+ * @throws PlugbackError `clocks-apart` where one stays further away than the limit; `host-key-unknown`, `host-key-changed`
+ */
+export async function bringClocksTogether(
+  involved: readonly ComputerConfig[],
+  night: NightDocument,
+  nightshift: Nightshift,
+): Promise<void> {
+  const { ports, config } = nightshift;
+  const source = involved.find((computer) => computer.timeSource) ?? null;
+  const followers = involved.filter((computer) => computer !== source);
+
+  let sourceAhead = 0;
+  if (source !== null) {
+    const before = await measure(source, nightshift);
+    if (before !== null && Math.abs(before) >= goodEnoughMs) await setOwn(source, before, nightshift);
+    const after = before === null ? null : await measure(source, nightshift);
+    note({ computer: source.name, beforeMs: before, afterMs: after }, night, nightshift);
+    sourceAhead = after ?? 0;
+  }
+  for (const computer of followers) {
+    const relative = async () => {
+      const ahead = await measure(computer, nightshift);
+      return ahead === null ? null : ahead - sourceAhead;
+    };
+    const before = await relative();
+    // Where nothing can be measured, setting may still help; where nothing can be said to it, it cannot be set.
+    const isOff = before === null || Math.abs(before) >= goodEnoughMs;
+    if (isOff && computer.reach !== 'none') await set(computer, source, sourceAhead, nightshift);
+    const after = await relative();
+    note({ computer: computer.name, beforeMs: before, afterMs: after }, night, nightshift);
+  }
+
+  const names = involved.map(({ name }) => name);
+  const apart = night.clocks.find(
+    ({ computer, afterMs }) =>
+      names.includes(computer) && afterMs !== null && Math.abs(afterMs) > config.clockLimitSeconds * 1000,
+  );
+  if (apart?.afterMs != null) {
+    const seconds = Math.abs(apart.afterMs) / 1000;
+    throw new PlugbackError('clocks-apart', {
+      name: apart.computer,
+      seconds,
+      limitSeconds: config.clockLimitSeconds,
+    });
+  }
+  ports.voice.info('nightshift.clocks-together', { source: source?.name ?? null });
+}
+
+async function measure(computer: ComputerConfig, { ports }: Nightshift): Promise<number | null> {
+  try {
+    return await ports.clockOffset(computer);
+  } catch (error) {
+    throwIfStranger(error);
+    return null;
+  }
+}
+
+async function set(
+  follower: ComputerConfig | null,
+  source: ComputerConfig | null,
+  aheadMs: number,
+  { ports }: Nightshift,
+): Promise<void> {
+  try {
+    await ports.setClock(follower, source, aheadMs);
+  } catch (error) {
+    throwIfStranger(error);
+    // Whether it matters is told by the difference that is left.
+    ports.voice.failure(error);
+  }
+}
+
+async function setOwn(source: ComputerConfig, aheadMs: number, nightshift: Nightshift): Promise<void> {
+  const { clock } = nightshift.ports;
+  const [wall, monotonic] = [clock.now(), clock.monotonic()];
+  await set(null, source, aheadMs, nightshift);
+  moveTimes(nightshift, clock.now() - wall - (clock.monotonic() - monotonic));
+}
+
+/** Somebody else may answer in its place: nothing is sent there. */
+function throwIfStranger(error: unknown): void {
+  if (error instanceof PlugbackError && ['host-key-unknown', 'host-key-changed'].includes(error.code))
+    throw error;
+}
+
+function note(reading: ClockReading, night: NightDocument, { ports }: Nightshift): void {
+  night.clocks = [...night.clocks.filter(({ computer }) => computer !== reading.computer), reading];
+  const { computer: name, beforeMs, afterMs } = reading;
+  if (afterMs === null) {
+    night.warnings.push(sentence('nightshift.clock-unknown', { name }));
+    ports.voice.warn('nightshift.clock-unknown', { name });
+  } else {
+    const inSeconds = (ms: number) => ms / 1000;
+    ports.voice.info('nightshift.clock', {
+      name,
+      before: beforeMs === null ? null : inSeconds(beforeMs),
+      after: inSeconds(afterMs),
+    });
+  }
+}

@@ -1,0 +1,116 @@
+/** Looks who is there: asks everybody at once, and remembers the answers. */
+
+import type { ComputerConfig, NightshiftConfig } from '../config/types.ts';
+import { type Nightshift, save } from './ports.ts';
+import { isGap, observe, type Presence, presenceOf } from './presence.ts';
+
+/** Looks that come later than so many intervals leave a gap in what is known. */
+const gapIntervals = 3;
+/** After so long without a look nobody knows any more who has switched on a computer that nightshift once woke. */
+const longestMemoryMs = 3600_000;
+/** A look takes its time, too, when nobody answers. */
+const gapGraceMs = 30_000;
+
+function presenceRules(config: NightshiftConfig) {
+  const missMs = (config.offlineAfterMisses - 1) * config.checkEverySeconds * 1000;
+  return {
+    misses: config.offlineAfterMisses,
+    // Extra looks, as during a countdown, must not make a computer count as off sooner.
+    missMs: missMs * 0.9,
+    gapMs: gapIntervals * config.checkEverySeconds * 1000 + gapGraceMs,
+  };
+}
+
+/** One look at all computers. @returns who answered just now, by name */
+export async function look(nightshift: Nightshift): Promise<ReadonlyMap<string, boolean>> {
+  const { config, ports, state } = nightshift;
+  const answers = new Map(
+    await Promise.all(
+      config.computers.map(async (computer) => [computer.name, await isThere(computer, nightshift)] as const),
+    ),
+  );
+  const now = ports.clock.now();
+  const rules = presenceRules(config);
+  const times = { now, before: state.lookedAt };
+  const computers = observe(state.computers, answers, times, rules);
+  const wasGap = isGap(times, rules.gapMs);
+  const isForgotten = state.lookedAt === null || Math.abs(now - state.lookedAt) > longestMemoryMs;
+  const woken = isForgotten ? [] : state.woken.filter((name) => isStillOurs(name, computers, nightshift));
+  tellChanges(nightshift, computers);
+  const watchedSince = wasGap || state.watchedSince === null ? now : state.watchedSince;
+  save(nightshift, { computers, lookedAt: now, watchedSince, woken });
+  return answers;
+}
+
+/**
+ * One that is off again, by hand or by itself, is nobody's that nightshift woke: whoever switches it on next wants it on.
+ * While a night runs it may be on its way up.
+ */
+function isStillOurs(name: string, after: Nightshift['state']['computers'], { state }: Nightshift): boolean {
+  if (after[name]?.online !== false) return true;
+  return state.running !== null && state.computers[name]?.online !== true;
+}
+
+async function isThere(computer: ComputerConfig, { ports, config }: Nightshift): Promise<boolean> {
+  if (!(await ports.isOnline(computer))) return false;
+  if (computer.idleMinutes === null || !counts(computer, config)) return true;
+  try {
+    return (await ports.idleMinutes(computer)) < computer.idleMinutes;
+  } catch {
+    // What it does not tell is taken for use: nobody's work is disturbed because of a password.
+    return true;
+  }
+}
+
+function counts(computer: ComputerConfig, config: NightshiftConfig): boolean {
+  return computer.presence && config.computers.includes(computer);
+}
+
+function tellChanges({ ports, state }: Nightshift, after: Nightshift['state']['computers']): void {
+  for (const [name, { online }] of Object.entries(after)) {
+    const before = state.computers[name]?.online ?? null;
+    if (online === before || online === null) continue;
+    if (online) ports.voice.info('nightshift.came', { name });
+    else if (before !== null) ports.voice.info('nightshift.went', { name });
+  }
+}
+
+/**
+ * This machine's clock was set: what was remembered by the old one moves along, or it would look as if nobody had watched for
+ * as long as the clock was wrong.
+ */
+export function moveTimes(nightshift: Nightshift, byMs: number): void {
+  const { state } = nightshift;
+  const moved = <T extends number | null>(at: T) => (at === null ? at : ((at + byMs) as T));
+  const computers = Object.fromEntries(
+    Object.entries(state.computers).map(([name, record]) => [
+      name,
+      {
+        ...record,
+        since: moved(record.since),
+        lastSeenAt: moved(record.lastSeenAt),
+        firstMissAt: moved(record.firstMissAt),
+      },
+    ]),
+  );
+  save(nightshift, {
+    computers,
+    lookedAt: moved(state.lookedAt),
+    watchedSince: moved(state.watchedSince),
+  });
+}
+
+/** Who is there, of those whose presence counts and that nightshift has not woken itself. */
+export function presence({ config, state }: Nightshift): Presence {
+  const counted = config.computers
+    .filter((computer) => computer.presence && !state.woken.includes(computer.name))
+    .map(({ name }) => name);
+  return presenceOf(state.computers, counted, { watchedSince: state.watchedSince ?? state.lookedAt ?? 0 });
+}
+
+/** Those of them that have answered just now. */
+export function answering(answers: ReadonlyMap<string, boolean>, { config, state }: Nightshift): string[] {
+  return config.computers
+    .filter(({ name, presence }) => presence && !state.woken.includes(name) && answers.get(name) === true)
+    .map(({ name }) => name);
+}

@@ -1,0 +1,342 @@
+/** The real office: computers behind network cards, and this machine with its clock and its sleep. */
+
+import { rmSync, statSync } from 'node:fs';
+import type { ComputerConfig, JobConfig, NightshiftConfig } from '../config/types.ts';
+import { PlugbackError, reasonOf } from '../errors.ts';
+import type { NightshiftPaths } from '../status/nightshift.ts';
+import type { Clock } from '../system/clock.ts';
+import {
+  askTimeCommand,
+  clockSetters,
+  parseTime,
+  remoteSetCommand,
+  setClockArgv,
+} from '../system/clock-setting.ts';
+import { stayAwake } from '../system/inhibit.ts';
+import { type Interface, interfaceFor } from '../system/interfaces.ts';
+import { createPinger, type PingPlatform } from '../system/ping.ts';
+import {
+  alarmArgv,
+  inhibitorsArgv,
+  parseInhibitors,
+  remoteSleepCommand,
+  sleepArgv,
+} from '../system/power-state.ts';
+import type { Argv, ProcessResult, Runner } from '../system/run.ts';
+import { idleOfQueryUser, idleOfWho, queryUserCommand, whoCommand } from '../system/sessions.ts';
+import { askNtpServer } from '../system/sntp.ts';
+import { type SshTarget, sshArgv, sshFailure } from '../system/ssh.ts';
+import { probeTcp } from '../system/tcp-probe.ts';
+import { sendMagicPacket } from '../system/wake-on-lan.ts';
+import type { JobEnd, Ports } from './ports.ts';
+
+export interface OfficeOptions {
+  config: NightshiftConfig;
+  paths: NightshiftPaths;
+  clock: Clock;
+  /** Programs with the rights of this process: ping, ssh. */
+  runner: Runner;
+  /** Programs with root's rights: clock and sleep of this machine. */
+  rootRunner: Runner;
+  platform: NodeJS.Platform;
+  readInterfaces(): Interface[];
+  /** For whoever wonders why the machine does not sleep. */
+  whyAwake: string;
+  runJob(job: JobConfig, signal: AbortSignal): Promise<JobEnd>;
+  save: Ports['save'];
+  record: Ports['record'];
+  voice: Ports['voice'];
+}
+
+/** How long an answer may take, in ms. */
+const answerMs = 1_000;
+const ntpAnswerMs = 2_000;
+/** The longest that a command on another computer may take, in ms: chronyd takes its time for several samples. */
+const remoteMs = 60_000;
+const localMs = 60_000;
+/** How often it is looked for somebody's request between two looks at the computers, in ms. */
+const requestEveryMs = 5_000;
+
+export function createOffice(options: OfficeOptions): Ports {
+  const { config, paths, clock, runner, rootRunner, runJob, save, record, voice } = options;
+  const isWindows = options.platform === 'win32';
+  const platform = isWindows ? 'win32' : 'posix';
+
+  const ping = createPinger(answerMs, { runner, platform: pingPlatform(options.platform) });
+
+  /** From which address of this machine one of a computer's addresses is asked. */
+  const sourceFor = (computer: ComputerConfig, address: string, cards: readonly Interface[]) =>
+    interfaceFor(address, computer.interface, cards)?.address ?? null;
+
+  const answersAt = async (computer: ComputerConfig, address: string, cards: readonly Interface[]) => {
+    const sourceAddress = sourceFor(computer, address, cards);
+    const question = { address, sourceAddress, timeoutMs: answerMs };
+    const port = portOf(computer);
+    const answered = await Promise.all([
+      ping(address, sourceAddress).catch((error: unknown) => {
+        if (error instanceof PlugbackError && error.code === 'program-missing') throw error;
+        return false;
+      }),
+      port !== null && probeTcp({ ...question, port }).then((answer) => answer !== 'silent'),
+    ]);
+    return answered.includes(true);
+  };
+
+  const isOnline: Ports['isOnline'] = async (computer) => {
+    const cards = options.readInterfaces();
+    const answers = await Promise.all(computer.ips.map((address) => answersAt(computer, address, cards)));
+    return answers.includes(true);
+  };
+
+  const isReady: Ports['isReady'] = async (computer) => {
+    // ping is answered long before anything else is up.
+    const port = portOf(computer);
+    if (port === null) return isOnline(computer);
+    const cards = options.readInterfaces();
+    const answers = await Promise.all(
+      computer.ips.map((address) =>
+        probeTcp({ address, port, sourceAddress: sourceFor(computer, address, cards), timeoutMs: answerMs }),
+      ),
+    );
+    return answers.includes('open');
+  };
+
+  /** The first of its addresses that answers; the first of all where none does. */
+  const addressOf = async (computer: ComputerConfig): Promise<string> => {
+    const [first = ''] = computer.ips;
+    if (computer.ips.length === 1) return first;
+    const cards = options.readInterfaces();
+    const answers = await Promise.all(
+      computer.ips.map((address) => answersAt(computer, address, cards).catch(() => false)),
+    );
+    return computer.ips[answers.indexOf(true)] ?? first;
+  };
+
+  const remote = async (computer: ComputerConfig, command: string): Promise<ProcessResult> => {
+    const address = await addressOf(computer);
+    const target = sshTarget(computer, address, config, options.readInterfaces());
+    const result = await runner.run(sshArgv(target, command), { timeoutMs: remoteMs });
+    if (result.exitCode === 255) throw sshError(computer, target, result.stderr);
+    return result;
+  };
+
+  const local = async (argv: Argv): Promise<void> => {
+    const { exitCode, stderr, stdout } = await rootRunner.run(argv, { timeoutMs: localMs });
+    if (exitCode !== 0) throw new Error(lastLine(stderr) || lastLine(stdout) || `exit code ${exitCode}`);
+  };
+
+  const clockOffset: Ports['clockOffset'] = async (computer) => {
+    const address = await addressOf(computer);
+    const sourceAddress = sourceFor(computer, address, options.readInterfaces());
+    const now = () => clock.now();
+    const offset = await askNtpServer({ address, sourceAddress, timeoutMs: ntpAnswerMs, now });
+    if (offset !== null || computer.reach === 'none') return offset;
+    const sentAt = clock.now();
+    const { exitCode, stdout } = await remote(computer, askTimeCommand(computer.reach));
+    const told = parseTime(stdout);
+    if (exitCode !== 0 || told === null) return null;
+    return told - (sentAt + clock.now()) / 2;
+  };
+
+  const setOwnClock = async (source: ComputerConfig, aheadMs: number): Promise<void> => {
+    const address = await addressOf(source);
+    for (const setter of clockSetters(platform)) {
+      const isSet = await local(setter.argv(address)).then(
+        () => true,
+        () => false,
+      );
+      if (isSet) return;
+    }
+    if (isWindows) throw new Error('net time');
+    await local(setClockArgv(clock.now() + aheadMs));
+  };
+
+  const setClock: Ports['setClock'] = async (follower, source, aheadMs) => {
+    const name = follower?.name ?? null;
+    try {
+      if (follower === null) {
+        if (source !== null) await setOwnClock(source, aheadMs);
+        return;
+      }
+      if (follower.reach === 'none') return;
+      const address = await addressOf(follower);
+      const own = sourceFor(follower, address, options.readInterfaces());
+      const from = source === null ? own : await addressOf(source);
+      if (from === null) throw new Error(`no card in the network of ${address}`);
+      const isRoot = follower.user === null || follower.user === 'root';
+      const { reach } = follower;
+      const result = await remote(follower, remoteSetCommand(from, clock.now() + aheadMs, { reach, isRoot }));
+      if (result.exitCode !== 0) throw new Error(lastLine(result.stderr) || `exit code ${result.exitCode}`);
+    } catch (error) {
+      if (error instanceof PlugbackError && error.code.startsWith('host-key')) throw error;
+      throw new PlugbackError('clock-not-set', { name, reason: reasonOf(error) }, { cause: error });
+    }
+  };
+
+  const sleepFailed = (error: unknown): PlugbackError =>
+    new PlugbackError('sleep-failed', { reason: reasonOf(error) }, { cause: error });
+
+  const believeOnline = tellOnce(voice);
+  return {
+    clock,
+    isOnline: (computer) => isOnline(computer).catch(believeOnline),
+    isReady: (computer) => isReady(computer).catch(() => false),
+    idleMinutes: async (computer) => {
+      if (computer.reach === 'windows-ssh') {
+        const { stdout } = await remote(computer, queryUserCommand);
+        return idleOfQueryUser(stdout);
+      }
+      const { stdout, exitCode, stderr } = await remote(computer, whoCommand);
+      if (exitCode !== 0)
+        throw new PlugbackError('ssh-failed', { name: computer.name, reason: lastLine(stderr) });
+      return idleOfWho(stdout);
+    },
+    wake: async (computer) => {
+      const cards = options.readInterfaces();
+      const failures: unknown[] = [];
+      for (const [index, mac] of computer.macs.entries()) {
+        try {
+          await sendMagicPacket(mac, cardFor(computer, index, cards));
+        } catch (error) {
+          failures.push(error);
+        }
+      }
+      // One card that hears it is enough.
+      if (failures.length < computer.macs.length) return;
+      const [cause] = failures;
+      throw new PlugbackError('cannot-wake', { name: computer.name, reason: reasonOf(cause) }, { cause });
+    },
+    clockOffset,
+    setClock,
+    runJob,
+    sleepComputer: async (computer, kind) => {
+      const { reach, user, name } = computer;
+      if (reach === 'none') return;
+      const command = remoteSleepCommand(kind, reach, user === null || user === 'root');
+      try {
+        const { exitCode, stderr } = await remote(computer, command);
+        if (exitCode !== null && exitCode !== 0)
+          throw new PlugbackError('ssh-failed', { name, reason: lastLine(stderr) });
+      } catch (error) {
+        // It may be gone before ssh has said good-bye.
+        const isGone =
+          error instanceof PlugbackError && error.code === 'ssh-failed' && !(await isOnline(computer));
+        if (!isGone) throw error;
+      }
+    },
+    sleepHost: (kind) =>
+      local(sleepArgv(kind, platform)).catch((error: unknown) => {
+        throw sleepFailed(error);
+      }),
+    inhibitors: async (kind) => {
+      if (isWindows) return [];
+      try {
+        const { stdout } = await runner.run(inhibitorsArgv, { timeoutMs: localMs });
+        return parseInhibitors(stdout, kind);
+      } catch {
+        // No login manager: nobody could hold anything off.
+        return [];
+      }
+    },
+    setAlarm: (at) =>
+      local(alarmArgv(at)).catch((error: unknown) => {
+        throw sleepFailed(error);
+      }),
+    stayAwake: (body) => stayAwake({ runner: rootRunner, why: options.whyAwake }, body),
+    takeCancel: () => take(paths.cancel),
+    takeRequest: () => take(paths.request),
+    untilNextLook: async (ms, signal) => {
+      const ends = clock.monotonic() + ms;
+      for (let left = ms; left > 0; left = ends - clock.monotonic()) {
+        await clock.sleep(Math.min(requestEveryMs, left), signal);
+        if (isThere(paths.request)) return;
+      }
+    },
+    save,
+    record,
+    voice,
+  };
+}
+
+/** The port that tells that a computer is on. */
+function portOf({ probePort, reach, sshPort }: ComputerConfig): number | null {
+  return probePort ?? (reach === 'none' ? null : sshPort);
+}
+
+function pingPlatform(platform: NodeJS.Platform): PingPlatform {
+  return platform === 'win32' || platform === 'darwin' ? platform : 'linux';
+}
+
+/** The card through which one of a computer's cards is woken. @throws Error where there is none */
+function cardFor(computer: ComputerConfig, index: number, cards: readonly Interface[]): Interface {
+  // One address for all cards is enough where they hang in the same net.
+  const address = computer.ips[index] ?? computer.ips[0] ?? '';
+  const card = interfaceFor(address, computer.interface, cards);
+  if (card === null) throw new Error(`no card in the network of ${address}`);
+  return card;
+}
+
+/** How ssh gets to a computer. */
+export function sshTarget(
+  computer: ComputerConfig,
+  address: string,
+  config: Pick<NightshiftConfig, 'sshKeyFile' | 'sshKnownHostsFile'>,
+  cards: readonly Interface[],
+): SshTarget {
+  return {
+    user: computer.user ?? 'root',
+    address,
+    port: computer.sshPort,
+    sourceAddress: interfaceFor(address, computer.interface, cards)?.address ?? null,
+    keyFile: config.sshKeyFile,
+    knownHostsFile: config.sshKnownHostsFile,
+  };
+}
+
+function sshError({ name }: ComputerConfig, target: SshTarget, stderr: string): PlugbackError {
+  const { address, port, user, knownHostsFile } = target;
+  const failure = sshFailure(stderr);
+  // ssh writes names of other ports so.
+  const host = port === 22 ? address : `[${address}]:${port}`;
+  const file = knownHostsFile === null ? '' : ` -f ${knownHostsFile}`;
+  switch (failure) {
+    case 'host-key-unknown': {
+      const options = knownHostsFile === null ? '' : ` -o UserKnownHostsFile=${knownHostsFile}`;
+      const command = `ssh${options} -p ${port} ${user}@${address}`;
+      return new PlugbackError('host-key-unknown', { name, command });
+    }
+    case 'host-key-changed':
+      return new PlugbackError('host-key-changed', { name, command: `ssh-keygen${file} -R ${host}` });
+    default:
+      return new PlugbackError('ssh-failed', { name, reason: lastLine(stderr) || failure });
+  }
+}
+
+function lastLine(text: string): string {
+  return text.trim().split('\n').at(-1)?.trim() ?? '';
+}
+
+function isThere(file: string): boolean {
+  return statSync(file, { throwIfNoEntry: false }) !== undefined;
+}
+
+/** Was the file there? It is not any more. */
+function take(file: string): boolean {
+  try {
+    if (!isThere(file)) return false;
+    rmSync(file, { force: true });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Without ping everybody would look absent: that is said, and until it is there everybody counts as online. */
+function tellOnce(voice: Ports['voice']): (error: unknown) => boolean {
+  let isTold = false;
+  return (error) => {
+    if (!isTold) voice.failure(error);
+    isTold = true;
+    return true;
+  };
+}

@@ -1,0 +1,75 @@
+/** What is to be said about nightshift, as data: for the terminal and for the page. Pure. */
+
+import { type Sentence, sentence } from '../messages/translator.ts';
+import type { NightDocument, NightshiftState } from './nightshift.ts';
+
+export interface NightshiftView {
+  state: NightshiftState;
+  isRunning: boolean;
+  /** Newest first. */
+  nights: readonly NightDocument[];
+}
+
+export interface NightshiftSaid {
+  now: Sentence[];
+  computers: Sentence[];
+  nights: { said: Sentence; isGood: boolean }[];
+}
+
+/** What it does now, who is online, what the last nights did. */
+export function sayNightshift({ state, isRunning, nights }: NightshiftView): NightshiftSaid {
+  return {
+    now: nowSaid(state, isRunning),
+    // What nobody watches any more says nothing about now.
+    computers: isRunning
+      ? Object.entries(state.computers).map(([name, { online, since }]) =>
+          sentence('nightshift.computer', { name, online, since: iso(since) }),
+        )
+      : [],
+    nights: nights.map(({ night, outcome, startedAt }) => ({
+      said: sentence('nightshift.night', { night, outcome: outcome ?? 'died', at: startedAt }),
+      isGood: outcome === 'done',
+    })),
+  };
+}
+
+/** The same for programs, as `GET /api/nightshift` tells it: part of the contract. Times are ISO 8601 in UTC. */
+export interface NightshiftDocument {
+  isRunning: boolean;
+  computers: { name: string; online: boolean | null; since: string; lastSeenAt: string | null }[];
+  /** The last night that is over, by the date of its evening. */
+  doneNight: string | null;
+  /** Computers that it has woken and not yet sent back to sleep. */
+  woken: readonly string[];
+  running: NightDocument | null;
+  sleepsAt: string | null;
+  /** What it does or waits for, as data. */
+  said: Sentence | null;
+  nights: readonly NightDocument[];
+}
+
+export function documentOf({ state, isRunning, nights }: NightshiftView): NightshiftDocument {
+  const { doneNight, woken, running, sleepsAt, said } = state;
+  const computers = Object.entries(state.computers).map(([name, record]) => ({
+    name,
+    online: record.online,
+    since: iso(record.since),
+    lastSeenAt: record.lastSeenAt === null ? null : iso(record.lastSeenAt),
+  }));
+  return { isRunning, computers, doneNight, woken, running, sleepsAt, said, nights };
+}
+
+function nowSaid({ running, sleepsAt, said }: NightshiftState, isRunning: boolean): Sentence[] {
+  if (!isRunning) return [sentence('nightshift.off')];
+  if (sleepsAt !== null) return [sentence('nightshift.sleeps-at', { at: sleepsAt })];
+  if (running !== null) {
+    const job = running.jobs.find(({ state }) => state === 'running')?.name ?? null;
+    return [sentence('nightshift.running', { night: running.night, job })];
+  }
+  return said === null ? [] : [said];
+}
+
+function iso(at: number): string {
+  const time = new Date(at);
+  return Number.isNaN(time.getTime()) ? '' : time.toISOString();
+}

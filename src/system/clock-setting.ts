@@ -1,0 +1,82 @@
+/** Sets a clock by another computer's, with what the machine has for it: chrony, an NTP client, or Windows' own. */
+
+import { isIP } from 'node:net';
+import type { Argv } from './run.ts';
+
+/** A way to set this machine's clock, and the program that it takes. */
+export interface ClockSetter {
+  program: string;
+  argv(address: string): Argv;
+}
+
+/** On Linux, best first: chronyd steps the clock once and ends (chronyd(8), -q). */
+const linuxSetters: readonly ClockSetter[] = [
+  {
+    program: 'chronyd',
+    argv: (address) => ['chronyd', '-q', '-t', '30', `server ${verified(address)} iburst`],
+  },
+  { program: 'ntpdig', argv: (address) => ['ntpdig', '-S', verified(address)] },
+  { program: 'sntp', argv: (address) => ['sntp', '-S', verified(address)] },
+  { program: 'ntpdate', argv: (address) => ['ntpdate', '-b', '-u', verified(address)] },
+];
+
+/** `net time` asks the other computer itself, which needs no time service there; w32tm would need one. */
+const windowsSetters: readonly ClockSetter[] = [
+  { program: 'net', argv: (address) => ['net', 'time', `\\\\${verified(address)}`, '/set', '/yes'] },
+];
+
+export function clockSetters(platform: 'posix' | 'win32'): readonly ClockSetter[] {
+  return platform === 'win32' ? windowsSetters : linuxSetters;
+}
+
+/** The arguments that set this machine's clock to a moment, where it has none of those. @param at ms since 1970 */
+export function setClockArgv(at: number): Argv {
+  return ['date', '--utc', `--set=@${(at / 1000).toFixed(3)}`];
+}
+
+/**
+ * What another computer's shell is told: to set its clock by the one at this address. The first of its own programs that
+ * is there is used; with none it is told the time itself.
+ *
+ * @param now ms since 1970 by the clock that counts
+ */
+export function remoteSetCommand(
+  address: string,
+  now: number,
+  { reach, isRoot }: { reach: 'ssh' | 'windows-ssh'; isRoot: boolean },
+): string {
+  const ip = verified(address);
+  if (reach === 'windows-ssh') {
+    const peer = `w32tm /config /manualpeerlist:${ip} /syncfromflags:manual /update`;
+    return `${peer} && w32tm /resync /force || net time \\\\${ip} /set /yes`;
+  }
+  const sudo = isRoot ? '' : 'sudo -n ';
+  const path = 'PATH=$PATH:/usr/sbin:/sbin';
+  const tries = [
+    `{ command -v chronyd >/dev/null && ${sudo}chronyd -q -t 30 'server ${ip} iburst'; }`,
+    `{ command -v ntpdig >/dev/null && ${sudo}ntpdig -S ${ip}; }`,
+    `{ command -v ntpdate >/dev/null && ${sudo}ntpdate -b -u ${ip}; }`,
+    `${sudo}date --utc --set=@${(now / 1000).toFixed(3)}`,
+  ];
+  return `${path}; ${tries.join(' || ')}`;
+}
+
+/** What another computer's shell is asked for its time, in seconds since 1970. */
+export function askTimeCommand(reach: 'ssh' | 'windows-ssh'): string {
+  return reach === 'ssh'
+    ? 'date +%s.%N'
+    : 'powershell -NoProfile -Command "[DateTimeOffset]::UtcNow.ToUnixTimeMilliseconds() / 1000"';
+}
+
+/** Its answer in ms since 1970; null for anything else. Windows may write the decimal sign of its language. */
+export function parseTime(text: string): number | null {
+  const match = /^\s*(\d{9,11})(?:[.,](\d{1,9}))?\s*$/.exec(text);
+  if (match === null) return null;
+  return Number(match[1]) * 1000 + Number(`0.${match[2] ?? '0'}`) * 1000;
+}
+
+/** Remote shells read these: nothing but an address may get there. */
+function verified(address: string): string {
+  if (isIP(address) === 0 || address.includes('%')) throw new RangeError('not an IP address');
+  return address;
+}

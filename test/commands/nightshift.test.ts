@@ -1,0 +1,123 @@
+/** `plugback nightshift` as it is typed: the program itself, with a mail server that catches what it sends. */
+
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { NightDocument } from '../../src/status/nightshift.ts';
+import { useFolder } from '../folder.ts';
+import { type SmtpCatchers, smtpCatchers } from '../mail/smtp-catcher.ts';
+import { plugback } from './cli.ts';
+
+const folder = useFolder();
+let servers: SmtpCatchers;
+beforeAll(async () => {
+  servers = await smtpCatchers();
+});
+afterAll(() => servers.endAll());
+
+/** What leaves the machine awake whatever `after-backup` says: these tests run on a real one. */
+function configure(text: string, sections = ''): void {
+  mkdirSync(folder('log'), { recursive: true });
+  writeFileSync(
+    folder('config.ini'),
+    `[GENERAL]\nstate-directory = ${folder('state')}\nruntime-directory = ${folder('run')}\n${sections}` +
+      `[NIGHTSHIFT]\nnightshift-log-file-path = ${folder('log', 'nightshift.log')}\n${text}`,
+  );
+}
+
+const job = (name: string, command: string) =>
+  `[JOB ${name}]\nkind = command\ncommand = ${command}\nretries = 0\n`;
+
+test('by hand: the jobs in order, a mail, the history, the status', async () => {
+  const server = await servers.start();
+  const mail = `[MAIL]\nserver = 127.0.0.1\nport = ${server.port}\nsecurity = none\nto-mail-addresses-sysop = office@example.com\nfrom-mail-address = nas@example.com\n[DEBUG]\ndebug = yes\n`;
+  configure(
+    job('first', `/bin/sh -c "echo one >> ${folder('order')}"`) +
+      job('second', `/bin/sh -c "echo two >> ${folder('order')}; exit 5"`),
+    mail,
+  );
+  const end = await plugback(folder(), 'nightshift', '--now');
+  expect(end.exitCode).toBe(74);
+  expect(readFileSync(folder('order'), 'utf8')).toBe('one\ntwo\n');
+  const [caught] = await server.mails();
+  expect(caught?.message.subject).toMatch(/^Night backup on .*: 1 of 2 jobs FAILED$/);
+  expect(caught?.message.text).toContain('first: done');
+  expect(caught?.message.text).toContain('The job “second” failed (exit code 5), tried 1 time.');
+  const { stdout } = await plugback(folder(), 'status');
+  expect(stdout).toContain('nightshift is not running');
+  expect(stdout).toContain(': FAILED, began');
+  const { stdout: past } = await plugback(folder(), 'history');
+  expect(past).toMatch(
+    /The last nights\n {2}.*: FAILED, began .*\n {4}first: done, 0 s\n {4}second: FAILED, 0 s\n/,
+  );
+  // With debug = yes every call stands in the log, with its arguments.
+  const log = readFileSync(folder('log', 'nightshift.log'), 'utf8');
+  expect(log).toMatch(/DEBUG {2}calls runJob\(first, …\)/);
+  expect(log).toContain(`calls /bin/sh -c "echo one >> ${folder('order')}"`);
+});
+
+test('with --json standard output is one JSON document a line, the night at the end', async () => {
+  configure(job('first', '/bin/true'));
+  const { stdout, exitCode } = await plugback(folder(), 'nightshift', '--now', '--json', '--language', 'de');
+  expect(exitCode).toBe(0);
+  const documents = stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as { msg?: string } & Partial<NightDocument>);
+  expect(documents.at(-1)).toMatchObject({ outcome: 'done', trigger: 'by-hand' });
+  expect(documents[0]?.msg).toContain('beobachtet 0 Rechner');
+});
+
+test('the rehearsal says what would be done and why, and writes nothing', async () => {
+  const pc = '[COMPUTER archive]\nip = 192.0.2.9\nmac = 001b213c4d5e\nreach = ssh\nafter-backup = shutdown\n';
+  configure(`after-backup = hibernate\n${pc}${job('a b', '/bin/false')}target = archive\n`);
+  const { stdout, exitCode } = await plugback(folder(), 'nightshift', '--dry-run', '--now');
+  expect(exitCode).toBe(0);
+  expect(stdout).toContain('because somebody asked for it');
+  expect(stdout).toContain('It would run: /bin/false');
+  expect(stdout).toContain('In the end this machine hibernates, if nobody is online.');
+  expect(stdout).toContain('Nothing was done: this was a rehearsal.');
+  expect(existsSync(folder('state'))).toBe(false);
+  expect(existsSync(folder('log', 'nightshift.log'))).toBe(false);
+});
+
+test('--once waits for nobody: it looks, and ends', async () => {
+  configure(job('first', '/bin/false'));
+  const { stdout, exitCode } = await plugback(folder(), 'nightshift', '--once');
+  expect([exitCode, existsSync(folder('state', 'nightshift.jsonl'))]).toEqual([0, false]);
+  expect(stdout).toContain('Nobody has been online since');
+});
+
+test('Computers.txt becomes sections', async () => {
+  writeFileSync(
+    folder('Computers.txt'),
+    'MAC\tIP\tUser\tServer\tTimesrc\n00-1B-21-3C-4D-5E\t10.0.0.9\tanna\t10.0.0.1\t1\n',
+  );
+  const { stdout, stderr, exitCode } = await plugback(folder(), 'nightshift', 'import', 'Computers.txt');
+  expect(exitCode).toBe(0);
+  expect(stdout).toBe(
+    '[COMPUTER anna]\nmac = 00:1b:21:3c:4d:5e\nip = 10.0.0.9\nuser = anna\ninterface = 10.0.0.1\ntime-source = yes\n',
+  );
+  expect(stderr).toContain('1 computer found.');
+});
+
+test.each([
+  [['--now'], 78, 'holds no job'],
+  [['sleep'], 64, '“sleep” means nothing to nightshift'],
+  [['import'], 64, 'Which file?'],
+  [['import', 'missing.txt'], 78, 'missing.txt cannot be read'],
+  [['cancel'], 0, 'No countdown is running'],
+])('%j ends with %d', async (words, exitCode, said) => {
+  configure('');
+  const end = await plugback(folder(), 'nightshift', ...words);
+  expect(end.exitCode).toBe(exitCode);
+  expect(end.stdout + end.stderr).toContain(said);
+});
+
+test('all mistakes of a configuration are told together', async () => {
+  configure('offline-minuts = 1\n[COMPUTER $(reboot)]\nip = x\n');
+  const { stderr, exitCode } = await plugback(folder(), 'nightshift');
+  expect(exitCode).toBe(78);
+  expect(stderr).toContain('“offline-minutes”');
+  expect(stderr).toContain('“x” is not an IP address');
+  expect(stderr).toContain('“$(reboot)” cannot be a name here');
+});

@@ -1,0 +1,168 @@
+/** Hosts as they may be, people who are not to be disturbed, and what watching costs; in the same office. */
+
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { Office } from './office.ts';
+import { openOffice, rsyncJob, sections } from './scenes.ts';
+
+let office: Office;
+beforeEach(() => {
+  office = new Office();
+});
+afterEach(() => office.remove());
+
+describe('nobody is disturbed', () => {
+  test('the countdown is stopped by hand', async () => {
+    office.configure('[JOB sync]\nkind = command\ncommand = /bin/true\n', {
+      'after-backup': 'hibernate',
+      'countdown-seconds': 60,
+    });
+    office.watch();
+    await office.until('the countdown', () => office.state?.sleepsAt != null);
+    expect(office.plugback('status').stdout).toContain('plugback nightshift cancel');
+    expect(office.plugback('nightshift', 'cancel')).toMatchObject({
+      exitCode: 0,
+      stdout: 'This machine stays on tonight.\n',
+    });
+    await office.until('the end of the countdown', () => office.state?.sleepsAt === null);
+    expect(office.plugback('nightshift', 'cancel').stdout).toContain('No countdown is running');
+    expect(office.recorded).toEqual([]);
+    await office.end();
+  });
+
+  test('what keeps the machine awake is respected', async () => {
+    writeFileSync(office.file('inhibitors'), '{"data":[[["sleep:shutdown","apt","upgrading","block",0,7]]]}');
+    office.configure('[JOB sync]\nkind = command\ncommand = /bin/true\n', { 'after-backup': 'hibernate' });
+    office.watch();
+    await office.until('the refusal', () => office.output.includes('kept awake by apt (upgrading)'));
+    expect(office.recorded).toEqual([]);
+    rmSync(office.file('inhibitors'));
+    await office.until('hibernation', () => office.recorded.length > 0);
+    await office.end();
+  });
+
+  test('somebody who has logged in at the backup computer keeps it on', async () => {
+    await openOffice(office);
+    writeFileSync(office.file('nas2', 'who'), 'anna     tty1         2026-11-21 09:12   .          4711\n');
+    office.configure(sections(office) + rsyncJob(office));
+    office.watch('--now');
+    expect(await office.whenEnded()).toBe(0);
+    expect(office.output).toContain('Somebody is logged in at nas2');
+    expect(office.commands('nas2')).not.toContain('systemctl poweroff');
+  });
+
+  test('a backup computer that was on stays on', async () => {
+    await openOffice(office);
+    office.switchOn('nas2');
+    office.configure(sections(office) + rsyncJob(office));
+    office.watch('--now');
+    expect(await office.whenEnded()).toBe(0);
+    expect(office.packets('nas2')).toEqual([]);
+    expect(office.isOn('nas2')).toBe(true);
+  });
+});
+
+describe('hostile hosts', () => {
+  test('an unknown host key is refused, with the remedy', async () => {
+    await openOffice(office, { isKnown: false });
+    office.configure(sections(office) + rsyncJob(office));
+    office.watch('--now');
+    expect(await office.whenEnded()).toBe(76);
+    expect(office.output).toContain('The host key of nas2 is not known, so nothing was sent there');
+    expect(office.output).toContain(
+      `ssh -o UserKnownHostsFile=${office.file('known_hosts')} -p 22 root@10.77.2.14`,
+    );
+    expect(office.commands('nas2')).toEqual([]);
+  });
+
+  test('a computer in whose place another one answers gets nothing', async () => {
+    await openOffice(office);
+    const known = readFileSync(office.file('known_hosts'), 'utf8');
+    const other = readFileSync(`${office.file('id')}.pub`, 'utf8').split(' ')[1];
+    writeFileSync(office.file('known_hosts'), known.replace(/AAAA\S+/, String(other)));
+    office.configure(sections(office) + rsyncJob(office));
+    office.watch('--now');
+    expect(await office.whenEnded()).toBe(76);
+    expect(office.output).toContain('nas2 has another host key than before');
+    expect(office.commands('nas2')).toEqual([]);
+  });
+
+  test('what a computer says of its time is no number: it is unknown, not obeyed', async () => {
+    await openOffice(office);
+    writeFileSync(office.file('nas2', 'time'), '1700000000; reboot\n\x1b[2J');
+    office.configure(sections(office) + rsyncJob(office));
+    office.watch('--now');
+    expect(await office.whenEnded()).toBe(0);
+    expect(office.nights[0]?.warnings).toMatchObject([{ key: 'nightshift.clock-unknown' }]);
+  });
+});
+
+test('where ping is filtered, a port tells that somebody is there', async () => {
+  await openOffice(office);
+  office.inside('nas2', 'sysctl', '-qw', 'net.ipv4.icmp_echo_ignore_all=1');
+  office.switchOn('nas2');
+  office.configure(office.section('nas2', { 'probe-port': '22' }));
+  expect(JSON.parse(office.plugback('nightshift', '--dry-run', '--json').stdout)).toMatchObject({
+    online: ['nas2'],
+  });
+  office.configure(office.section('nas2'));
+  expect(JSON.parse(office.plugback('nightshift', '--dry-run', '--json').stdout)).toMatchObject({
+    online: [],
+  });
+});
+
+test('a second night watch ends at once, and a wish is passed on to the first', async () => {
+  office.configure(`${sections(office)}[JOB sync]\nkind = command\ncommand = /bin/true\n`);
+  office.switchOn('anna');
+  office.watch();
+  await office.until('the first look', () => office.state?.computers.anna?.online === true);
+  expect(office.plugback('nightshift')).toMatchObject({ exitCode: 73 });
+  expect(office.plugback('nightshift', '--now').stdout).toContain('begins the backup within a few seconds');
+  await office.until('the night', () => office.nights.length === 1);
+  expect(office.nights[0]).toMatchObject({ trigger: 'by-hand', outcome: 'done' });
+  await office.end();
+});
+
+test('250 addresses are asked in less than three seconds', async () => {
+  const computers = Array.from(
+    { length: 250 },
+    (_, index) => `[COMPUTER pc${index}]\nip = 10.77.1.${index + 2}\n`,
+  );
+  office.switchOn('anna');
+  office.configure(computers.join(''));
+  const { stdout } = office.plugback('nightshift', '--dry-run', '--json');
+  const { online, lookMs } = JSON.parse(stdout) as { online: string[]; lookMs: number };
+  console.log(`250 addresses, all but one silent: ${lookMs} ms`);
+  expect(online).toEqual(['pc9']);
+  expect(lookMs).toBeLessThan(3000);
+});
+
+test('a night watch that only watches is small and idle', async () => {
+  // With mails, whose parts are loaded from the beginning.
+  const mail = '[MAIL]\nserver = 127.0.0.1\nto-mail-addresses-sysop = office@example.com\n';
+  office.configure(sections(office) + rsyncJob(office) + mail, {
+    'check-every-seconds': 60,
+    'offline-minutes': 60,
+  });
+  office.switchOn('anna');
+  office.watch();
+  await office.until('the first look', () => office.state?.said != null);
+  const { pid } = office.nightshift ?? {};
+  const ticks = () => {
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
+    // User and system time, its own and that of the pings it has waited for (proc(5)); 100 ticks are a second.
+    return [11, 12, 13, 14].reduce((sum, index) => sum + Number(fields[index]), 0);
+  };
+  // After the start itself has been digested: from one look to the next and over the one after it.
+  const lookedAt = () => office.state?.lookedAt ?? 0;
+  const first = lookedAt();
+  await office.until('the second look', () => lookedAt() > first, 90);
+  const [from, before] = [performance.now(), ticks()];
+  const second = lookedAt();
+  await office.until('the third look', () => lookedAt() > second, 90);
+  const percent = (ticks() - before) / ((performance.now() - from) / 1000);
+  const rssMb = Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1000;
+  console.log(`idle: ${percent.toFixed(2)} % of a processor, ${rssMb.toFixed(0)} MB`);
+  expect(percent).toBeLessThan(0.1);
+  expect(rssMb).toBeLessThan(80);
+}, 240_000);

@@ -1,0 +1,228 @@
+/** What is remembered: written whole, read with care, never evaluated. And the older NightShift's list of computers. */
+
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { checkConfig } from '../../src/config/load.ts';
+import { createTranslator, sentence } from '../../src/messages/translator.ts';
+import { readComputers, renderSections } from '../../src/nightshift/import-computers.ts';
+import { nightLetter } from '../../src/nightshift/report.ts';
+import {
+  appendNight,
+  freshState,
+  isNightshiftState,
+  type NightDocument,
+  readNights,
+  readNightshift,
+  readNightshiftNow,
+  writeNightshift,
+} from '../../src/status/nightshift.ts';
+import { sayNightshift } from '../../src/status/nightshift-view.ts';
+import { identifyProcess } from '../../src/system/process-identity.ts';
+import { useFolder } from '../folder.ts';
+
+const folder = useFolder();
+
+const night: NightDocument = {
+  id: '20261121-190500',
+  night: '2026-11-21',
+  trigger: 'all-gone',
+  startedAt: '2026-11-21T19:05:00.000Z',
+  finishedAt: '2026-11-21T20:05:00.000Z',
+  jobs: [
+    {
+      name: 'documents',
+      state: 'failed',
+      startedAt: '2026-11-21T19:06:00.000Z',
+      finishedAt: '2026-11-21T20:05:00.000Z',
+      attempts: 2,
+      exitCode: 1,
+      error: { code: 'job-failed', details: { job: 'documents', exitCode: 1, count: 2 } },
+    },
+  ],
+  clocks: [{ computer: 'nas2', beforeMs: -1_200_000, afterMs: 12 }],
+  woken: ['nas2'],
+  warnings: [sentence('nightshift.clock-unknown', { name: 'pc' })],
+  outcome: 'failed',
+};
+
+const state = {
+  ...freshState(),
+  process: identifyProcess('/proc', 'self'),
+  computers: { pc: { online: true, since: 1, lastSeenAt: 2, misses: 0, firstMissAt: null } },
+  doneNight: '2026-11-20',
+  running: { ...night, outcome: null, finishedAt: null },
+  said: sentence('nightshift.wait.done', { night: '2026-11-20' }),
+};
+
+test('what is written comes back, and nothing else is left behind', () => {
+  writeNightshift(folder('nightshift.json'), state);
+  expect(readNightshift(folder('nightshift.json'))).toEqual(state);
+  expect(readdirSync(folder())).toEqual(['nightshift.json']);
+});
+
+test('every way in which the file can be wrong is no state', () => {
+  const file = folder('nightshift.json');
+  writeNightshift(file, state);
+  const text = readFileSync(file, 'utf8');
+  for (const wrong of [
+    '',
+    '{',
+    'null',
+    '[]',
+    '"x"',
+    text.slice(0, -1),
+    text.replace('"version":1', '"version":2'),
+  ]) {
+    writeFileSync(file, wrong);
+    expect(readNightshift(file)).toBeNull();
+  }
+  expect(readNightshift(folder('missing'))).toBeNull();
+  // Each value in turn is of another kind.
+  for (const key of Object.keys(state)) {
+    for (const value of [[{}], 'import("x")', { key: 1 }, -1, true]) {
+      const changed = { ...state, [key]: value };
+      const isSame = JSON.stringify(changed) === text;
+      if (key === 'lookedAt' || key === 'watchedSince') continue;
+      expect(
+        isSame || !isNightshiftState(changed) || (key === 'sleepsAt' && typeof value === 'string'),
+        `${key} ${JSON.stringify(value)}`,
+      ).toBe(true);
+    }
+  }
+  expect(
+    isNightshiftState({ ...state, computers: { pc: { ...state.computers.pc, misses: Number.NaN } } }),
+  ).toBe(false);
+});
+
+test('a night watch that died is neither running nor counting down', () => {
+  const file = folder('nightshift.json');
+  const counting = { ...state, sleepsAt: '2026-11-21T20:06:00.000Z' };
+  writeNightshift(file, counting);
+  expect(readNightshiftNow(file, '/proc', 0)).toMatchObject({
+    isRunning: true,
+    state: { sleepsAt: counting.sleepsAt },
+  });
+  writeNightshift(file, { ...counting, process: { pid: 1, startTicks: '1', bootId: 'x' } });
+  expect(readNightshiftNow(file, '/proc', 0)).toMatchObject({
+    isRunning: false,
+    state: { running: null, sleepsAt: null },
+  });
+});
+
+test('nights are kept line by line; a broken line spoils nothing but itself', async () => {
+  const file = folder('state', 'nightshift.jsonl');
+  await appendNight(file, night);
+  writeFileSync(file, `${readFileSync(file, 'utf8')}{"id":"half`);
+  await appendNight(file, { ...night, id: 'second' });
+  expect((await readNights(file, 10)).map(({ id }) => id)).toEqual(['second', night.id]);
+  expect(await readNights(file, 1)).toHaveLength(1);
+  expect(await readNights(folder('missing'), 9)).toEqual([]);
+});
+
+test('the terminal and the page say what it does, who is there, and what the nights did', () => {
+  const said = sayNightshift({ state, isRunning: true, nights: [night] });
+  const { sayAgain } = createTranslator('en');
+  expect(said.now.map(sayAgain)).toEqual(['The backup of the night of 21 Nov 2026 is running.']);
+  expect(said.computers.map(({ key }) => key)).toEqual(['nightshift.computer']);
+  expect(said.nights).toMatchObject([{ isGood: false }]);
+  expect(sayNightshift({ state, isRunning: false, nights: [] })).toMatchObject({
+    now: [{ key: 'nightshift.off' }],
+    computers: [],
+  });
+});
+
+test('the mail’s subject tells how it ended, its text what to do', () => {
+  const context = {
+    mail: { sysops: ['office@example.com'], cc: [] },
+    translator: createTranslator('en'),
+    host: 'atlantis',
+    logFilePath: '/var/log/plugback/nightshift.log',
+  };
+  const letter = nightLetter(night, context);
+  expect(letter.subject).toBe('Night backup on atlantis: 1 of 1 job FAILED');
+  expect(letter.tone).toBe('bad');
+  expect(letter.text.join('\n')).toContain('The job “documents” failed (exit code 1), tried 2 times.');
+  expect(letter.text.join('\n')).toContain('The clock of nas2 differed by −20 min, now by +0 s.');
+  expect(letter.attachments).toHaveLength(1);
+  const good = nightLetter({ ...night, outcome: 'done', warnings: [], jobs: [] }, context);
+  expect(good).toMatchObject({ tone: 'good', attachments: [] });
+  const german = nightLetter(
+    { ...night, outcome: 'died' },
+    { ...context, translator: createTranslator('de') },
+  );
+  expect(german.subject).toBe('Nachtsicherung auf atlantis: ABGERISSEN, wird nachgeholt');
+});
+
+describe('Computers.txt', () => {
+  const file = [
+    'MAC\tIP\tUser\tServer\tTimesrc',
+    '00-1B-21-3C-4D-5E\t192.168.1.11\tanna\t192.168.1.1\t0',
+    '00:1b:21:3c:4d:5f, 001B213C4D60\t192.168.2.20,192.168.3.20\tOFFICE\\backup\t192.168.2.1\t1',
+    '# a comment',
+    '00:1b:21:3c:4d:61\t192.168.1.12\tanna\t\tno',
+    '',
+  ].join('\r\n');
+
+  test('is read as it is', () => {
+    const { computers, problems } = readComputers(file);
+    expect(problems).toEqual([]);
+    expect(computers).toEqual([
+      {
+        name: 'anna',
+        macs: ['00:1b:21:3c:4d:5e'],
+        ips: ['192.168.1.11'],
+        user: 'anna',
+        interface: '192.168.1.1',
+        timeSource: false,
+      },
+      {
+        name: 'backup',
+        macs: ['00:1b:21:3c:4d:5f', '00:1b:21:3c:4d:60'],
+        ips: ['192.168.2.20', '192.168.3.20'],
+        user: 'OFFICE\\backup',
+        interface: '192.168.2.1',
+        timeSource: true,
+      },
+      {
+        name: 'PC 192.168.1.12',
+        macs: ['00:1b:21:3c:4d:61'],
+        ips: ['192.168.1.12'],
+        user: 'anna',
+        interface: null,
+        timeSource: false,
+      },
+    ]);
+  });
+
+  test('its sections load without a mistake and mean the same', () => {
+    const { computers } = readComputers(file);
+    const { nightshift } = checkConfig(
+      Buffer.from(renderSections(computers)),
+      '/c',
+      {},
+      { platform: 'posix' },
+    );
+    expect(nightshift?.computers).toMatchObject(computers);
+  });
+
+  test('needs no headings, and knows columns by their names', () => {
+    expect(readComputers('001b213c4d5e\t10.0.0.1\tanna').computers).toMatchObject([
+      { name: 'anna', ips: ['10.0.0.1'] },
+    ]);
+    expect(readComputers('IP\tName\tMAC\n10.0.0.1\tNAS\t001b213c4d5e').computers).toMatchObject([
+      { name: 'NAS', macs: ['00:1b:21:3c:4d:5e'] },
+    ]);
+  });
+
+  test('what is no computer is told with its line, and nothing hostile gets into a section', () => {
+    const hostile = 'x\t10.0.0.1\ta\n001b213c4d5e\tserver\ta\n001b213c4d5f\t10.0.0.2\ta]\x1b[2J\t$(id)\n';
+    const { computers, problems } = readComputers(hostile);
+    expect(problems.map(({ details }) => details)).toEqual([
+      { line: 1, value: 'x' },
+      { line: 2, value: 'server' },
+    ]);
+    expect(renderSections(computers)).toBe(
+      '[COMPUTER PC 10.0.0.2]\nmac = 00:1b:21:3c:4d:5f\nip = 10.0.0.2\n',
+    );
+  });
+});

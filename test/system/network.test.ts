@@ -1,0 +1,276 @@
+/** Ping, magic packets, SNTP, ssh, sessions and power: arguments and parsers. */
+
+import { createSocket } from 'node:dgram';
+import { createServer } from 'node:net';
+import { describe, expect, test } from 'vitest';
+import { askTimeCommand, parseTime, setClockArgv } from '../../src/system/clock-setting.ts';
+import { broadcastOf, type Interface, interfaceFor, prefixOf } from '../../src/system/interfaces.ts';
+import { createPinger, parsePing, pingArgv } from '../../src/system/ping.ts';
+import { alarmArgv, parseInhibitors, remoteSleepCommand, sleepArgv } from '../../src/system/power-state.ts';
+import { idleOfQueryUser, idleOfWho } from '../../src/system/sessions.ts';
+import { askNtpServer, parseSntpAnswer, sntpQuestion } from '../../src/system/sntp.ts';
+import { sshFailure } from '../../src/system/ssh.ts';
+import { probeTcp } from '../../src/system/tcp-probe.ts';
+import { magicPacket, sendMagicPacket } from '../../src/system/wake-on-lan.ts';
+import { fakeRunner } from '../fakes.ts';
+import { fixture } from '../fixtures.ts';
+
+describe('ping', () => {
+  const request = { address: '10.0.0.9', sourceAddress: '10.0.0.1', timeoutMs: 1000 };
+
+  test('asks once, from the right card, without looking names up', () => {
+    const asked = 'ping -4 -n -q -c 1 -W 1 -w 1 -I 10.0.0.1 -- 10.0.0.9';
+    expect(pingArgv(request, 'linux').join(' ')).toBe(asked);
+    expect(pingArgv(request, 'win32').join(' ')).toBe('ping -4 -n 1 -w 1000 -S 10.0.0.1 10.0.0.9');
+    expect(pingArgv({ ...request, address: 'fd00::9', sourceAddress: null }, 'linux')).toContain('-6');
+  });
+
+  test('many are asked by one program, and each answer belongs to its address', async () => {
+    const silent = fixture('ping-silent.txt');
+    const answered = fixture('ping-answered.txt').replaceAll('127.0.0.1', '10.0.0.7');
+    const runner = fakeRunner((line, { input }) => {
+      expect(line).toBe('xargs -P 300 -n 1 -- ping -4 -n -q -c 1 -W 1 -w 1 -I 10.0.0.1 --');
+      expect(input).toBe('10.9.9.9\n10.0.0.7\n');
+      return { exitCode: 123, stdout: `${silent}${answered}` };
+    });
+    const ask = createPinger(1000, { runner, platform: 'linux' });
+    const asked = ['10.9.9.9', '10.0.0.7', '10.0.0.7'].map((address) => ask(address, '10.0.0.1'));
+    expect(await Promise.all(asked)).toEqual([false, true, true]);
+    expect(runner.calls).toHaveLength(1);
+  });
+
+  test('without ping nobody is taken for absent', async () => {
+    const ask = createPinger(1000, { runner: fakeRunner(() => ({ exitCode: 127 })), platform: 'linux' });
+    await expect(Promise.all([ask('10.0.0.1', null), ask('10.0.0.2', null)])).rejects.toThrow(
+      'program-missing',
+    );
+  });
+
+  test.each([
+    ['ping-answered.txt', 0, true],
+    ['ping-silent.txt', 1, false],
+    ['ping-unreachable.txt', 2, false],
+    // Whatever it says, the exit code counts, too.
+    ['ping-answered.txt', 1, false],
+  ])('%s with exit code %d: %s', (name, exitCode, answered) => {
+    expect(parsePing({ exitCode, stdout: fixture(name) }, request, 'linux')).toBe(answered);
+  });
+
+  test.each([
+    ['Antwort von 10.0.0.9: Bytes=32 Zeit<1ms TTL=128', true],
+    ['Antwort von 10.0.0.1: Zielhost nicht erreichbar.', false],
+    ['Reply from 10.0.0.9: bytes=32 time=3ms TTL=64', true],
+  ])('Windows, where the exit code is 0 all the same: %s', (stdout, answered) => {
+    expect(parsePing({ exitCode: 0, stdout }, request, 'win32')).toBe(answered);
+  });
+});
+
+describe('cards', () => {
+  const card = (name: string, address: string, netmask = '255.255.255.0'): Interface => ({
+    name,
+    address,
+    netmask,
+    mac: '',
+    isInternal: name === 'lo',
+  });
+  const cards = [
+    card('lo', '127.0.0.1', '255.0.0.0'),
+    card('eth0', '192.168.1.1'),
+    card('eth1', '10.0.2.1', '255.255.254.0'),
+    card('eth1', 'fd00:2::1', 'ffff:ffff:ffff:ffff::'),
+  ];
+
+  test.each([
+    ['192.168.1.20', null, '192.168.1.1'],
+    ['10.0.3.20', null, '10.0.2.1'],
+    ['fd00:2::20', null, 'fd00:2::1'],
+    ['10.0.4.20', null, null],
+    ['10.0.4.20', 'eth1', '10.0.2.1'],
+    ['10.0.4.20', '192.168.1.1', '192.168.1.1'],
+    ['fd00:9::1', 'eth1', 'fd00:2::1'],
+    ['10.0.2.9', 'eth7', null],
+    ['127.0.0.9', null, null],
+  ])('%s through %s: %s', (address, chosen, own) => {
+    expect(interfaceFor(address, chosen, cards)?.address ?? null).toBe(own);
+  });
+
+  test.each([
+    ['192.168.1.1', '255.255.255.0', '192.168.1.255'],
+    ['10.0.2.1', '255.255.254.0', '10.0.3.255'],
+    ['10.1.2.3', '255.0.0.0', '10.255.255.255'],
+    ['10.1.2.3', '255.255.255.255', '10.1.2.3'],
+    ['fd00::1', 'ffff::', null],
+  ])('all of the net of %s / %s are at %s', (address, netmask, broadcast) => {
+    expect(broadcastOf({ address, netmask })).toBe(broadcast);
+  });
+
+  test('a netmask in bits', () => {
+    expect([prefixOf('255.255.254.0'), prefixOf('ffff:ffff:ffff:ffff::'), prefixOf('0.0.0.0')]).toEqual([
+      23, 64, 0,
+    ]);
+  });
+});
+
+describe('the magic packet', () => {
+  test('is six times 0xff and sixteen times the address', () => {
+    const packet = magicPacket('00:1b:21:3c:4d:5e');
+    expect(packet).toHaveLength(102);
+    expect(packet.toString('hex')).toBe('ff'.repeat(6) + '001b213c4d5e'.repeat(16));
+  });
+
+  test('goes to a net that can be reached, and says when it cannot', async () => {
+    const card = { name: 'x', address: '192.0.2.77', netmask: '255.255.255.0', mac: '', isInternal: false };
+    await expect(sendMagicPacket('00:1b:21:3c:4d:5e', card)).rejects.toThrow('EADDRNOTAVAIL');
+  });
+});
+
+/** Puts another byte at a place of a packet. */
+const overwritten = (byte: number, at: number) => (packet: Buffer) => {
+  packet[at] = byte;
+  return packet;
+};
+
+describe('SNTP', () => {
+  const sentAt = 1_795_000_000_123;
+  /** A server whose clock is so many ms ahead, half a second away. */
+  function answer(ahead: number, change: (packet: Buffer) => void = () => undefined): Buffer {
+    const packet = sntpQuestion(sentAt + 250 + ahead);
+    sntpQuestion(sentAt).copy(packet, 24, 40, 48);
+    packet.copy(packet, 32, 40, 48);
+    packet[0] = 0b00_100_100;
+    packet[1] = 2;
+    change(packet);
+    return packet;
+  }
+  const times = { sentAt, receivedAt: sentAt + 500 };
+
+  test.each([0, 1_200_000, -1_200_000, 7, -86_400_000])('a clock %d ms ahead', (ahead) => {
+    expect(parseSntpAnswer(answer(ahead), times)).toBeCloseTo(ahead, 0);
+  });
+
+  test('after February 2036 NTP counts from zero again', () => {
+    const late = Date.parse('2036-03-01T00:00:00Z');
+    const packet = sntpQuestion(late);
+    packet.copy(packet, 24, 40, 48);
+    packet.copy(packet, 32, 40, 48);
+    packet[0] = 0b00_100_100;
+    packet[1] = 1;
+    expect(parseSntpAnswer(packet, { sentAt: late, receivedAt: late })).toBeCloseTo(0, 0);
+  });
+
+  test.each([
+    ['cut off', (packet: Buffer) => packet.subarray(0, 40)],
+    ['of a client', overwritten(0b00_100_011, 0)],
+    ['of one that does not know the time', overwritten(0b11_100_100, 0)],
+    ['a kiss of death', overwritten(0, 1)],
+    ['to another question', overwritten(1, 27)],
+    ['empty', () => Buffer.alloc(0)],
+  ])('an answer that is %s is none', (_what, spoil) => {
+    expect(parseSntpAnswer(spoil(answer(0)), times)).toBeNull();
+  });
+
+  test('nobody there', async () => {
+    const options = { address: '127.0.0.1', sourceAddress: null, timeoutMs: 50, now: () => Date.now() };
+    expect(await askNtpServer(options)).toBeNull();
+  });
+});
+
+test('a port tells whether somebody is there', async () => {
+  const server = createServer((socket) => socket.destroy());
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as { port: number };
+  const question = { address: '127.0.0.1', port, sourceAddress: '127.0.0.1', timeoutMs: 2000 };
+  expect(await probeTcp(question)).toBe('open');
+  await new Promise((resolve) => server.close(resolve));
+  expect(await probeTcp(question)).toBe('refused');
+  const socket = createSocket('udp4');
+  socket.close();
+  expect(await probeTcp(question, AbortSignal.abort())).toBe('silent');
+});
+
+describe('who sits there', () => {
+  test.each([
+    ['anna     tty1         2026-11-21 09:12   .          4711', 0],
+    ['anna     tty1         2026-11-21 09:12 00:17        4711', 17],
+    ['anna     tty1         2026-11-21 09:12  old         4711 (10.0.0.1)', 1440],
+    ['anna     :0           2026-11-21 09:12   ?          4711 (:0)', 0],
+    ['anna     tty1         Nov 21 09:12 01:05        4711', 65],
+    ['anna  tty1  2026-11-21 09:12 03:00  1\notto  tty2  2026-11-21 09:12 00:05  2', 5],
+    ['', Number.POSITIVE_INFINITY],
+    ['\x1b[2J $(reboot)', Number.POSITIVE_INFINITY],
+  ])('%j: %d minutes', (text, minutes) => {
+    expect(idleOfWho(text)).toBe(minutes);
+  });
+
+  test.each([
+    ['>anna   console   1  Aktiv   17  21.11.2026 09:12', 17],
+    [' anna             2  Getr.   1+03:15  21.11.2026 09:12', 1635],
+    [' anna   rdp-tcp#3 3  Active  1:05  11/21/2026 9:12 AM', 65],
+    [' anna   console   1  Active  none  11/21/2026 9:12 AM', 0],
+    [' anna   console   1  Active  .  11/21/2026 9:12 AM', 0],
+  ])('Windows, %j: %d minutes', (line, minutes) => {
+    expect(idleOfQueryUser(` USERNAME  SESSIONNAME  ID  STATE  IDLE TIME  LOGON TIME\r\n${line}\r\n`)).toBe(
+      minutes,
+    );
+  });
+});
+
+describe('power', () => {
+  test('this machine asks who holds it', () => {
+    expect(sleepArgv('hibernate', 'posix')).toEqual(['systemctl', '--check-inhibitors=yes', 'hibernate']);
+    expect(sleepArgv('shutdown', 'win32')).toEqual(['shutdown.exe', '/s', '/t', '0']);
+    expect(remoteSleepCommand('suspend', 'ssh', false)).toBe('sudo -n systemctl suspend');
+    expect(remoteSleepCommand('hibernate', 'windows-ssh', false)).toBe('shutdown.exe /h');
+    expect(alarmArgv(1_795_000_000_999)).toEqual(['rtcwake', '--mode', 'no', '--time', '1795000000']);
+  });
+
+  test('who holds it off counts, who only delays does not', () => {
+    const text = JSON.stringify({
+      type: 'a(ssssuu)',
+      data: [
+        [
+          ['sleep', 'NetworkManager', 'turns off networks', 'delay', 0, 1],
+          ['shutdown:sleep', 'apt', 'upgrading', 'block', 0, 2],
+          ['handle-lid-switch', 'GNOME', 'screen', 'block', 0, 3],
+          ['shutdown', 'dnf', 'upgrading', 'block', 0, 4],
+        ],
+      ],
+    });
+    expect(parseInhibitors(text, 'hibernate').map(({ who }) => who)).toEqual(['apt']);
+    expect(parseInhibitors(text, 'shutdown').map(({ who }) => who)).toEqual(['apt', 'dnf']);
+    for (const nothing of ['', 'x', '{}', '{"data":[1]}', '{"data":[[1]]}']) {
+      expect(parseInhibitors(nothing, 'suspend')).toEqual([]);
+    }
+  });
+});
+
+describe('time', () => {
+  test.each([
+    ['1795000000.123456789\n', 1_795_000_000_123.4568],
+    ['1795000000,5', 1_795_000_000_500],
+    ['1795000000', 1_795_000_000_000],
+    ['1795000000; reboot', null],
+    ['soon', null],
+    ['', null],
+  ])('%j', (text, time) => {
+    const parsed = parseTime(text);
+    if (time === null) expect(parsed).toBeNull();
+    else expect(parsed).toBeCloseTo(time, 2);
+  });
+
+  test('is set to the millisecond', () => {
+    expect(setClockArgv(1_795_000_000_123)).toEqual(['date', '--utc', '--set=@1795000000.123']);
+    expect(askTimeCommand('ssh')).toBe('date +%s.%N');
+  });
+});
+
+test.each([
+  ['Host key verification failed.', 'host-key-unknown'],
+  ['No ED25519 host key is known for 10.0.0.1 and you have requested strict checking.', 'host-key-unknown'],
+  ['@ WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED! @\nHost key verification failed.', 'host-key-changed'],
+  ['root@10.0.0.1: Permission denied (publickey).', 'login-refused'],
+  ['ssh: connect to host 10.0.0.1 port 22: Connection refused', 'no-answer'],
+  ['something else', 'other'],
+])('ssh: %s', (stderr, failure) => {
+  expect(sshFailure(stderr)).toBe(failure);
+});
