@@ -4,6 +4,8 @@
  * Unicode, and stay as they are.
  */
 
+import { type BytePath, bytesOfText, textOfBytes } from '../system/byte-path.ts';
+
 export type ByteString = string;
 
 const isUnicode = process.platform === 'win32';
@@ -29,18 +31,12 @@ export function placesIn(folder: ByteString): (name: ByteString) => string | Buf
 
 /** A path that somebody typed. */
 export function fromText(text: string): ByteString {
-  return isUnicode ? text : Buffer.from(text, 'utf8').toString('latin1');
+  return isUnicode ? text : bytesOfText(text);
 }
 
-/** A name for people: what is no UTF-8 is written as `\xff`. */
+/** A name for people: a byte that is no UTF-8 is written as `\xff`. */
 export function toText(name: ByteString): string {
-  if (isUnicode || onlyAscii.test(name)) return name;
-  const bytes = Buffer.from(name, 'latin1');
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    return name.replaceAll(/[\x80-\xff]/g, (byte) => `\\x${byte.charCodeAt(0).toString(16)}`);
-  }
+  return isUnicode ? name : textOfBytes(name as BytePath);
 }
 
 /** The very same path as text; null where its bytes are no UTF-8. */
