@@ -23,6 +23,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { benchMirror } from './mirror.mjs';
+import { measureNightshift } from './nightshift.mjs';
 import { measureTimemachine } from './timemachine.mjs';
 
 const project = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
@@ -42,6 +43,7 @@ const scenarios = {
   mirror: { title: 'the folder mirror', perform: benchFolderMirror },
   memory: { title: 'a million changed files: peak memory', perform: benchMemory },
   timemachine: { title: 'the timemachine with 10,000 files', perform: benchTimemachine },
+  nightshift: { title: 'the night watch', perform: benchNightshift },
 };
 
 if (process.geteuid?.() !== 0) {
@@ -304,13 +306,27 @@ async function benchTimemachine() {
   mkdirSync(home);
   const { firstMs, runsMs, watchMb, idlePercent, seenMs } = await measureTimemachine(cli, home, timed);
   rmSync(home, { recursive: true });
-  const figure = (what, number, unit, limit) =>
-    `${what} ${format1(number)} ${unit} (limit ${limit} ${unit})${number > limit ? '  OVER' : ''}`;
   console.log(`  first copies ${format1(firstMs / 1000)} s`);
   console.log(`  ${figure('nothing changed', median(runsMs), 'ms', 500)}`);
   console.log(`  ${figure('watch: peak', watchMb, 'MB', 120)}`);
   console.log(`  ${figure('idle', idlePercent, '% of a processor', 1)}`);
   console.log(`  ${figure('from a change to its copy', seenMs, 'ms', 2000)}`);
+}
+
+async function benchNightshift() {
+  const home = path.join(folder, 'nightshift');
+  mkdirSync(home);
+  const { looksMs, watchMb, idlePercent } = await measureNightshift(cli, home);
+  rmSync(home, { recursive: true });
+  console.log(`  ${figure('250 addresses, the slowest look', Math.max(...looksMs), 'ms', 3000)}`);
+  console.log(`  median ${format1(median(looksMs))} ms`);
+  console.log(`  ${figure('watch: peak', watchMb, 'MB', 80)}`);
+  console.log(`  ${figure('idle, with the pings', idlePercent, '% of a processor', 0.1)}`);
+}
+
+function figure(what, number, unit, limit) {
+  const digits = limit < 1 ? number.toFixed(3) : format1(number);
+  return `${what} ${digits} ${unit} (limit ${limit} ${unit})${number > limit ? '  OVER' : ''}`;
 }
 
 function writeConfig(disk, source) {
