@@ -39,6 +39,7 @@ import { createRunner, type Runner } from '../system/run.ts';
 import type { CommandContext } from './context.ts';
 import { languageOf } from './context.ts';
 import { type JobSurroundings, jobArgv, runJob, verifyNotEmpty } from './nightshift/jobs.ts';
+import { isUnitsProcess, watchProgram } from './nightshift/program.ts';
 import { createPostbox } from './postbox.ts';
 
 export interface NightshiftFlags {
@@ -238,7 +239,13 @@ function createNightshift(parts: Parts): Watch {
   });
   const ports: Ports = reading.debug ? withCallLog(office, told) : office;
   return {
-    nightshift: { config, calendar: createCalendar(config), ports, state, signal: context.stop },
+    nightshift: {
+      config,
+      calendar: createCalendar(config),
+      ports: isUnitsProcess(context.environment, process.pid) ? untilReplaced(ports, context) : ports,
+      state,
+      signal: context.stop,
+    },
     state,
     voice,
     left,
@@ -248,6 +255,18 @@ function createNightshift(parts: Parts): Watch {
       Object.assign(state, { process: null, sleepsAt: null, said: null });
       save();
       isEnded = true;
+    },
+  };
+}
+
+/** Between two looks, never during a night: one that was interrupted would have to begin anew. */
+function untilReplaced(ports: Ports, context: CommandContext): Ports {
+  const verifySame = watchProgram(context.program);
+  return {
+    ...ports,
+    untilNextLook: async (ms, signal) => {
+      await ports.untilNextLook(ms, signal);
+      verifySame();
     },
   };
 }

@@ -2075,6 +2075,11 @@ export const deErrors: {
     problem: `nightshift läuft schon${d.pid === null ? '' : ` (Prozess ${d.pid})`}. Dieser zweite Start endete, ohne etwas zu tun.`,
     remedy: 'Jetzt sichern: plugback nightshift --now. Es beenden: systemctl stop plugback-nightshift',
   }),
+  'program-replaced': () => ({
+    problem:
+      'plugback wurde aktualisiert, deshalb hat sich dieses nightshift, das noch das alte war, beendet.',
+    remedy: 'Zu tun ist nichts: systemd startet in einer halben Minute das neue.',
+  }),
   'computers-unreadable': (d) => ({
     problem: `${d.path} lässt sich nicht lesen: ${d.reason}.`,
     remedy: 'Nennen Sie die Datei Computers.txt des älteren NightShift mit ihrem Pfad.',

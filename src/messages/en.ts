@@ -2187,6 +2187,10 @@ export const enErrors: {
     problem: `nightshift is already running${d.pid === null ? '' : ` (process ${d.pid})`}. This second start ended without doing anything.`,
     remedy: 'To back up now: plugback nightshift --now. To end it: systemctl stop plugback-nightshift',
   }),
+  'program-replaced': () => ({
+    problem: 'plugback was upgraded, so this nightshift, which is the older one, has ended.',
+    remedy: 'Nothing is left for you to do: systemd starts the new one within half a minute.',
+  }),
   'computers-unreadable': (d) => ({
     problem: `${d.path} cannot be read: ${d.reason}.`,
     remedy: 'Name the file Computers.txt of the older NightShift, with its path.',
