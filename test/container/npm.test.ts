@@ -51,7 +51,7 @@ test('the night watch is switched on where it was asked for, and is the new prog
   const property = (name: string) => office().property(unit, name);
   office().configure([], {
     NIGHTSHIFT: { 'check-every-seconds': 1 },
-    'JOB copy': { kind: 'command', command: 'true' },
+    'JOB copy': { kind: 'command', command: '/usr/bin/true' },
   });
   expect(office().inside('plugback', 'install', '--nightshift')).toContain(
     `wrote /etc/systemd/system/${unit}`,
