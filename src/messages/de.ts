@@ -1067,6 +1067,10 @@ export const de: typeof en = {
     `Dieser Rechner geht um ${f.time(d.at)} schlafen. Verhindern: plugback nightshift cancel`,
   'nightshift.computer': (d, f) =>
     `${d.name}: ${d.online === null ? 'noch nicht bekannt' : `${d.online ? 'online' : 'aus'} seit ${f.dateTime(d.since)}`}`,
+  'nightshift.computer-online': () => 'online',
+  'nightshift.computer-off': () => 'aus',
+  'nightshift.computer-unknown': () => 'unbekannt',
+  'nightshift.since': () => 'seit',
   'nightshift.night': (d, f) => `${f.day(d.night)}: ${outcomes[d.outcome]}, Beginn ${f.dateTime(d.at)}`,
   'nightshift.last-nights': () => 'Die letzten Nächte',
   'nightshift.computers': () => 'Rechner',

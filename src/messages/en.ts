@@ -1162,6 +1162,10 @@ export const en = {
     `This machine goes to sleep at ${f.time(d.at)}. To stop that: plugback nightshift cancel`,
   'nightshift.computer': (d: { name: string; online: boolean | null; since: string }, f: Format) =>
     `${d.name}: ${d.online === null ? 'not known yet' : `${d.online ? 'online' : 'off'} since ${f.dateTime(d.since)}`}`,
+  'nightshift.computer-online': () => 'online',
+  'nightshift.computer-off': () => 'off',
+  'nightshift.computer-unknown': () => 'unknown',
+  'nightshift.since': () => 'since',
   'nightshift.night': (d: { night: string; outcome: string; at: string }, f: Format) =>
     `${f.day(d.night)}: ${outcomes[d.outcome]}, began ${f.dateTime(d.at)}`,
   'nightshift.last-nights': () => 'The last nights',

@@ -67,6 +67,7 @@ test('the night watch is switched on where it was asked for, and is the new prog
   office().inside('tar', '-C', '/opt/plug back', '-xf', '/root/bundle.tar');
   await waitFor('the new one', () => !['0', before].includes(property('MainPID')));
   expect(property('ActiveState')).toBe('active');
+  office().inside('rm', '-r', `/etc/systemd/system/${unit}.d`);
 });
 
 test('uninstall takes it away, and a disk starts nothing any more', () => {

@@ -123,8 +123,8 @@ test('the terminal and the page say what it does, who is there, and what the nig
   const said = sayNightshift({ state, isRunning: true, nights: [night] });
   const { sayAgain } = createTranslator('en');
   expect(said.now.map(sayAgain)).toEqual(['The backup of the night of 21 Nov 2026 is running.']);
-  expect(said.computers.map(({ key }) => key)).toEqual(['nightshift.computer']);
-  expect(said.nights).toMatchObject([{ isGood: false }]);
+  expect(said.computers.map(({ said: { key } }) => key)).toEqual(['nightshift.computer']);
+  expect(said.nights).toMatchObject([{ outcome: 'failed', problems: [{ code: 'job-failed' }] }]);
   expect(sayNightshift({ state, isRunning: false, nights: [] })).toMatchObject({
     now: [{ key: 'nightshift.off' }],
     computers: [],
