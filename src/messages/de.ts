@@ -118,6 +118,7 @@ const jobStates: { readonly [state: string]: string } = {
   running: 'läuft',
   done: 'fertig',
   failed: 'FEHLGESCHLAGEN',
+  stopped: 'abgebrochen',
   skipped: 'nicht gelaufen',
 };
 const outcomes: { readonly [outcome: string]: string } = {

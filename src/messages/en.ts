@@ -156,6 +156,7 @@ const jobStates: { readonly [state: string]: string } = {
   running: 'running',
   done: 'done',
   failed: 'FAILED',
+  stopped: 'stopped',
   skipped: 'not run',
 };
 const outcomes: { readonly [outcome: string]: string } = {
