@@ -8,9 +8,9 @@ import type { JobConfig } from '../config/types.ts';
 import { asPlugbackError, PlugbackError, reasonOf } from '../errors.ts';
 import { loadMailParts } from '../mail/mailer.ts';
 import { jsonText } from '../messages/json.ts';
-import { createTranslator, type Translator } from '../messages/translator.ts';
+import { createTranslator, type SentenceKey, type Translator } from '../messages/translator.ts';
 import { createCalendar } from '../nightshift/calendar.ts';
-import { withCallLog, withProgramLog } from '../nightshift/call-log.ts';
+import { typedLine, withCallLog, withProgramLog } from '../nightshift/call-log.ts';
 import { readComputers, renderSections } from '../nightshift/import-computers.ts';
 import { look } from '../nightshift/look.ts';
 import { createOffice, sshTarget } from '../nightshift/office.ts';
@@ -249,7 +249,7 @@ function createNightshift(parts: Parts): Watch {
     state,
     voice,
     left,
-    commandOf: (job) => jobArgv(job, surroundings()).join(' '),
+    commandOf: (job) => typedLine(jobArgv(job, surroundings())),
     end: () => {
       // A night that runs on paper has died, and is found by the next start.
       Object.assign(state, { process: null, sleepsAt: null, said: null });
@@ -361,11 +361,22 @@ async function rehearse(
     );
     return 0;
   }
-  for (const sentence of sentences) context.output.line(translator.sayAgain(sentence));
+  for (const sentence of sentences) {
+    const indent = ofJob.includes(sentence.key) ? '  ' : '';
+    context.output.line(indent + translator.sayAgain(sentence));
+  }
   if (reading.nightshift.jobs.length === 0) context.output.line(translator.say('nightshift.plan.no-jobs'));
   context.output.line(translator.say('nightshift.plan.nothing'));
   return 0;
 }
+
+/** What a rehearsal says of one job. */
+const ofJob: readonly SentenceKey[] = [
+  'nightshift.plan.wakes',
+  'nightshift.plan.clock',
+  'nightshift.plan.runs',
+  'nightshift.plan.sleeps',
+];
 
 const silentVoice: Voice = {
   info: () => undefined,

@@ -35,9 +35,13 @@ export async function status(context: CommandContext): Promise<number> {
     width: context.output.terminal?.columns ?? null,
     now,
   };
-  for (const line of renderStatus(document, lastGood ?? null, view)) context.output.line(line);
   const nightshift = await readNightshiftView(reading, now);
-  if (nightshift !== null) for (const line of nightshiftLines(nightshift, view)) context.output.line(line);
+  // A machine that only keeps the night watch has no disk to plug in.
+  const lines =
+    document.run === null && nightshift !== null ? [] : renderStatus(document, lastGood ?? null, view);
+  if (lines.length > 0 && nightshift !== null) lines.push('');
+  if (nightshift !== null) lines.push(...nightshiftLines(nightshift, view));
+  for (const line of lines) context.output.line(line);
   return 0;
 }
 
@@ -65,7 +69,6 @@ export function nightshiftLines(
   const { say, sayAgain, problem } = translator;
   const { now, jobs, computers, nights } = sayNightshift(nightshift);
   return [
-    '',
     paint.strong(say('nightshift.title')),
     ...now.flatMap((one) => paragraph(sayAgain(one), width, indent)),
     ...[...jobs, ...computers].flatMap(({ said }) => paragraph(sayAgain(said), width, indent)),
