@@ -154,7 +154,7 @@ function placeControl(tree, { version, description, origin }) {
     `Installed-Size: ${kilobytes}`,
     'Depends: nodejs (>= 20), rsync, e2fsprogs, util-linux (>= 2.33), mount',
     'Recommends: systemd, udev, attr',
-    'Suggests: cryptsetup-bin, dosfstools, exfatprogs, xfsprogs, btrfs-progs',
+    'Suggests: cryptsetup-bin, dosfstools, exfatprogs, xfsprogs, btrfs-progs, iputils-ping, openssh-client',
     'Section: admin',
     'Priority: optional',
     `Description: ${summary.toLowerCase()}`,

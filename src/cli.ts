@@ -181,7 +181,7 @@ const commandSpecs: readonly CommandSpec[] = [
   ...veeamCommands('plugback'),
   {
     name: 'nightshift',
-    arguments: '[action] [file]',
+    arguments: '[cancel|import] [file]',
     description: 'help.nightshift',
     options: [
       ['--now', 'help.nightshift.now'],

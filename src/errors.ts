@@ -147,6 +147,7 @@ export interface ErrorDetails {
   'restore-not-kept': { name: string; path: string; reason: string; isFull: boolean };
   'no-jobs': { path: string };
   'nightshift-running': { pid: number | null };
+  'program-replaced': Record<string, never>;
   'computers-unreadable': { path: string; reason: string };
   'cannot-wake': { name: string; reason: string };
   'computer-not-awake': { name: string; minutes: number };
@@ -336,6 +337,7 @@ export const exitCodes: { readonly [C in Exclude<ErrorCode, SignalCode>]: number
   'restore-not-kept': 69,
   'no-jobs': 78,
   'nightshift-running': 73,
+  'program-replaced': 75,
   'computers-unreadable': 78,
   'cannot-wake': 69,
   'computer-not-awake': 69,

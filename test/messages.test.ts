@@ -86,7 +86,7 @@ const alsoErrors: { readonly [C in ErrorCode]?: readonly ErrorDetails[C][] } = {
 };
 
 /** Sentences without a word of their own, which are the same in both languages. */
-const wordless: readonly string[] = ['report.step', 'enroll.mail', 'tm.entry'];
+const wordless: readonly string[] = ['report.step', 'enroll.mail', 'tm.entry', 'nightshift.computer-online'];
 
 const sentenceKeys = Object.keys(en) as SentenceKey[];
 const errorCodes = [...Object.keys(exitCodes), 'interrupted', 'veeam-interrupted'] as ErrorCode[];

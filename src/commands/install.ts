@@ -9,6 +9,7 @@ import { findLeftovers } from '../install/leftovers.ts';
 import {
   configPath,
   isPackaged,
+  optionalParts,
   type Program,
   planHandOver,
   planInstall,
@@ -38,7 +39,10 @@ export async function install(flags: InstallFlags, context: CommandContext): Pro
   const program = programOf(context);
   const templates = readTemplates(templateFolder(), translator.language);
   const wanted = (['nightshift', 'timemachine'] as const).filter((part) => flags[part] === true);
-  const plan = planInstall(templates, program, findLeftovers(templates), wanted);
+  const present = (['nightshift', 'timemachine'] as const).filter((part) =>
+    existsSync(unitPath(optionalParts[part].starts)),
+  );
+  const plan = planInstall(templates, program, findLeftovers(templates), wanted, present);
   const done = await carryOut('install', plan, flags, context);
   if (context.json) return 0;
   const isNew = done.some(

@@ -8,9 +8,9 @@ import type { JobConfig } from '../config/types.ts';
 import { asPlugbackError, PlugbackError, reasonOf } from '../errors.ts';
 import { loadMailParts } from '../mail/mailer.ts';
 import { jsonText } from '../messages/json.ts';
-import { createTranslator, type Translator } from '../messages/translator.ts';
+import { createTranslator, type SentenceKey, type Translator } from '../messages/translator.ts';
 import { createCalendar } from '../nightshift/calendar.ts';
-import { withCallLog, withProgramLog } from '../nightshift/call-log.ts';
+import { typedLine, withCallLog, withProgramLog } from '../nightshift/call-log.ts';
 import { readComputers, renderSections } from '../nightshift/import-computers.ts';
 import { look } from '../nightshift/look.ts';
 import { createOffice, sshTarget } from '../nightshift/office.ts';
@@ -39,6 +39,7 @@ import { createRunner, type Runner } from '../system/run.ts';
 import type { CommandContext } from './context.ts';
 import { languageOf } from './context.ts';
 import { type JobSurroundings, jobArgv, runJob, verifyNotEmpty } from './nightshift/jobs.ts';
+import { isUnitsProcess, watchProgram } from './nightshift/program.ts';
 import { createPostbox } from './postbox.ts';
 
 export interface NightshiftFlags {
@@ -238,16 +239,34 @@ function createNightshift(parts: Parts): Watch {
   });
   const ports: Ports = reading.debug ? withCallLog(office, told) : office;
   return {
-    nightshift: { config, calendar: createCalendar(config), ports, state, signal: context.stop },
+    nightshift: {
+      config,
+      calendar: createCalendar(config),
+      ports: isUnitsProcess(context.environment, process.pid) ? untilReplaced(ports, context) : ports,
+      state,
+      signal: context.stop,
+    },
     state,
     voice,
     left,
-    commandOf: (job) => jobArgv(job, surroundings()).join(' '),
+    commandOf: (job) => typedLine(jobArgv(job, surroundings())),
     end: () => {
       // A night that runs on paper has died, and is found by the next start.
       Object.assign(state, { process: null, sleepsAt: null, said: null });
       save();
       isEnded = true;
+    },
+  };
+}
+
+/** Between two looks, never during a night: one that was interrupted would have to begin anew. */
+function untilReplaced(ports: Ports, context: CommandContext): Ports {
+  const verifySame = watchProgram(context.program);
+  return {
+    ...ports,
+    untilNextLook: async (ms, signal) => {
+      await ports.untilNextLook(ms, signal);
+      verifySame();
     },
   };
 }
@@ -342,11 +361,22 @@ async function rehearse(
     );
     return 0;
   }
-  for (const sentence of sentences) context.output.line(translator.sayAgain(sentence));
+  for (const sentence of sentences) {
+    const indent = ofJob.includes(sentence.key) ? '  ' : '';
+    context.output.line(indent + translator.sayAgain(sentence));
+  }
   if (reading.nightshift.jobs.length === 0) context.output.line(translator.say('nightshift.plan.no-jobs'));
   context.output.line(translator.say('nightshift.plan.nothing'));
   return 0;
 }
+
+/** What a rehearsal says of one job. */
+const ofJob: readonly SentenceKey[] = [
+  'nightshift.plan.wakes',
+  'nightshift.plan.clock',
+  'nightshift.plan.runs',
+  'nightshift.plan.sleeps',
+];
 
 const silentVoice: Voice = {
   info: () => undefined,

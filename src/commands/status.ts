@@ -1,10 +1,11 @@
 /** `plugback status`: what the backup is doing, or what the last one did. */
 
+import type { ErrorCode, ErrorDetails } from '../errors.ts';
 import { jsonText } from '../messages/json.ts';
 import type { Translator } from '../messages/translator.ts';
 import { type Headline, headlineOf, stepMessage, warningsOf } from '../status/headline.ts';
 import { readHistory } from '../status/history.ts';
-import { nightshiftPaths, readNights, readNightshiftNow } from '../status/nightshift.ts';
+import { type NightOutcome, nightshiftPaths, readNights, readNightshiftNow } from '../status/nightshift.ts';
 import { type NightshiftView, sayNightshift } from '../status/nightshift-view.ts';
 import { readStatus } from '../status/status-file.ts';
 import type { RunDocument, StatusDocument, StepState } from '../status/types.ts';
@@ -34,9 +35,13 @@ export async function status(context: CommandContext): Promise<number> {
     width: context.output.terminal?.columns ?? null,
     now,
   };
-  for (const line of renderStatus(document, lastGood ?? null, view)) context.output.line(line);
   const nightshift = await readNightshiftView(reading, now);
-  if (nightshift !== null) for (const line of nightshiftLines(nightshift, view)) context.output.line(line);
+  // A machine that only keeps the night watch has no disk to plug in.
+  const lines =
+    document.run === null && nightshift !== null ? [] : renderStatus(document, lastGood ?? null, view);
+  if (lines.length > 0 && nightshift !== null) lines.push('');
+  if (nightshift !== null) lines.push(...nightshiftLines(nightshift, view));
+  for (const line of lines) context.output.line(line);
   return 0;
 }
 
@@ -49,20 +54,34 @@ async function readNightshiftView(reading: Reading, now: number): Promise<Nights
   return seen === null ? null : { ...seen, nights: await readNights(paths.history, shownNights) };
 }
 
+const tones: { readonly [O in NightOutcome]: Tone } = {
+  done: 'good',
+  failed: 'bad',
+  stopped: 'warning',
+  died: 'bad',
+};
+
 /** The night watch as lines for people. */
 export function nightshiftLines(
   nightshift: NightshiftView,
   { translator, paint, width }: StatusView,
 ): string[] {
-  const { say, sayAgain } = translator;
-  const { now, computers, nights } = sayNightshift(nightshift);
+  const { say, sayAgain, problem } = translator;
+  const { now, jobs, computers, nights } = sayNightshift(nightshift);
   return [
-    '',
     paint.strong(say('nightshift.title')),
-    ...[...now, ...computers].flatMap((one) => paragraph(sayAgain(one), width, indent)),
-    ...nights.flatMap(({ said, isGood }) =>
-      paragraph(sayAgain(said), width, indent).map((line) => paint.tone(isGood ? 'good' : 'bad', line)),
-    ),
+    ...now.flatMap((one) => paragraph(sayAgain(one), width, indent)),
+    ...[...jobs, ...computers].flatMap(({ said }) => paragraph(sayAgain(said), width, indent)),
+    ...nights.flatMap(({ said, outcome, problems }) => [
+      ...paragraph(sayAgain(said), width, indent).map((line) => paint.tone(tones[outcome], line)),
+      ...problems.flatMap((error) =>
+        paragraph(
+          problem(error.code, error.details as ErrorDetails[ErrorCode]).problem,
+          width,
+          `${indent}${indent}`,
+        ),
+      ),
+    ]),
   ];
 }
 

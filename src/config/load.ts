@@ -131,6 +131,8 @@ export function loadLeniently(
   const config = checked.config === null ? null : withExcludesBeside(checked.config);
   const translator = createTranslator(checked.language);
   const warnings = config === null ? [] : doubtsAbout(config);
+  // Where there is no job either, somebody has yet to fill in what is to be copied.
+  const counting = (checked.nightshift?.jobs.length ?? 0) > 0 ? problemsThatCount(checked) : checked.problems;
   if (config !== null && config.mail.password !== null && isReadableByOthers(absolutePath)) {
     warnings.push({ section: 'MAIL', key: 'password', line: null, said: sentence('config.warn-readable') });
   }
@@ -138,7 +140,7 @@ export function loadLeniently(
     ...checked,
     config,
     path: absolutePath,
-    problems: checked.problems.map((problem) => tellProblem(problem, translator)),
+    problems: counting.map((problem) => tellProblem(problem, translator)),
     warnings: warnings.map((warning) => tellProblem(warning, translator)),
   };
 }
@@ -288,15 +290,19 @@ export function readNightshift(
   const absolutePath = path.resolve(filePath);
   const checked = checkConfig(readBytes(absolutePath), absolutePath, environment, options);
   const { mail, nightshift, language, stateDirectory, runtimeDirectory, debug } = checked;
-  const found = checked.isNightshiftOnly
-    ? checked.problems.filter(({ section }) => !copiersSections.includes(section ?? ''))
-    : checked.problems;
+  const found = problemsThatCount(checked);
   if (found.length > 0 || nightshift === null || mail === null) {
     const translator = createTranslator(language);
     const problems = found.map((problem) => tellProblem(problem, translator));
     throw new PlugbackError('config', { path: absolutePath, problems, isVeeamSide: false });
   }
   return { path: absolutePath, nightshift, mail, language, stateDirectory, runtimeDirectory, debug };
+}
+
+/** A machine that fills no disk needs nothing of the copier's. */
+function problemsThatCount(checked: Pick<CheckedConfig, 'isNightshiftOnly' | 'problems'>): ConfigProblem[] {
+  if (!checked.isNightshiftOnly) return checked.problems;
+  return checked.problems.filter(({ section }) => !copiersSections.includes(section ?? ''));
 }
 
 /** Does the marker lie in the lock folder, or in a folder below it? Then every backup would count as a lock. */

@@ -90,16 +90,19 @@ export function isPackaged(program: Program): boolean {
  *
  * @param leftovers of another copy: beside the package, they go
  * @param wanted what was asked for besides
+ * @param present what an earlier call has set up: its units name Node and the program, too, and either may have moved
  */
 export function planInstall(
   templates: Templates,
   program: Program,
   leftovers: Leftovers,
   wanted: readonly OptionalPart[],
+  present: readonly OptionalPart[] = [],
 ): Step[] {
   const hasPackage = isPackaged(program);
   const parts = wanted.map((name) => optionalParts[name]);
-  const written = [...unitNames, ...parts.flatMap(({ units }) => units)];
+  const kept = [...new Set([...wanted, ...present])].flatMap((name) => optionalParts[name].units);
+  const written = [...unitNames, ...kept];
   const own: Step[] = hasPackage
     ? leftovers.files.map((file) => ({ action: 'remove' as const, path: file }))
     : [
@@ -120,6 +123,7 @@ export function planInstall(
     command(reloadUnitsArgv),
     // What runs goes on with the older program; whether npm has replaced that since, no unit tells.
     command(restartUnitsArgv(standingUnits)),
+    ...restartWatch(hasPackage ? leftovers.files : []),
     ...enable,
     ...(parts.length > 0 ? [command(enableUnitsArgv(parts.map(({ starts }) => starts)))] : []),
     command(reloadRulesArgv),
@@ -132,9 +136,16 @@ export function planHandOver(leftovers: Leftovers): Step[] {
     ...leftovers.files.map((file) => ({ action: 'remove' as const, path: file })),
     command(reloadUnitsArgv),
     command(restartUnitsArgv(standingUnits)),
+    ...restartWatch(leftovers.files),
     ...reenable(leftovers),
     command(reloadRulesArgv),
   ];
+}
+
+/** A night watch sees by itself that its program was replaced, but not that it is to be another one. */
+function restartWatch(removed: readonly string[]): Step[] {
+  const { starts } = optionalParts.nightshift;
+  return removed.includes(unitPath(starts)) ? [command(restartUnitsArgv([starts]))] : [];
 }
 
 /** The links of what is switched on point to the files that go. */

@@ -118,6 +118,7 @@ const jobStates: { readonly [state: string]: string } = {
   running: 'läuft',
   done: 'fertig',
   failed: 'FEHLGESCHLAGEN',
+  stopped: 'abgebrochen',
   skipped: 'nicht gelaufen',
 };
 const outcomes: { readonly [outcome: string]: string } = {
@@ -1067,6 +1068,10 @@ export const de: typeof en = {
     `Dieser Rechner geht um ${f.time(d.at)} schlafen. Verhindern: plugback nightshift cancel`,
   'nightshift.computer': (d, f) =>
     `${d.name}: ${d.online === null ? 'noch nicht bekannt' : `${d.online ? 'online' : 'aus'} seit ${f.dateTime(d.since)}`}`,
+  'nightshift.computer-online': () => 'online',
+  'nightshift.computer-off': () => 'aus',
+  'nightshift.computer-unknown': () => 'unbekannt',
+  'nightshift.since': () => 'seit',
   'nightshift.night': (d, f) => `${f.day(d.night)}: ${outcomes[d.outcome]}, Beginn ${f.dateTime(d.at)}`,
   'nightshift.last-nights': () => 'Die letzten Nächte',
   'nightshift.computers': () => 'Rechner',
@@ -2074,6 +2079,11 @@ export const deErrors: {
   'nightshift-running': (d) => ({
     problem: `nightshift läuft schon${d.pid === null ? '' : ` (Prozess ${d.pid})`}. Dieser zweite Start endete, ohne etwas zu tun.`,
     remedy: 'Jetzt sichern: plugback nightshift --now. Es beenden: systemctl stop plugback-nightshift',
+  }),
+  'program-replaced': () => ({
+    problem:
+      'plugback wurde aktualisiert, deshalb hat sich dieses nightshift, das noch das alte war, beendet.',
+    remedy: 'Zu tun ist nichts: systemd startet in einer halben Minute das neue.',
   }),
   'computers-unreadable': (d) => ({
     problem: `${d.path} lässt sich nicht lesen: ${d.reason}.`,

@@ -156,6 +156,7 @@ const jobStates: { readonly [state: string]: string } = {
   running: 'running',
   done: 'done',
   failed: 'FAILED',
+  stopped: 'stopped',
   skipped: 'not run',
 };
 const outcomes: { readonly [outcome: string]: string } = {
@@ -1162,6 +1163,10 @@ export const en = {
     `This machine goes to sleep at ${f.time(d.at)}. To stop that: plugback nightshift cancel`,
   'nightshift.computer': (d: { name: string; online: boolean | null; since: string }, f: Format) =>
     `${d.name}: ${d.online === null ? 'not known yet' : `${d.online ? 'online' : 'off'} since ${f.dateTime(d.since)}`}`,
+  'nightshift.computer-online': () => 'online',
+  'nightshift.computer-off': () => 'off',
+  'nightshift.computer-unknown': () => 'unknown',
+  'nightshift.since': () => 'since',
   'nightshift.night': (d: { night: string; outcome: string; at: string }, f: Format) =>
     `${f.day(d.night)}: ${outcomes[d.outcome]}, began ${f.dateTime(d.at)}`,
   'nightshift.last-nights': () => 'The last nights',
@@ -2186,6 +2191,10 @@ export const enErrors: {
   'nightshift-running': (d) => ({
     problem: `nightshift is already running${d.pid === null ? '' : ` (process ${d.pid})`}. This second start ended without doing anything.`,
     remedy: 'To back up now: plugback nightshift --now. To end it: systemctl stop plugback-nightshift',
+  }),
+  'program-replaced': () => ({
+    problem: 'plugback was upgraded, so this nightshift, which is the older one, has ended.',
+    remedy: 'Nothing is left for you to do: systemd starts the new one within half a minute.',
   }),
   'computers-unreadable': (d) => ({
     problem: `${d.path} cannot be read: ${d.reason}.`,

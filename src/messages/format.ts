@@ -77,6 +77,7 @@ export function createFormat(language: Language): Format {
     offset: (seconds) => {
       const size = Math.abs(seconds);
       const text = size < 60 ? `${number(size, 1)} s` : duration(size);
+      if (size < 0.05) return text;
       return `${seconds < 0 ? '−' : '+'}${text}`;
     },
     time: (iso) => {

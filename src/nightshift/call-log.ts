@@ -1,6 +1,6 @@
 /** With `debug = yes` the log holds every call with its arguments. */
 
-import type { Runner } from '../system/run.ts';
+import type { Argv, Runner } from '../system/run.ts';
 import type { Ports } from './ports.ts';
 
 /** These are asked every second, or log by themselves. */
@@ -24,10 +24,15 @@ export function withProgramLog(runner: Runner, tell: (text: string) => void): Ru
   return {
     isRoot: runner.isRoot,
     run: (argv, options) => {
-      tell(argv.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : JSON.stringify(word))).join(' '));
+      tell(typedLine(argv));
       return runner.run(argv, options);
     },
   };
+}
+
+/** A command line for people: each word is told from the next. */
+export function typedLine(argv: Argv): string {
+  return argv.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : JSON.stringify(word))).join(' ');
 }
 
 function shown(value: unknown): string {

@@ -24,10 +24,12 @@ const tones: { readonly [O in NightOutcome]: LetterTone } = {
 export function nightLetter(night: Readonly<NightDocument>, context: NightReportContext): Letter {
   const { translator, host, mail } = context;
   const outcome = night.outcome ?? 'failed';
+  const subject = subjectOf(night, outcome, { translator, host });
   const isTroubled = outcome === 'done' && night.warnings.length > 0;
   return {
-    subject: subjectOf(night, outcome, { translator, host }),
-    text: nightLines(night, translator),
+    subject,
+    // A mail's first line is its headline.
+    text: [subject, '', ...nightLines(night, translator)],
     tone: isTroubled ? 'warning' : tones[outcome],
     to: [...mail.sysops],
     cc: [...mail.cc],
@@ -55,12 +57,18 @@ function subjectOf(
   }
 }
 
+/** What ended a job that was not at fault. */
+const cutOff: readonly ErrorCode[] = ['interrupted', 'somebody-came'];
+
 /** A night in words, as mail and terminal tell it: the jobs first, each with what went wrong and what to do. */
 export function nightLines(night: Readonly<NightDocument>, translator: Translator): string[] {
   const { say, sayAgain, problem } = translator;
   const lines = night.jobs.flatMap((job) => {
-    const line = say('nightshift.report.job', { job: job.name, state: job.state, seconds: secondsOf(job) });
-    if (job.error === null) return [line];
+    // It is made up for: nobody has to start anything again.
+    const isCutOff = job.state === 'failed' && (job.error === null || cutOff.includes(job.error.code));
+    const state = isCutOff ? 'stopped' : job.state;
+    const line = say('nightshift.report.job', { job: job.name, state, seconds: secondsOf(job) });
+    if (job.error === null || isCutOff) return [line];
     const told = problem(job.error.code as ErrorCode, job.error.details as ErrorDetails[ErrorCode]);
     return [line, `  ${told.problem}`, ...(told.remedy === '' ? [] : [`  ${told.remedy}`])];
   });
@@ -72,6 +80,7 @@ export function nightLines(night: Readonly<NightDocument>, translator: Translato
   return [
     ...lines,
     '',
+    ...(night.outcome === 'died' ? [say('nightshift.died', { night: night.night })] : []),
     ...night.warnings.map((warning) => sayAgain(warning)),
     say('nightshift.report.why', { trigger: night.trigger, at: night.startedAt }),
     ...(night.woken.length === 0 ? [] : [say('nightshift.report.woken', { names: night.woken })]),

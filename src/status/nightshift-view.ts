@@ -1,7 +1,7 @@
 /** What is to be said about nightshift, as data: for the terminal and for the page. Pure. */
 
 import { type Sentence, sentence } from '../messages/translator.ts';
-import type { NightDocument, NightshiftState } from './nightshift.ts';
+import type { NightDocument, NightJob, NightOutcome, NightshiftState } from './nightshift.ts';
 
 export interface NightshiftView {
   state: NightshiftState;
@@ -12,25 +12,45 @@ export interface NightshiftView {
 
 export interface NightshiftSaid {
   now: Sentence[];
-  computers: Sentence[];
-  nights: { said: Sentence; isGood: boolean }[];
+  /** Those of the night that runs. */
+  jobs: { said: Sentence; state: NightJob['state'] }[];
+  computers: { said: Sentence; name: string; online: boolean | null; since: string }[];
+  nights: {
+    said: Sentence;
+    outcome: NightOutcome;
+    /** Why jobs of it failed. */
+    problems: NonNullable<NightJob['error']>[];
+  }[];
 }
 
 /** What it does now, who is online, what the last nights did. */
 export function sayNightshift({ state, isRunning, nights }: NightshiftView): NightshiftSaid {
   return {
     now: nowSaid(state, isRunning),
+    jobs: isRunning ? (state.running?.jobs ?? []).map(jobSaid) : [],
     // What nobody watches any more says nothing about now.
     computers: isRunning
-      ? Object.entries(state.computers).map(([name, { online, since }]) =>
-          sentence('nightshift.computer', { name, online, since: iso(since) }),
-        )
+      ? Object.entries(state.computers).map(([name, { online, since: at }]) => {
+          const since = iso(at);
+          return { said: sentence('nightshift.computer', { name, online, since }), name, online, since };
+        })
       : [],
-    nights: nights.map(({ night, outcome, startedAt }) => ({
-      said: sentence('nightshift.night', { night, outcome: outcome ?? 'died', at: startedAt }),
-      isGood: outcome === 'done',
-    })),
+    nights: nights.map(({ night, outcome: end, startedAt, jobs }) => {
+      const outcome = end ?? 'died';
+      return {
+        said: sentence('nightshift.night', { night, outcome, at: startedAt }),
+        outcome,
+        // Why it was stopped, its own name tells.
+        problems: outcome === 'failed' ? jobs.flatMap(({ error }) => error ?? []) : [],
+      };
+    }),
   };
+}
+
+function jobSaid({ name, state, startedAt, finishedAt }: NightJob): NightshiftSaid['jobs'][number] {
+  const isOver = startedAt !== null && finishedAt !== null;
+  const seconds = isOver ? (Date.parse(finishedAt) - Date.parse(startedAt)) / 1000 : null;
+  return { said: sentence('nightshift.report.job', { job: name, state, seconds }), state };
 }
 
 /** The same for programs, as `GET /api/nightshift` tells it: part of the contract. Times are ISO 8601 in UTC. */

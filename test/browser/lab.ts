@@ -52,7 +52,7 @@ export async function servePage(first: PageModel): Promise<PageServer> {
     runLog: async () => logText,
     openRunLog: async () => null,
     outboxLength: async () => 0,
-    nightshift: async () => null,
+    nightshift: async () => model.nightshift,
   };
   const { app, close } = createApp({
     readers,

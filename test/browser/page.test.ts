@@ -19,6 +19,7 @@ import {
   sampleProgress,
   stateNames,
 } from '../web/models.ts';
+import { nightshiftViews } from '../web/nightshift-models.ts';
 import { type PageServer, servePage, startBrowser, whyNoBrowser } from './lab.ts';
 
 const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -75,6 +76,13 @@ describe.skipIf(why !== null)(`the page in a browser${why === null ? '' : ` (${w
   }
 
   const states: [string, PageModel][] = [
+    // The other states are made of the same parts.
+    ...(['a job runs', 'did not wake', 'nobody watches', 'many computers'] as const).map(
+      (state): [string, PageModel] => [
+        `nightshift: ${state}`,
+        sampleModel(runs.complete, { nightshift: nightshiftViews[state] }),
+      ],
+    ),
     ...stateNames.map((state): [string, PageModel] => [state, sampleModel(runs[state])]),
     ['resting', resting],
     ['nothing yet', emptyModel()],
@@ -84,6 +92,7 @@ describe.skipIf(why !== null)(`the page in a browser${why === null ? '' : ` (${w
     for (const look of looks) {
       const { page, complaints } = await open(model, look);
       if (model.headline.kind === 'copying') await page.waitForSelector('#rate canvas');
+      expect(await page.isVisible('#nightshift')).toBe(model.nightshift !== null);
       expect(await violations(page)).toEqual([]);
       expect(complaints).toEqual([]);
       // Nothing is wider than the screen.
@@ -123,6 +132,15 @@ describe.skipIf(why !== null)(`the page in a browser${why === null ? '' : ` (${w
     expect(await page.isHidden('#rate')).toBe(true);
     expect(await page.evaluate('window.marker')).toBe(true);
     expect(complaints).toEqual([]);
+  });
+
+  test('follows a night without a reload', async () => {
+    const { page } = await open(sampleModel(runs.complete, { nightshift: nightshiftViews['people online'] }));
+    expect(await page.locator('.look-busy').count()).toBe(0);
+    server.show(sampleModel(runs.complete, { nightshift: nightshiftViews['a job runs'] }));
+    await page.locator('.look-busy', { hasText: 'FreeFileSync: running' }).waitFor();
+    server.show(sampleModel(runs.complete, { nightshift: nightshiftViews.countdown }));
+    await page.getByText('To stop that: plugback nightshift cancel').waitFor();
   });
 
   test('says that the connection is lost, and takes it up again by itself', async () => {

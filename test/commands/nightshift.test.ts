@@ -69,15 +69,24 @@ test('with --json standard output is one JSON document a line, the night at the 
 
 test('the rehearsal says what would be done and why, and writes nothing', async () => {
   const pc = '[COMPUTER archive]\nip = 192.0.2.9\nmac = 001b213c4d5e\nreach = ssh\nafter-backup = shutdown\n';
-  configure(`after-backup = hibernate\n${pc}${job('a b', '/bin/false')}target = archive\n`);
+  configure(`after-backup = hibernate\n${pc}${job('a b', '/bin/sh -c "exit 5"')}target = archive\n`);
   const { stdout, exitCode } = await plugback(folder(), 'nightshift', '--dry-run', '--now');
   expect(exitCode).toBe(0);
   expect(stdout).toContain('because somebody asked for it');
-  expect(stdout).toContain('It would run: /bin/false');
+  expect(stdout).toContain('\n  It would run: /bin/sh -c "exit 5"\n');
   expect(stdout).toContain('In the end this machine hibernates, if nobody is online.');
   expect(stdout).toContain('Nothing was done: this was a rehearsal.');
   expect(existsSync(folder('state'))).toBe(false);
   expect(existsSync(folder('log', 'nightshift.log'))).toBe(false);
+});
+
+test('a machine that fills no disk: nothing is missing, and nobody is told to plug one in', async () => {
+  configure(job('first', '/bin/true'));
+  await plugback(folder(), 'nightshift', '--now');
+  expect((await plugback(folder(), 'check')).stdout).toContain('config.ini is complete and correct.');
+  expect((await plugback(folder(), 'status')).stdout).toMatch(/^Nightshift\n/);
+  configure('');
+  expect((await plugback(folder(), 'check')).stdout).toContain('BACKUP.backup-source: is missing');
 });
 
 test('--once waits for nobody: it looks, and ends', async () => {

@@ -23,6 +23,8 @@ mount -t proc proc "$new/proc"
 mount --bind "$new/proc/sys" "$new/proc/sys"
 mount -o remount,bind,ro "$new/proc/sys"
 mount -t sysfs sysfs "$new/sys"
+# Whatever goes wrong in here, the machine outside does not go to sleep.
+if [ -d "$new/sys/power" ]; then mount -t tmpfs -o ro,mode=555 none "$new/sys/power"; fi
 mount -t cgroup2 cgroup2 "$new/sys/fs/cgroup"
 
 # devtmpfs would be the outside's own: here are only the devices that belong in.

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect } from 'vitest';
+import { waitFor } from '../disk/command.ts';
 import type { TestDisk } from './machine.ts';
 import { run } from './machine.ts';
 import { officeTests, project } from './office.ts';
@@ -45,9 +46,35 @@ test('installed again after npm has replaced the program, the page is the new on
   expect(after).not.toBe(before);
 });
 
+test('the night watch is switched on where it was asked for, and is the new program once npm has replaced it', async () => {
+  const unit = 'plugback-nightshift.service';
+  const property = (name: string) => office().property(unit, name);
+  office().configure([], {
+    NIGHTSHIFT: { 'check-every-seconds': 1 },
+    'JOB copy': { kind: 'command', command: '/usr/bin/true' },
+  });
+  expect(office().inside('plugback', 'install', '--nightshift')).toContain(
+    `wrote /etc/systemd/system/${unit}`,
+  );
+  const wants = '/etc/systemd/system/multi-user.target.wants';
+  expect(office().inside('readlink', `${wants}/${unit}`)).toBe(`/etc/systemd/system/${unit}\n`);
+  const look = () =>
+    office().machine.attempt('grep', '-c', 'lookedAt":1', '/var/lib/plugback/nightshift.json');
+  await waitFor('a look', () => look().status === 0);
+  const before = property('MainPID');
+  office().machine.write(`/etc/systemd/system/${unit}.d/quick.conf`, '[Service]\nRestartSec=100ms\n');
+  office().inside('systemctl', 'daemon-reload');
+  office().inside('tar', '-C', '/opt/plug back', '-xf', '/root/bundle.tar');
+  await waitFor('the new one', () => !['0', before].includes(property('MainPID')));
+  expect(property('ActiveState')).toBe('active');
+  office().inside('rm', '-r', `/etc/systemd/system/${unit}.d`);
+});
+
 test('uninstall takes it away, and a disk starts nothing any more', () => {
   office().inside('plugback', 'uninstall');
   expect(office().machine.attempt('systemctl', 'cat', 'plugback@ab.service').status).not.toBe(0);
+  expect(office().machine.attempt('systemctl', 'cat', 'plugback-nightshift.service').status).not.toBe(0);
+  expect(office().machine.attempt('pgrep', '-f', 'nightshift').stdout).toBe('');
   expect(office().failedUnits()).toBe('');
   const left = office().inside('ls', '/etc/plugback', '/var/lib/plugback');
   expect(left).toMatch(/config\.ini[\s\S]*history\.jsonl/);

@@ -94,6 +94,28 @@ describe('install', () => {
     expect(unit).toContain(`${process.execPath} "/opt/plug back/dist/cli.js" nightshift --config=`);
   });
 
+  test('what was set up before names the new program, too, and is switched on no second time', async () => {
+    await apply(planInstall(templates, { node: '/old/node', file: '/old/cli.js' }, none, ['nightshift']));
+    const { commands } = await apply(planInstall(templates, program, none, [], ['nightshift']));
+    const unit = readFileSync(folder('etc/systemd/system/plugback-nightshift.service'), 'utf8');
+    expect(unit).toContain('"/opt/plug back/dist/cli.js" nightshift --config=');
+    expect(commands.join('\n')).not.toContain('enable --now -- plugback-nightshift.service');
+  });
+
+  test('a watch of the copy that goes is started again as the package’s', () => {
+    const files = [
+      '/etc/systemd/system/plugback@.service',
+      '/etc/systemd/system/plugback-nightshift.service',
+    ];
+    const restarts = (removed: string[]) =>
+      planHandOver({ files: removed, enabled: [] }).filter(
+        (step) =>
+          step.action === 'command' && step.argv.join(' ').includes('try-restart -- plugback-nightshift'),
+      ).length;
+    expect(restarts(files)).toBe(1);
+    expect(restarts(files.slice(0, 1))).toBe(0);
+  });
+
   test('a second time changes no file', async () => {
     await apply(planInstall(templates, program, none, backupOnly));
     const before = everything();

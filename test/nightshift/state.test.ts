@@ -123,8 +123,8 @@ test('the terminal and the page say what it does, who is there, and what the nig
   const said = sayNightshift({ state, isRunning: true, nights: [night] });
   const { sayAgain } = createTranslator('en');
   expect(said.now.map(sayAgain)).toEqual(['The backup of the night of 21 Nov 2026 is running.']);
-  expect(said.computers.map(({ key }) => key)).toEqual(['nightshift.computer']);
-  expect(said.nights).toMatchObject([{ isGood: false }]);
+  expect(said.computers.map(({ said: { key } }) => key)).toEqual(['nightshift.computer']);
+  expect(said.nights).toMatchObject([{ outcome: 'failed', problems: [{ code: 'job-failed' }] }]);
   expect(sayNightshift({ state, isRunning: false, nights: [] })).toMatchObject({
     now: [{ key: 'nightshift.off' }],
     computers: [],
@@ -142,8 +142,15 @@ test('the mail’s subject tells how it ended, its text what to do', () => {
   expect(letter.subject).toBe('Night backup on atlantis: 1 of 1 job FAILED');
   expect(letter.tone).toBe('bad');
   expect(letter.text.join('\n')).toContain('The job “documents” failed (exit code 1), tried 2 times.');
-  expect(letter.text.join('\n')).toContain('The clock of nas2 differed by −20 min, now by +0 s.');
+  expect(letter.text.join('\n')).toContain('The clock of nas2 differed by −20 min, now by 0 s.');
   expect(letter.attachments).toHaveLength(1);
+  expect(letter.text[0]).toBe(letter.subject);
+  const jobs = night.jobs.map((job) => ({
+    ...job,
+    error: { code: 'interrupted' as const, details: { signal: 'SIGTERM' } },
+  }));
+  const stopped = nightLetter({ ...night, outcome: 'stopped', jobs }, context);
+  expect(stopped.text.join('\n')).toContain('documents: stopped, 59 min\n\n');
   const good = nightLetter({ ...night, outcome: 'done', warnings: [], jobs: [] }, context);
   expect(good).toMatchObject({ tone: 'good', attachments: [] });
   const german = nightLetter(

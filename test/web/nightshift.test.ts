@@ -19,7 +19,17 @@ const night = {
   trigger: 'all-gone' as const,
   startedAt: '2026-11-20T19:05:00.000Z',
   finishedAt: '2026-11-20T20:05:00.000Z',
-  jobs: [],
+  jobs: [
+    {
+      name: 'documents',
+      state: 'failed' as const,
+      startedAt: '2026-11-20T19:05:00.000Z',
+      finishedAt: '2026-11-20T19:10:00.000Z',
+      attempts: 0,
+      exitCode: null,
+      error: { code: 'computer-not-awake' as const, details: { name: 'archive', minutes: 5 } },
+    },
+  ],
   clocks: [],
   woken: [],
   warnings: [],
@@ -61,9 +71,11 @@ test('what it does, who is online, and the last nights, in the language of the r
   const model = { ...emptyModel(), nightshift };
   const english = renderLive(model, createTranslator('en')).html.nightshift ?? '';
   expect(english).toContain('The night of 21 Nov 2026 has no backup yet.');
-  expect(english).toContain('&lt;b&gt;anna: online since');
+  expect(english).toMatch(/<bdi>&lt;b&gt;anna<\/bdi>\s*<span class="badge badge-busy">online</);
   expect(english).not.toContain('<b>anna');
   expect(english).toContain('20 Nov 2026: FAILED');
+  // Why, and what to do.
+  expect(english).toContain('archive was woken and did not answer within 5 min. Is it connected to power');
   expect(renderLive(model, createTranslator('de')).html.nightshift).toContain('20.11.2026: FEHLGESCHLAGEN');
 });
 

@@ -15,7 +15,8 @@ export function examineConfig(examination: Examination, trouble: unknown, findin
     return;
   }
   const { path, problems, warnings, mail, config } = lenient;
-  if (config !== null) findings.good('config', say('check.config-good', { path }));
+  // Without a problem there is no such configuration only where no disk is filled.
+  if (config !== null || problems.length === 0) findings.good('config', say('check.config-good', { path }));
   for (const problem of problems) findings.bad('config-mistake', 78, problem);
   for (const warning of warnings) findings.warning('config-doubt', warning);
   // Of a right configuration it is among the doubts.
@@ -32,7 +33,7 @@ export function examineConfig(examination: Examination, trouble: unknown, findin
       say('check.password-file-open.remedy', { path: passwordFile }),
     );
   }
-  if (config === null) {
+  if (config === null && problems.length > 0) {
     findings.warning('config-first', say('check.config-first', { path, count: problems.length }));
   }
 }
