@@ -964,6 +964,8 @@ export const de: typeof en = {
     `Für die Nacht vom ${f.day(d.night)} ist nichts mehr zu tun; gewartet wird auf die nächste.`,
   'nightshift.wait.somebody': (d, f) =>
     `Die Nacht vom ${f.day(d.night)} ist noch nicht gesichert. Gewartet wird, bis niemand mehr online ist; noch da: ${f.list(d.names)}.`,
+  'nightshift.wait.late': (d, f) =>
+    `Nicht rechtzeitig hochgekommen: ${f.list(d.names)}. Das kann noch geschehen, und so lange bleibt dieser Rechner an, um wieder schlafen zu legen, was er geweckt hat.`,
   'nightshift.wait.not-yet': (d, f) =>
     `Seit ${f.time(d.since)} ist niemand online. Bleibt es dabei, beginnt die Sicherung der Nacht vom ${f.day(d.night)} um ${f.time(d.until)}.`,
 
@@ -1006,6 +1008,8 @@ export const de: typeof en = {
   'nightshift.left-on': (d, f) =>
     `${f.list(d.names)} ${d.names.length === 1 ? 'bleibt' : 'bleiben'} an, weil jemand online gekommen ist: ${f.list(d.others)}.`,
   'nightshift.in-use': (d) => `An ${d.name} ist jemand angemeldet, deshalb bleibt er an.`,
+  'nightshift.still-on': (d, f) =>
+    `Für diese Sicherung geweckt und noch an: ${f.list(d.names)}. Startet nightshift binnen einer Stunde wieder, legt es sie schlafen.`,
   'nightshift.sends-to-sleep': (d) => `${d.name} war vorher aus; er ${sleeps(d, 'wieder')}.`,
   'nightshift.stays-awake': (d) => `${d.name} sollte schlafen gehen, antwortet aber noch.`,
   'nightshift.countdown': (d, f) =>

@@ -1048,6 +1048,8 @@ export const en = {
     `Nothing is left to do for the night of ${f.day(d.night)}; waiting for the next one.`,
   'nightshift.wait.somebody': (d: { night: string; names: readonly string[] }, f: Format) =>
     `The night of ${f.day(d.night)} has no backup yet. Waiting until nobody is online; now there is: ${f.list(d.names)}.`,
+  'nightshift.wait.late': (d: { names: readonly string[] }, f: Format) =>
+    `Did not come up in time: ${f.list(d.names)}. That may still happen, and so long this machine stays on, to send back to sleep what it has woken.`,
   'nightshift.wait.not-yet': (d: { night: string; since: string; until: string }, f: Format) =>
     `Nobody has been online since ${f.time(d.since)}. If that stays so, the backup of the night of ${f.day(d.night)} begins at ${f.time(d.until)}.`,
 
@@ -1093,6 +1095,8 @@ export const en = {
   'nightshift.left-on': (d: { names: readonly string[]; others: readonly string[] }, f: Format) =>
     `${f.list(d.names)} ${d.names.length === 1 ? 'stays' : 'stay'} on, because somebody has come online: ${f.list(d.others)}.`,
   'nightshift.in-use': (d: { name: string }) => `Somebody is logged in at ${d.name}, so it stays on.`,
+  'nightshift.still-on': (d: { names: readonly string[] }, f: Format) =>
+    `Woken for this backup and still on: ${f.list(d.names)}. If nightshift starts again within the hour, it sends them back to sleep.`,
   'nightshift.sends-to-sleep': (d: { name: string; kind: string }) =>
     `${d.name} was off before; it ${sleeps[d.kind]} again.`,
   'nightshift.stays-awake': (d: { name: string }) => `${d.name} was told to go to sleep, but still answers.`,

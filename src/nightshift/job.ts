@@ -1,6 +1,6 @@
 /** One job of the night: its computers are woken, their clocks brought together, and it is tried until it succeeds. */
 
-import type { JobConfig } from '../config/types.ts';
+import type { ComputerConfig, JobConfig } from '../config/types.ts';
 import { asPlugbackError, PlugbackError } from '../errors.ts';
 import type { NightDocument, NightJob } from '../status/nightshift.ts';
 import { bringClocksTogether } from './clocks.ts';
@@ -27,12 +27,12 @@ export async function performJob(
   try {
     const names = [...new Set([...job.source, ...job.target])];
     const involved = names.map((name) => computerNamed(nightshift.config, name));
-    const woken = await Promise.all(
-      involved.map(async (computer) =>
-        (await makeSureItIsUp(computer, nightshift, signal)) ? [computer.name] : [],
-      ),
+    signal.throwIfAborted();
+    // Each of them is waited for, also where one has failed: nobody is woken behind the back of what follows.
+    const waking = await Promise.allSettled(
+      involved.map((computer) => wakeFor(night, computer, nightshift, signal)),
     );
-    night.woken = [...new Set([...night.woken, ...woken.flat()])];
+    for (const end of waking) if (end.status === 'rejected') throw end.reason;
     if (involved.length > 0) await bringClocksTogether(involved, night, nightshift);
     await tryUntilDone(job, entry, change, { nightshift, signal });
     change({ state: 'done', finishedAt: time() });
@@ -47,6 +47,17 @@ export async function performJob(
     ports.voice.failure(error);
     if (signal.aborted) throw error;
   }
+}
+
+async function wakeFor(
+  night: NightDocument,
+  computer: ComputerConfig,
+  nightshift: Nightshift,
+  signal: AbortSignal,
+): Promise<void> {
+  const { name } = computer;
+  const isWoken = await makeSureItIsUp(computer, nightshift, signal);
+  if (isWoken && !night.woken.includes(name)) night.woken.push(name);
 }
 
 async function tryUntilDone(

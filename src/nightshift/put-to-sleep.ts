@@ -31,7 +31,7 @@ export async function putToSleep(
 }
 
 async function putOneToSleep(computer: ComputerConfig, nightshift: Nightshift): Promise<void> {
-  const { ports, signal } = nightshift;
+  const { ports } = nightshift;
   const { name } = computer;
   const kind = sleepOf(computer.afterBackup);
   if (kind === null || computer.reach === 'none') return;
@@ -47,20 +47,24 @@ async function putOneToSleep(computer: ComputerConfig, nightshift: Nightshift): 
     }
     ports.voice.info('nightshift.sends-to-sleep', { name, kind });
     await ports.sleepComputer(computer, kind);
-    const until = ports.clock.monotonic() + fallAsleepMs;
-    while (await ports.isOnline(computer)) {
-      if (ports.clock.monotonic() >= until) {
-        ports.voice.warn('nightshift.stays-awake', { name });
-        break;
-      }
-      await ports.clock.sleep(askEveryMs, signal);
-    }
+    await untilAsleep(computer, nightshift);
   } catch (error) {
-    signal.throwIfAborted();
     ports.voice.failure(error);
   }
   // Also where it failed: one that cannot be sent to sleep is not asked again every minute of the night.
   forget(name, nightshift);
+}
+
+/** Told to stop, it does not wait any longer: the computer has been told what to do. */
+async function untilAsleep(computer: ComputerConfig, { ports, signal }: Nightshift): Promise<void> {
+  const until = ports.clock.monotonic() + fallAsleepMs;
+  while (!signal.aborted && (await ports.isOnline(computer))) {
+    if (ports.clock.monotonic() >= until) {
+      ports.voice.warn('nightshift.stays-awake', { name: computer.name });
+      return;
+    }
+    await ports.clock.sleep(askEveryMs, signal).catch(() => undefined);
+  }
 }
 
 function forget(name: string, nightshift: Nightshift): void {

@@ -24,11 +24,12 @@ export interface Wishes {
 export async function keepWatch(nightshift: Nightshift, wishes: Wishes): Promise<NightDocument | null> {
   const { config, ports, signal } = nightshift;
   await buryDeadNight(nightshift);
-  let isAskedFor = wishes.now;
+  let isAskedFor = ports.takeRequest() || wishes.now;
   let night: NightDocument | null = null;
   let waited = '';
   for (;;) {
     await look(nightshift);
+    signal.throwIfAborted();
     const action = decideNow(nightshift, isAskedFor);
     const isNew = JSON.stringify(action.said) !== waited;
     if (action.do !== 'wait' || isNew) sayWhy(action, nightshift);
@@ -42,10 +43,12 @@ export async function keepWatch(nightshift: Nightshift, wishes: Wishes): Promise
         await settle(nightshift);
         return night;
       }
+      isAskedFor = ports.takeRequest();
       continue;
     }
-    await perform(action, nightshift);
+    isAskedFor = await perform(action, nightshift);
     if (wishes.once) return night;
+    if (isAskedFor) continue;
     await ports.untilNextLook(config.checkEverySeconds * 1000, signal);
     isAskedFor = ports.takeRequest();
   }
@@ -73,14 +76,11 @@ function sayWhy({ said }: Action, { ports }: Nightshift): void {
   ports.voice.said(said);
 }
 
-async function perform(action: Action, nightshift: Nightshift): Promise<void> {
-  switch (action.do) {
-    case 'put-to-sleep':
-      return putToSleep(action.computers, new Set(), nightshift);
-    case 'lie-down':
-      await lieDown(action.night, nightshift);
-      return;
-  }
+/** @returns has somebody asked for a backup meanwhile? */
+async function perform(action: Action, nightshift: Nightshift): Promise<boolean> {
+  if (action.do === 'lie-down') return lieDown(action.night, nightshift);
+  if (action.do === 'put-to-sleep') await putToSleep(action.computers, new Set(), nightshift);
+  return false;
 }
 
 /** After a backup by hand: what follows it by itself, if nobody is there. */
