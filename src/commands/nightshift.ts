@@ -201,6 +201,7 @@ function createNightshift(parts: Parts): Watch {
       node: process.execPath,
       program: context.program,
       configPath: reading.path,
+      language: translator.language,
       targetOf: (name) => {
         const computer = computerNamed(config, name);
         return sshTarget(computer, computer.ips[0] ?? '', config, interfaces);

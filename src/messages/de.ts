@@ -1509,6 +1509,23 @@ export const de: typeof en = {
     'Die Mail wartet und wird von selbst wieder versucht. Wenn es so bleibt, setzen Sie debug = yes und geben Sie das Log weiter.',
 };
 
+const ownExits: { readonly [kind: string]: { readonly [exitCode: number]: string } } = {
+  backup: {
+    69: 'keine Platte war angeschlossen, sie ließ sich nicht einhängen oder wurde abgezogen',
+    73: 'eine andere Sicherung lief',
+    75: 'Veeam schrieb noch',
+    76: 'eine Sperre hat sie abgelehnt, und nichts wurde verändert',
+    77: 'Rechte fehlen',
+    78: 'die Konfiguration ist falsch',
+  },
+  mirror: {
+    73: 'ein anderer Spiegel schrieb dorthin',
+    74: 'nicht alles ließ sich kopieren oder löschen',
+    76: 'eine Sperre hat ihn abgelehnt, und nichts wurde verändert',
+    77: 'Rechte fehlen',
+  },
+};
+
 const keyFileFlaws: {
   readonly [F in KeyFileFlaw]: { problem: string; remedy: (path: string) => string };
 } = {
@@ -2116,11 +2133,17 @@ export const deErrors: {
     problem: `Die Uhr von ${d.name} geht um ${f.duration(d.seconds)} falsch, mehr als die erlaubten ${f.duration(d.limitSeconds)}. Der Auftrag lief nicht: Mit solchen Zeiten hält rsync alte Dateien für neue.`,
     remedy: 'Stellen Sie sie von Hand, ersetzen Sie ihre Batterie, oder erhöhen Sie clock-limit-seconds.',
   }),
-  'job-failed': (d, f) => ({
-    problem: `Der Auftrag „${d.job}“ ist gescheitert (${d.exitCode === null ? 'durch ein Signal beendet' : `Exit-Code ${d.exitCode}`}), nach ${f.count(d.count)} ${d.count === 1 ? 'Versuch' : 'Versuchen'}.`,
-    remedy:
-      'Sehen Sie in sein Log. Bedeutet dieser Exit-Code keinen Fehler, nehmen Sie ihn in good-exit-codes auf.',
-  }),
+  'job-failed': (d, f) => {
+    const why = ownExits[d.kind]?.[d.exitCode ?? -1];
+    const end = d.exitCode === null ? 'durch ein Signal beendet' : `Exit-Code ${d.exitCode}`;
+    return {
+      problem: `Der Auftrag „${d.job}“ ist gescheitert (${end}${why === undefined ? '' : `: ${why}`}), nach ${f.count(d.count)} ${d.count === 1 ? 'Versuch' : 'Versuchen'}.`,
+      remedy:
+        d.kind in ownExits
+          ? 'Was er zuletzt sagte, steht im Log von nightshift. Die nächste Nacht versucht es wieder; oder von Hand: plugback nightshift --now'
+          : 'Sehen Sie in sein Log. Bedeutet dieser Exit-Code keinen Fehler, nehmen Sie ihn in good-exit-codes auf.',
+    };
+  },
   'job-timeout': (d, f) => ({
     problem: `Der Auftrag „${d.job}“ wurde beendet: Er lief länger als ${f.count(d.minutes)} min.`,
     remedy: 'Sehen Sie in seinem Log nach, worauf er wartete, oder erhöhen Sie timeout-minutes.',

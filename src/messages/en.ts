@@ -1664,6 +1664,24 @@ const copyRemedies: { readonly [M in RsyncMeaning]: string } = {
   unknown: 'The rsync log tells more. Run the backup again.',
 };
 
+/** What an exit code of plugback's own means for a job of the night. */
+const ownExits: { readonly [kind: string]: { readonly [exitCode: number]: string } } = {
+  backup: {
+    69: 'no disk was attached, it could not be mounted, or it was pulled out',
+    73: 'another backup was running',
+    75: 'Veeam was still writing',
+    76: 'a guard refused it, and nothing was changed',
+    77: 'rights are missing',
+    78: 'the configuration is wrong',
+  },
+  mirror: {
+    73: 'another mirror was writing there',
+    74: 'not everything could be copied or deleted',
+    76: 'a guard refused it, and nothing was changed',
+    77: 'rights are missing',
+  },
+};
+
 const keyFileFlaws: {
   readonly [F in KeyFileFlaw]: { problem: string; remedy: (path: string) => string };
 } = {
@@ -2225,10 +2243,17 @@ export const enErrors: {
     problem: `The clock of ${d.name} is wrong by ${f.duration(d.seconds)}, more than the ${f.duration(d.limitSeconds)} that are allowed. The job was not run: with such times rsync takes old files for new ones.`,
     remedy: 'Set it by hand, replace its battery, or raise clock-limit-seconds.',
   }),
-  'job-failed': (d, f) => ({
-    problem: `The job “${d.job}” failed (${d.exitCode === null ? 'ended by a signal' : `exit code ${d.exitCode}`}), tried ${f.count(d.count)} ${d.count === 1 ? 'time' : 'times'}.`,
-    remedy: 'Look at its log. If this exit code is none of a failure, add it to good-exit-codes.',
-  }),
+  'job-failed': (d, f) => {
+    const why = ownExits[d.kind]?.[d.exitCode ?? -1];
+    const end = d.exitCode === null ? 'ended by a signal' : `exit code ${d.exitCode}`;
+    return {
+      problem: `The job “${d.job}” failed (${end}${why === undefined ? '' : `: ${why}`}), tried ${f.count(d.count)} ${d.count === 1 ? 'time' : 'times'}.`,
+      remedy:
+        d.kind in ownExits
+          ? 'The log of nightshift holds its last words. The next night tries again; or by hand: plugback nightshift --now'
+          : 'Look at its log. If this exit code is none of a failure, add it to good-exit-codes.',
+    };
+  },
   'job-timeout': (d, f) => ({
     problem: `The job “${d.job}” was ended: it ran for more than ${f.count(d.minutes)} min.`,
     remedy: 'Look at its log for what it waited for, or raise timeout-minutes.',

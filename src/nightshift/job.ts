@@ -72,7 +72,13 @@ async function tryUntilDone(
     const exitCode = await runInTime(job, nightshift, signal);
     change({ exitCode });
     if (exitCode !== null && job.goodExitCodes.includes(exitCode)) return;
-    if (left === 0) throw new PlugbackError('job-failed', { job: job.name, exitCode, count: entry.attempts });
+    if (left === 0)
+      throw new PlugbackError('job-failed', {
+        job: job.name,
+        kind: job.kind,
+        exitCode,
+        count: entry.attempts,
+      });
     ports.voice.warn('nightshift.job-again', { job: job.name, exitCode, minutes: job.retryMinutes });
     await ports.clock.sleep(job.retryMinutes * 60_000, signal);
   }

@@ -36,7 +36,7 @@ const night: NightDocument = {
       finishedAt: '2026-11-21T20:05:00.000Z',
       attempts: 2,
       exitCode: 1,
-      error: { code: 'job-failed', details: { job: 'documents', exitCode: 1, count: 2 } },
+      error: { code: 'job-failed', details: { job: 'documents', kind: 'command', exitCode: 1, count: 2 } },
     },
   ],
   clocks: [{ computer: 'nas2', beforeMs: -1_200_000, afterMs: 12 }],
