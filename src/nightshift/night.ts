@@ -27,7 +27,8 @@ export async function backUpNight(request: NightRequest, nightshift: Nightshift)
   const startedAt = new Date(wall).toISOString();
   const night: NightDocument = {
     id: startedAt.replaceAll(/[-:]|\.\d+Z$/g, '').replace('T', '-'),
-    ...request,
+    night: request.night,
+    trigger: request.trigger,
     startedAt,
     finishedAt: null,
     jobs: config.jobs.map(({ name }) => pendingJob(name)),

@@ -3,6 +3,7 @@
 import type { ComputerConfig } from '../config/types.ts';
 import { answering, look } from './look.ts';
 import { computerNamed, type Nightshift, save, sleepOf } from './ports.ts';
+import { answers } from './wake.ts';
 
 /** How long it may take until it does not answer any more, and how often it is asked, in ms. */
 const fallAsleepMs = 3 * 60_000;
@@ -35,9 +36,9 @@ async function putOneToSleep(computer: ComputerConfig, nightshift: Nightshift): 
   const { name } = computer;
   const kind = sleepOf(computer.afterBackup);
   if (kind === null || computer.reach === 'none') return;
-  // One that never came up is off as it was; should it still come, the next look finds it.
-  if (!(await ports.isOnline(computer))) return;
   try {
+    // One that never came up is off as it was; should it still come, the next look finds it.
+    if (!(await answers(computer, nightshift, nightshift.signal))) return;
     // It was off: whoever is logged in now has come since.
     const idle = await ports.idleMinutes(computer);
     if (idle < (computer.idleMinutes ?? Number.POSITIVE_INFINITY)) {
@@ -49,6 +50,8 @@ async function putOneToSleep(computer: ComputerConfig, nightshift: Nightshift): 
     await ports.sleepComputer(computer, kind);
     await untilAsleep(computer, nightshift);
   } catch (error) {
+    // Told to stop before it was told anything: the next start does it.
+    if (nightshift.signal.aborted) return;
     ports.voice.failure(error);
   }
   // Also where it failed: one that cannot be sent to sleep is not asked again every minute of the night.

@@ -22,7 +22,7 @@ export async function makeSureItIsUp(
 ): Promise<boolean> {
   const { ports, config, state } = nightshift;
   const { name } = computer;
-  const wasOn = await isOn(computer, nightshift, signal);
+  const wasOn = await answers(computer, nightshift, signal);
   if (wasOn && (await ports.isReady(computer))) {
     ports.voice.info('nightshift.is-up', { name });
     return false;
@@ -62,8 +62,13 @@ export async function makeSureItIsUp(
   return isOurs;
 }
 
-/** One question that gets lost makes no computer one that was off: that would switch it off afterwards. */
-async function isOn(
+/**
+ * Does it answer, asked as often as it takes to believe that it is off? One question that gets lost would make a computer one
+ * that was off, which is switched off afterwards; or one that is off already, which stays on.
+ *
+ * @throws the signal's reason
+ */
+export async function answers(
   computer: ComputerConfig,
   { ports, config }: Nightshift,
   signal: AbortSignal,

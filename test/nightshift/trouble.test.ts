@@ -144,6 +144,59 @@ test('by hand, with nothing known yet: one who comes in meanwhile has come in', 
   expect(world.happened('put-to-sleep')).toEqual([]);
 });
 
+test('one who comes in the moment the last job ends is seen, and nothing is switched off', async () => {
+  let cameAt = Number.POSITIVE_INFINITY;
+  const world = await live({
+    hours: 6,
+    plan: {
+      isOn: (name, at) => goingHome.isOn(name, at) || (name === 'anna' && at >= cameAt),
+      idleMinutes: nobodyLoggedIn,
+      job: async (_, signal, { clock }) => {
+        await clock.sleep(30 * minute, signal);
+        cameAt = clock.trueTime;
+        return { exitCode: 0 };
+      },
+    },
+  });
+  expect(world.nights).toMatchObject([{ outcome: 'done' }]);
+  expect(world.said).toContain('nightshift.left-on');
+  expect(world.happened('put-to-sleep')).toEqual([]);
+});
+
+test('while this machine slept nobody looked: absence is counted anew', async () => {
+  const world = await live({
+    config: { afterBackup: 'leave' },
+    plan: { isOn: () => false },
+    meanwhile: (world) => {
+      const { untilNextLook } = world.ports;
+      world.ports.untilNextLook = (ms, signal) =>
+        untilNextLook(world.clock.trueTime === start + 15 * minute ? 2 * hour : ms, signal);
+    },
+  });
+  const [night] = world.nights;
+  expect(Date.parse(night?.startedAt ?? '')).toBeGreaterThanOrEqual(start + 2 * hour + 25 * minute);
+});
+
+test('after a power failure of more than an hour nobody knows who has switched on what', async () => {
+  const plan = { ...goingHome, idleMinutes: nobodyLoggedIn };
+  const computers = [computer('anna'), computer('nas2', { afterBackup: 'shutdown', presence: false })];
+  const world = new World(nightshiftConfig({ ...office, computers }), plan, start, evening);
+  const power = new AbortController();
+  const failing = world.clock.sleep(3.5 * hour).then(() => {
+    world.losePower();
+    power.abort(new Error('power failure'));
+  });
+  await keepWatch(world.nightshift(power.signal), { now: false, once: false }).catch(() => undefined);
+  await failing;
+  expect(world.state.woken).toEqual(['nas2']);
+  world.gainPower();
+  await world.clock.sleep(1.5 * hour);
+  world.upAt.set('nas2', world.clock.trueTime);
+  await watchFor(world, 4 * hour);
+  expect(world.nights.map(({ outcome }) => outcome)).toEqual(['died', 'done']);
+  expect(world.happened('put-to-sleep')).toEqual([]);
+});
+
 describe('with when-somebody-comes = stop', () => {
   const comes = (at: number): Partial<Plan> => ({
     isOn: (name, now) => name === 'otto' || (name === 'anna' && now > at && now < at + 20 * minute),
