@@ -182,7 +182,7 @@ test('after a power failure of more than an hour nobody knows who has switched o
   const computers = [computer('anna'), computer('nas2', { afterBackup: 'shutdown', presence: false })];
   const world = new World(nightshiftConfig({ ...office, computers }), plan, start, evening);
   const power = new AbortController();
-  const failing = world.clock.sleep(3.5 * hour).then(() => {
+  const failing = world.clock.sleep(2.5 * hour).then(() => {
     world.losePower();
     power.abort(new Error('power failure'));
   });
