@@ -1011,6 +1011,8 @@ export const de: typeof en = {
   'nightshift.still-on': (d, f) =>
     `Für diese Sicherung geweckt und noch an: ${f.list(d.names)}. Startet nightshift binnen einer Stunde wieder, legt es sie schlafen.`,
   'nightshift.sends-to-sleep': (d) => `${d.name} war vorher aus; er ${sleeps(d, 'wieder')}.`,
+  'nightshift.not-put-to-sleep': (d) =>
+    `${d.name} wurde für diese Sicherung geweckt und ließ sich nicht wieder schlafen legen: Er ist noch an. Warum, steht im Log von nightshift.`,
   'nightshift.stays-awake': (d) => `${d.name} sollte schlafen gehen, antwortet aber noch.`,
   'nightshift.countdown': (d, f) =>
     `Dieser Rechner ${sleeps(d, `in ${f.duration(d.seconds)}`)}. Verhindern: plugback nightshift cancel`,

@@ -1099,6 +1099,8 @@ export const en = {
     `Woken for this backup and still on: ${f.list(d.names)}. If nightshift starts again within the hour, it sends them back to sleep.`,
   'nightshift.sends-to-sleep': (d: { name: string; kind: string }) =>
     `${d.name} was off before; it ${sleeps[d.kind]} again.`,
+  'nightshift.not-put-to-sleep': (d: { name: string }) =>
+    `${d.name} was woken for this backup and could not be sent back to sleep: it is still on. The log of nightshift tells why.`,
   'nightshift.stays-awake': (d: { name: string }) => `${d.name} was told to go to sleep, but still answers.`,
   'nightshift.countdown': (d: { kind: string; seconds: number }, f: Format) =>
     `This machine ${sleeps[d.kind]} in ${f.duration(d.seconds)}. To stop that: plugback nightshift cancel`,

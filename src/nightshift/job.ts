@@ -69,7 +69,13 @@ async function tryUntilDone(
   const { ports } = nightshift;
   for (let left = job.retries; ; left -= 1) {
     change({ attempts: entry.attempts + 1 });
-    const exitCode = await runInTime(job, nightshift, signal);
+    const exitCode = await runInTime(job, nightshift, signal).catch((error: unknown) => {
+      // ssh that does not get through is no other failure than rsync that does not.
+      const isPassing = error instanceof PlugbackError && error.code === 'source-unreadable';
+      if (!isPassing || left === 0) throw error;
+      ports.voice.failure(error);
+      return null;
+    });
     change({ exitCode });
     if (exitCode !== null && job.goodExitCodes.includes(exitCode)) return;
     if (left === 0)

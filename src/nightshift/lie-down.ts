@@ -1,5 +1,6 @@
 /** This machine goes to sleep itself, once nobody needs it: a countdown, a last look, and off. */
 
+import { sentence } from '../messages/translator.ts';
 import type { Inhibitor, SleepKind } from '../system/power-state.ts';
 import { answering, look } from './look.ts';
 import { type Nightshift, save, sleepOf } from './ports.ts';
@@ -85,13 +86,20 @@ async function heldAwake(kind: SleepKind, { ports }: Nightshift): Promise<Obstac
   return holders.length === 0 ? null : { is: 'held', holders };
 }
 
-function tell(obstacle: Obstacle, { ports: { voice } }: Nightshift): void {
+function tell(obstacle: Obstacle, nightshift: Nightshift): void {
+  const { voice } = nightshift.ports;
   if (obstacle.is === 'cancelled') voice.info('nightshift.cancelled');
   if (obstacle.is === 'somebody') voice.info('nightshift.interrupted-by', { names: obstacle.names });
-  if (obstacle.is === 'held')
-    voice.info('nightshift.inhibited', {
-      holders: obstacle.holders.map(({ who, why }) => `${who} (${why})`),
-    });
+  if (obstacle.is === 'held') tellHeld(obstacle.holders, nightshift);
+}
+
+/** It is asked every minute, and told when it is another one. */
+function tellHeld(holders: readonly Inhibitor[], nightshift: Nightshift): void {
+  const names = holders.map(({ who, why }) => `${who} (${why})`);
+  const said = sentence('nightshift.inhibited', { holders: names });
+  if (JSON.stringify(said) === JSON.stringify(nightshift.state.said)) return;
+  nightshift.ports.voice.said(said);
+  save(nightshift, { said });
 }
 
 async function setAlarm({ config, calendar, ports }: Nightshift): Promise<void> {

@@ -175,7 +175,7 @@ async function sendBack(
     return;
   }
   const before = new Set(config.computers.map(({ name }) => name).filter((name) => isHere(name, nightshift)));
-  await putToSleep(names, before, nightshift);
+  night.warnings.push(...(await putToSleep(names, before, nightshift)));
 }
 
 /** Those that were woken and are to be sent to sleep again. */

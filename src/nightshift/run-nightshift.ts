@@ -31,10 +31,12 @@ export async function keepWatch(nightshift: Nightshift, wishes: Wishes): Promise
     await look(nightshift);
     signal.throwIfAborted();
     const action = decideNow(nightshift, isAskedFor);
-    const isNew = JSON.stringify(action.said) !== waited;
-    if (action.do !== 'wait' || isNew) sayWhy(action, nightshift);
+    // What holds for hours is said once, and not every minute of the night.
+    if (action.do === 'back-up' || JSON.stringify(action.said) !== waited) {
+      ports.voice.said(action.said);
+      save(nightshift, { said: action.said });
+    }
     waited = JSON.stringify(action.said);
-    save(nightshift, { said: action.said });
 
     if (action.do === 'back-up') {
       isAskedFor = false;
@@ -70,10 +72,6 @@ function rulesOf({ config, calendar }: Nightshift, isAskedFor: boolean): Rules {
       .map(({ name }) => name),
     isAskedFor,
   };
-}
-
-function sayWhy({ said }: Action, { ports }: Nightshift): void {
-  ports.voice.said(said);
 }
 
 /** @returns has somebody asked for a backup meanwhile? */

@@ -332,6 +332,40 @@ describe('told to stop', () => {
   });
 });
 
+test('what holds this machine awake all night is said once', async () => {
+  const world = await live({ plan: { inhibitors: () => [{ who: 'apt', why: 'upgrade' }] } });
+  for (const key of ['nightshift.inhibited', 'nightshift.why.lie-down'])
+    expect(world.said.filter((said) => said === key)).toHaveLength(1);
+  expect(world.state.said?.key).toBe('nightshift.inhibited');
+});
+
+test('a computer that cannot be sent back to sleep is told by mail', async () => {
+  const world = await live({
+    meanwhile: (world) => {
+      world.ports.sleepComputer = async ({ name }) => {
+        throw new PlugbackError('ssh-failed', { name, reason: 'no' });
+      };
+    },
+  });
+  expect(world.nights[0]?.warnings).toEqual([
+    { key: 'nightshift.not-put-to-sleep', details: { name: 'nas2' } },
+  ]);
+});
+
+test('a source that cannot be read just now is tried again', async () => {
+  let tries = 0;
+  const world = await live({
+    plan: {
+      job: async () => {
+        tries += 1;
+        if (tries === 1) throw new PlugbackError('source-unreadable', { path: 'nas2:/srv', reason: 'ssh' });
+        return { exitCode: 0 };
+      },
+    },
+  });
+  expect(world.nights).toMatchObject([{ outcome: 'done', jobs: [{ attempts: 2 }] }]);
+});
+
 test('a cancel while it is asked who holds this machine awake is heard', async () => {
   const world = await live({
     meanwhile: (world) => {
