@@ -110,6 +110,10 @@ async function claim(parts: Parts): Promise<{
         });
         if (office.left.length > 0) office.voice.info('nightshift.is-self', { names: office.left });
         return await keepWatch(office.nightshift, wishes);
+      } catch (error) {
+        // Nobody reads the terminal of a unit.
+        if (!context.stop.aborted) office.voice.failure(error);
+        throw error;
       } finally {
         // What was remembered stays, but nobody watches any more.
         office.end();

@@ -39,18 +39,15 @@ export async function keepWatch(nightshift: Nightshift, wishes: Wishes): Promise
     waited = JSON.stringify(action.said);
 
     if (action.do === 'back-up') {
-      isAskedFor = false;
       night = await ports.stayAwake(() => backUpNight(action, nightshift));
-      if (wishes.now || wishes.once) {
-        await settle(nightshift);
-        return night;
-      }
-      isAskedFor = ports.takeRequest();
+      const isLast = wishes.now || wishes.once;
+      isAskedFor = (isLast && (await settle(nightshift))) || ports.takeRequest();
+      if (isLast && !isAskedFor) return night;
       continue;
     }
     isAskedFor = await perform(action, nightshift);
-    if (wishes.once) return night;
     if (isAskedFor) continue;
+    if (wishes.once) return night;
     await ports.untilNextLook(config.checkEverySeconds * 1000, signal);
     isAskedFor = ports.takeRequest();
   }
@@ -81,10 +78,10 @@ async function perform(action: Action, nightshift: Nightshift): Promise<boolean>
   return false;
 }
 
-/** After a backup by hand: what follows it by itself, if nobody is there. */
-async function settle(nightshift: Nightshift): Promise<void> {
+/** After the one backup that was wished for: what follows it by itself, if nobody is there. @returns as `perform` does */
+async function settle(nightshift: Nightshift): Promise<boolean> {
   const action = decideNow(nightshift, false);
-  if (action.do !== 'back-up') await perform(action, nightshift);
+  return action.do !== 'back-up' && perform(action, nightshift);
 }
 
 /**

@@ -260,6 +260,37 @@ describe('asked for a backup', () => {
     expect(world.nights.map(({ trigger }) => trigger)).toEqual(['all-gone', 'by-hand']);
   });
 
+  test.each([
+    { now: true, once: false },
+    { now: false, once: true },
+  ])('during the countdown of one that was to end then (%j): it is done first', async (wishes) => {
+    const since = start - 2 * hour;
+    const off = { online: false, since, lastSeenAt: null, misses: 9, firstMissAt: since };
+    const state = {
+      ...evening,
+      computers: { anna: off },
+      lookedAt: start - minute,
+      watchedSince: since,
+    };
+    const computers = [computer('anna'), computer('nas2', { afterBackup: 'shutdown', presence: false })];
+    const plan: Plan = {
+      isOn: () => false,
+      job: async (_, signal, { clock }) => {
+        await clock.sleep(20 * minute, signal);
+        return { exitCode: 0 };
+      },
+    };
+    const world = new World(nightshiftConfig({ ...office, computers }), plan, start, state);
+    const listen = world.ports.voice.passing;
+    world.ports.voice.passing = (...said) => {
+      listen(...said);
+      if (counted(world) === 5) world.request();
+    };
+    await keepWatch(world.nightshift(new AbortController().signal), wishes);
+    expect(counted(world)).toBeGreaterThan(5);
+    expect(world.happened('job')).toEqual(wishes.now ? ['documents', 'documents'] : ['documents']);
+  });
+
   test('while one runs: the next one follows, before this machine sleeps', async () => {
     const computers = [computer('anna'), computer('nas2', { afterBackup: 'shutdown', presence: false })];
     const world = await live({

@@ -12,7 +12,11 @@ import { silentVoice } from './voice.ts';
 /** One real look, and what would follow from it; nothing is written, sent or run but the questions themselves. */
 export async function rehearse(parts: Parts, isAskedFor: boolean): Promise<number> {
   const { reading, translator, context } = parts;
-  const log: RunLog = { log: () => undefined, close: () => undefined };
+  const log: RunLog = {
+    // Where nobody can be asked (ping is missing), what follows would look strange without the reason.
+    log: ({ level, text }) => level === 'error' && context.output.problem(text),
+    close: () => undefined,
+  };
   const { nightshift, commandOf } = assemble(parts, log);
   const nothing = { save: () => undefined, voice: silentVoice };
   const watched = { ...nightshift, ports: { ...nightshift.ports, ...nothing } };
