@@ -156,7 +156,13 @@ export interface ErrorDetails {
   'ssh-failed': { name: string; reason: string };
   'clock-not-set': { name: string | null; reason: string };
   'clocks-apart': { name: string; seconds: number; limitSeconds: number };
-  'job-failed': { job: string; exitCode: number | null; count: number };
+  /** `kind`: those of plugback's own kinds end with the exit codes of the contract. */
+  'job-failed': {
+    job: string;
+    kind: 'backup' | 'mirror' | 'rsync' | 'command';
+    exitCode: number | null;
+    count: number;
+  };
   'job-timeout': { job: string; minutes: number };
   'somebody-came': { names: readonly string[] };
   'sleep-failed': { reason: string };

@@ -965,6 +965,8 @@ export const de: typeof en = {
     `Für die Nacht vom ${f.day(d.night)} ist nichts mehr zu tun; gewartet wird auf die nächste.`,
   'nightshift.wait.somebody': (d, f) =>
     `Die Nacht vom ${f.day(d.night)} ist noch nicht gesichert. Gewartet wird, bis niemand mehr online ist; noch da: ${f.list(d.names)}.`,
+  'nightshift.wait.late': (d, f) =>
+    `Nicht rechtzeitig hochgekommen: ${f.list(d.names)}. Das kann noch geschehen, und so lange bleibt dieser Rechner an, um wieder schlafen zu legen, was er geweckt hat.`,
   'nightshift.wait.not-yet': (d, f) =>
     `Seit ${f.time(d.since)} ist niemand online. Bleibt es dabei, beginnt die Sicherung der Nacht vom ${f.day(d.night)} um ${f.time(d.until)}.`,
 
@@ -1007,7 +1009,11 @@ export const de: typeof en = {
   'nightshift.left-on': (d, f) =>
     `${f.list(d.names)} ${d.names.length === 1 ? 'bleibt' : 'bleiben'} an, weil jemand online gekommen ist: ${f.list(d.others)}.`,
   'nightshift.in-use': (d) => `An ${d.name} ist jemand angemeldet, deshalb bleibt er an.`,
+  'nightshift.still-on': (d, f) =>
+    `Für diese Sicherung geweckt und noch an: ${f.list(d.names)}. Startet nightshift binnen einer Stunde wieder, legt es sie schlafen.`,
   'nightshift.sends-to-sleep': (d) => `${d.name} war vorher aus; er ${sleeps(d, 'wieder')}.`,
+  'nightshift.not-put-to-sleep': (d) =>
+    `${d.name} wurde für diese Sicherung geweckt und ließ sich nicht wieder schlafen legen: Er ist noch an. Warum, steht im Log von nightshift.`,
   'nightshift.stays-awake': (d) => `${d.name} sollte schlafen gehen, antwortet aber noch.`,
   'nightshift.countdown': (d, f) =>
     `Dieser Rechner ${sleeps(d, `in ${f.duration(d.seconds)}`)}. Verhindern: plugback nightshift cancel`,
@@ -1508,6 +1514,23 @@ export const de: typeof en = {
   'mail.remedy.outbox-busy': () => 'Es ist nichts zu tun: Er verschickt auch diese Mail.',
   'mail.remedy.unexpected': () =>
     'Die Mail wartet und wird von selbst wieder versucht. Wenn es so bleibt, setzen Sie debug = yes und geben Sie das Log weiter.',
+};
+
+const ownExits: { readonly [kind: string]: { readonly [exitCode: number]: string } } = {
+  backup: {
+    69: 'keine Platte war angeschlossen, sie ließ sich nicht einhängen oder wurde abgezogen',
+    73: 'eine andere Sicherung lief',
+    75: 'Veeam schrieb noch',
+    76: 'eine Sperre hat sie abgelehnt, und nichts wurde verändert',
+    77: 'Rechte fehlen',
+    78: 'die Konfiguration ist falsch',
+  },
+  mirror: {
+    73: 'ein anderer Spiegel schrieb dorthin',
+    74: 'nicht alles ließ sich kopieren oder löschen',
+    76: 'eine Sperre hat ihn abgelehnt, und nichts wurde verändert',
+    77: 'Rechte fehlen',
+  },
 };
 
 const keyFileFlaws: {
@@ -2122,11 +2145,17 @@ export const deErrors: {
     problem: `Die Uhr von ${d.name} geht um ${f.duration(d.seconds)} falsch, mehr als die erlaubten ${f.duration(d.limitSeconds)}. Der Auftrag lief nicht: Mit solchen Zeiten hält rsync alte Dateien für neue.`,
     remedy: 'Stellen Sie sie von Hand, ersetzen Sie ihre Batterie, oder erhöhen Sie clock-limit-seconds.',
   }),
-  'job-failed': (d, f) => ({
-    problem: `Der Auftrag „${d.job}“ ist gescheitert (${d.exitCode === null ? 'durch ein Signal beendet' : `Exit-Code ${d.exitCode}`}), nach ${f.count(d.count)} ${d.count === 1 ? 'Versuch' : 'Versuchen'}.`,
-    remedy:
-      'Sehen Sie in sein Log. Bedeutet dieser Exit-Code keinen Fehler, nehmen Sie ihn in good-exit-codes auf.',
-  }),
+  'job-failed': (d, f) => {
+    const why = ownExits[d.kind]?.[d.exitCode ?? -1];
+    const end = d.exitCode === null ? 'durch ein Signal beendet' : `Exit-Code ${d.exitCode}`;
+    return {
+      problem: `Der Auftrag „${d.job}“ ist gescheitert (${end}${why === undefined ? '' : `: ${why}`}), nach ${f.count(d.count)} ${d.count === 1 ? 'Versuch' : 'Versuchen'}.`,
+      remedy:
+        d.kind in ownExits
+          ? 'Was er zuletzt sagte, steht im Log von nightshift. Die nächste Nacht versucht es wieder; oder von Hand: plugback nightshift --now'
+          : 'Sehen Sie in sein Log. Bedeutet dieser Exit-Code keinen Fehler, nehmen Sie ihn in good-exit-codes auf.',
+    };
+  },
   'job-timeout': (d, f) => ({
     problem: `Der Auftrag „${d.job}“ wurde beendet: Er lief länger als ${f.count(d.minutes)} min.`,
     remedy: 'Sehen Sie in seinem Log nach, worauf er wartete, oder erhöhen Sie timeout-minutes.',

@@ -1049,6 +1049,8 @@ export const en = {
     `Nothing is left to do for the night of ${f.day(d.night)}; waiting for the next one.`,
   'nightshift.wait.somebody': (d: { night: string; names: readonly string[] }, f: Format) =>
     `The night of ${f.day(d.night)} has no backup yet. Waiting until nobody is online; now there is: ${f.list(d.names)}.`,
+  'nightshift.wait.late': (d: { names: readonly string[] }, f: Format) =>
+    `Did not come up in time: ${f.list(d.names)}. That may still happen, and so long this machine stays on, to send back to sleep what it has woken.`,
   'nightshift.wait.not-yet': (d: { night: string; since: string; until: string }, f: Format) =>
     `Nobody has been online since ${f.time(d.since)}. If that stays so, the backup of the night of ${f.day(d.night)} begins at ${f.time(d.until)}.`,
 
@@ -1094,8 +1096,12 @@ export const en = {
   'nightshift.left-on': (d: { names: readonly string[]; others: readonly string[] }, f: Format) =>
     `${f.list(d.names)} ${d.names.length === 1 ? 'stays' : 'stay'} on, because somebody has come online: ${f.list(d.others)}.`,
   'nightshift.in-use': (d: { name: string }) => `Somebody is logged in at ${d.name}, so it stays on.`,
+  'nightshift.still-on': (d: { names: readonly string[] }, f: Format) =>
+    `Woken for this backup and still on: ${f.list(d.names)}. If nightshift starts again within the hour, it sends them back to sleep.`,
   'nightshift.sends-to-sleep': (d: { name: string; kind: string }) =>
     `${d.name} was off before; it ${sleeps[d.kind]} again.`,
+  'nightshift.not-put-to-sleep': (d: { name: string }) =>
+    `${d.name} was woken for this backup and could not be sent back to sleep: it is still on. The log of nightshift tells why.`,
   'nightshift.stays-awake': (d: { name: string }) => `${d.name} was told to go to sleep, but still answers.`,
   'nightshift.countdown': (d: { kind: string; seconds: number }, f: Format) =>
     `This machine ${sleeps[d.kind]} in ${f.duration(d.seconds)}. To stop that: plugback nightshift cancel`,
@@ -1665,6 +1671,24 @@ const copyRemedies: { readonly [M in RsyncMeaning]: string } = {
   unknown: 'The rsync log tells more. Run the backup again.',
 };
 
+/** What an exit code of plugback's own means for a job of the night. */
+const ownExits: { readonly [kind: string]: { readonly [exitCode: number]: string } } = {
+  backup: {
+    69: 'no disk was attached, it could not be mounted, or it was pulled out',
+    73: 'another backup was running',
+    75: 'Veeam was still writing',
+    76: 'a guard refused it, and nothing was changed',
+    77: 'rights are missing',
+    78: 'the configuration is wrong',
+  },
+  mirror: {
+    73: 'another mirror was writing there',
+    74: 'not everything could be copied or deleted',
+    76: 'a guard refused it, and nothing was changed',
+    77: 'rights are missing',
+  },
+};
+
 const keyFileFlaws: {
   readonly [F in KeyFileFlaw]: { problem: string; remedy: (path: string) => string };
 } = {
@@ -2230,10 +2254,17 @@ export const enErrors: {
     problem: `The clock of ${d.name} is wrong by ${f.duration(d.seconds)}, more than the ${f.duration(d.limitSeconds)} that are allowed. The job was not run: with such times rsync takes old files for new ones.`,
     remedy: 'Set it by hand, replace its battery, or raise clock-limit-seconds.',
   }),
-  'job-failed': (d, f) => ({
-    problem: `The job “${d.job}” failed (${d.exitCode === null ? 'ended by a signal' : `exit code ${d.exitCode}`}), tried ${f.count(d.count)} ${d.count === 1 ? 'time' : 'times'}.`,
-    remedy: 'Look at its log. If this exit code is none of a failure, add it to good-exit-codes.',
-  }),
+  'job-failed': (d, f) => {
+    const why = ownExits[d.kind]?.[d.exitCode ?? -1];
+    const end = d.exitCode === null ? 'ended by a signal' : `exit code ${d.exitCode}`;
+    return {
+      problem: `The job “${d.job}” failed (${end}${why === undefined ? '' : `: ${why}`}), tried ${f.count(d.count)} ${d.count === 1 ? 'time' : 'times'}.`,
+      remedy:
+        d.kind in ownExits
+          ? 'The log of nightshift holds its last words. The next night tries again; or by hand: plugback nightshift --now'
+          : 'Look at its log. If this exit code is none of a failure, add it to good-exit-codes.',
+    };
+  },
   'job-timeout': (d, f) => ({
     problem: `The job “${d.job}” was ended: it ran for more than ${f.count(d.minutes)} min.`,
     remedy: 'Look at its log for what it waited for, or raise timeout-minutes.',

@@ -20,6 +20,9 @@ export interface Calendar {
   nextWindow(now: number): number | null;
 }
 
+const hourMs = 3600_000;
+const dayMinutes = 24 * 60;
+
 interface Span {
   from: number;
   /** Exclusive. */
@@ -32,6 +35,8 @@ export function createCalendar(settings: CalendarSettings): Calendar {
   const opens = settings.window === null ? null : daily(settings.window.from, zone);
   const closes = settings.window === null ? null : daily(settings.window.to, zone);
   const date = new Intl.DateTimeFormat('en-CA', { timeZone: zone, dateStyle: 'short' });
+  const { from = 0, to = 0 } = settings.window ?? {};
+  const lengthMs = ((to - from + dayMinutes) % dayMinutes) * 60_000;
   // Asked every minute, the answer changes once a day.
   const night = remembering((now) => {
     const span = { from: before(nights, now), to: after(nights, now) };
@@ -40,7 +45,9 @@ export function createCalendar(settings: CalendarSettings): Calendar {
   const window = remembering((now) => {
     if (opens === null || closes === null) return { span: everAfter(now), value: null };
     const opened = before(opens, now);
-    const shut = after(closes, opened);
+    const next = after(closes, opened);
+    // Where the whole window lies in the hour that does not exist, it opens and closes at one moment: this end is tomorrow's.
+    const shut = next - opened > lengthMs + 2 * hourMs ? opened + lengthMs : next;
     const isOpen = now < shut;
     return {
       span: { from: isOpen ? opened : shut, to: isOpen ? shut : after(opens, now) },

@@ -53,7 +53,8 @@ export function decide(state: NightshiftState, now: number, presence: Presence, 
     return backUp('window', night, sentence('nightshift.why.window', { night, until: iso(windowEnd) }));
 
   if (isEmpty) {
-    const computers = state.woken.filter((name) => rules.putsToSleep.includes(name));
+    const woken = state.woken.filter((name) => rules.putsToSleep.includes(name));
+    const computers = woken.filter((name) => state.computers[name]?.online !== false);
     if (computers.length > 0) {
       return {
         do: 'put-to-sleep',
@@ -63,8 +64,11 @@ export function decide(state: NightshiftState, now: number, presence: Presence, 
     }
     const isRested = isOver(state.restedNight, night);
     // Only after a backup of its own: nobody who switches it on in the morning shall see it go off again.
-    if (rules.liesDown && state.doneNight === night && !isRested)
+    if (rules.liesDown && state.doneNight === night && !isRested) {
+      // Nobody else would send it back to sleep.
+      if (woken.length > 0) return { do: 'wait', said: sentence('nightshift.wait.late', { names: woken }) };
       return { do: 'lie-down', night, said: sentence('nightshift.why.lie-down', { since }) };
+    }
   }
   return { do: 'wait', said: waitingFor({ isDue, isGivenUp, night, here, emptySince }, offlineMs) };
 }

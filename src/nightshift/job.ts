@@ -1,6 +1,6 @@
 /** One job of the night: its computers are woken, their clocks brought together, and it is tried until it succeeds. */
 
-import type { JobConfig } from '../config/types.ts';
+import type { ComputerConfig, JobConfig } from '../config/types.ts';
 import { asPlugbackError, PlugbackError } from '../errors.ts';
 import type { NightDocument, NightJob } from '../status/nightshift.ts';
 import { bringClocksTogether } from './clocks.ts';
@@ -27,12 +27,12 @@ export async function performJob(
   try {
     const names = [...new Set([...job.source, ...job.target])];
     const involved = names.map((name) => computerNamed(nightshift.config, name));
-    const woken = await Promise.all(
-      involved.map(async (computer) =>
-        (await makeSureItIsUp(computer, nightshift, signal)) ? [computer.name] : [],
-      ),
+    signal.throwIfAborted();
+    // Each of them is waited for, also where one has failed: nobody is woken behind the back of what follows.
+    const waking = await Promise.allSettled(
+      involved.map((computer) => wakeFor(night, computer, nightshift, signal)),
     );
-    night.woken = [...new Set([...night.woken, ...woken.flat()])];
+    for (const end of waking) if (end.status === 'rejected') throw end.reason;
     if (involved.length > 0) await bringClocksTogether(involved, night, nightshift);
     await tryUntilDone(job, entry, change, { nightshift, signal });
     change({ state: 'done', finishedAt: time() });
@@ -49,6 +49,17 @@ export async function performJob(
   }
 }
 
+async function wakeFor(
+  night: NightDocument,
+  computer: ComputerConfig,
+  nightshift: Nightshift,
+  signal: AbortSignal,
+): Promise<void> {
+  const { name } = computer;
+  const isWoken = await makeSureItIsUp(computer, nightshift, signal);
+  if (isWoken && !night.woken.includes(name)) night.woken.push(name);
+}
+
 async function tryUntilDone(
   job: JobConfig,
   entry: NightJob,
@@ -58,10 +69,22 @@ async function tryUntilDone(
   const { ports } = nightshift;
   for (let left = job.retries; ; left -= 1) {
     change({ attempts: entry.attempts + 1 });
-    const exitCode = await runInTime(job, nightshift, signal);
+    const exitCode = await runInTime(job, nightshift, signal).catch((error: unknown) => {
+      // ssh that does not get through is no other failure than rsync that does not.
+      const isPassing = error instanceof PlugbackError && error.code === 'source-unreadable';
+      if (!isPassing || left === 0) throw error;
+      ports.voice.failure(error);
+      return null;
+    });
     change({ exitCode });
     if (exitCode !== null && job.goodExitCodes.includes(exitCode)) return;
-    if (left === 0) throw new PlugbackError('job-failed', { job: job.name, exitCode, count: entry.attempts });
+    if (left === 0)
+      throw new PlugbackError('job-failed', {
+        job: job.name,
+        kind: job.kind,
+        exitCode,
+        count: entry.attempts,
+      });
     ports.voice.warn('nightshift.job-again', { job: job.name, exitCode, minutes: job.retryMinutes });
     await ports.clock.sleep(job.retryMinutes * 60_000, signal);
   }

@@ -1,5 +1,6 @@
 /** This machine goes to sleep itself, once nobody needs it: a countdown, a last look, and off. */
 
+import { sentence } from '../messages/translator.ts';
 import type { Inhibitor, SleepKind } from '../system/power-state.ts';
 import { answering, look } from './look.ts';
 import { type Nightshift, save, sleepOf } from './ports.ts';
@@ -9,48 +10,47 @@ const lookEveryMs = 5_000;
 /** When the clock wakes the machine before the window opens, in ms: it has to start. */
 const startsUpMs = 5 * 60_000;
 
-/** `asleep`: it was told to. `cancelled`: somebody typed so. `somebody`: came in. `inhibited`, `failed`: it cannot now. */
-export type LyingDown = 'asleep' | 'cancelled' | 'somebody' | 'inhibited' | 'failed';
+/** What keeps this machine from going to sleep. */
+type Obstacle =
+  | { is: 'cancelled' }
+  /** Somebody wants a backup by hand. */
+  | { is: 'asked' }
+  | { is: 'somebody'; names: string[] }
+  | { is: 'held'; holders: readonly Inhibitor[] };
 
-/** @returns what became of it; `asleep` also once it has woken up again */
-export async function lieDown(night: string, nightshift: Nightshift): Promise<LyingDown> {
-  const { config, ports } = nightshift;
+/** @returns is a backup asked for? Resolves also once the machine has slept and is awake again */
+export async function lieDown(night: string, nightshift: Nightshift): Promise<boolean> {
+  const { config, ports, signal } = nightshift;
   const kind = sleepOf(config.afterBackup);
-  if (kind === null) return 'asleep';
+  if (kind === null) return false;
+  // One from before the countdown meant another one.
   ports.takeCancel();
-  const held = await ports.inhibitors(kind);
-  if (held.length > 0) return tellHeld(held, nightshift);
-  const countdown = await countDown(kind, nightshift);
-  if (countdown === 'cancelled') {
-    ports.voice.info('nightshift.cancelled');
-    save(nightshift, { sleepsAt: null, restedNight: night });
-    return 'cancelled';
-  }
-  if (countdown !== null) {
-    ports.voice.info('nightshift.interrupted-by', { names: countdown });
-    save(nightshift, { sleepsAt: null });
-    return 'somebody';
-  }
-  const heldNow = await ports.inhibitors(kind);
-  if (heldNow.length > 0) {
-    save(nightshift, { sleepsAt: null });
-    return tellHeld(heldNow, nightshift);
-  }
+  const obstacle =
+    (await heldAwake(kind, nightshift)) ??
+    (await countDown(kind, nightshift)) ??
+    (await heldAwake(kind, nightshift));
+  if (obstacle === null) await setAlarm(nightshift);
+  signal.throwIfAborted();
+  // The last word: from here on nobody is told any more that this machine would stay on.
+  const last = obstacle ?? orderOf(nightshift);
+  const isRested = last === null || last.is === 'cancelled';
   // Before it sleeps: nobody knows whether anything can be written afterwards.
-  save(nightshift, { sleepsAt: null, restedNight: night });
+  save(nightshift, { sleepsAt: null, ...(isRested ? { restedNight: night } : {}) });
+  if (last !== null) {
+    tell(last, nightshift);
+    return last.is === 'asked';
+  }
   try {
-    await setAlarm(nightshift);
     ports.voice.info('nightshift.lies-down', { kind });
     await ports.sleepHost(kind);
-    return 'asleep';
   } catch (error) {
     ports.voice.failure(error);
-    return 'failed';
   }
+  return false;
 }
 
-/** @returns null when the time has run out; `cancelled`; or who came in */
-async function countDown(kind: SleepKind, nightshift: Nightshift): Promise<'cancelled' | string[] | null> {
+/** @returns null when the time has run out */
+async function countDown(kind: SleepKind, nightshift: Nightshift): Promise<Obstacle | null> {
   const { config, ports, signal } = nightshift;
   const { clock } = ports;
   const ends = clock.monotonic() + config.countdownSeconds * 1000;
@@ -59,24 +59,47 @@ async function countDown(kind: SleepKind, nightshift: Nightshift): Promise<'canc
   ports.voice.info('nightshift.countdown', { kind, seconds: config.countdownSeconds });
   let lookAt = clock.monotonic();
   for (;;) {
-    if (ports.takeCancel()) return 'cancelled';
+    const order = orderOf(nightshift);
+    if (order !== null) return order;
     const isOver = clock.monotonic() >= ends;
     // The last look is the one that counts.
     if (isOver || clock.monotonic() >= lookAt) {
-      const here = answering(await look(nightshift), nightshift);
-      if (here.length > 0) return here;
+      const names = answering(await look(nightshift), nightshift);
+      if (names.length > 0) return { is: 'somebody', names };
       lookAt = clock.monotonic() + lookEveryMs;
     }
-    if (isOver) return ports.takeCancel() ? 'cancelled' : null;
+    if (isOver) return null;
     const seconds = Math.ceil((ends - clock.monotonic()) / 1000);
     ports.voice.passing('nightshift.counting', { kind, seconds });
     await clock.sleep(Math.min(1000, Math.max(1, ends - clock.monotonic())), signal);
   }
 }
 
-function tellHeld(held: readonly Inhibitor[], { ports }: Nightshift): 'inhibited' {
-  ports.voice.info('nightshift.inhibited', { holders: held.map(({ who, why }) => `${who} (${why})`) });
-  return 'inhibited';
+/** What somebody has typed meanwhile. */
+function orderOf({ ports }: Nightshift): Obstacle | null {
+  if (ports.takeCancel()) return { is: 'cancelled' };
+  return ports.takeRequest() ? { is: 'asked' } : null;
+}
+
+async function heldAwake(kind: SleepKind, { ports }: Nightshift): Promise<Obstacle | null> {
+  const holders = await ports.inhibitors(kind);
+  return holders.length === 0 ? null : { is: 'held', holders };
+}
+
+function tell(obstacle: Obstacle, nightshift: Nightshift): void {
+  const { voice } = nightshift.ports;
+  if (obstacle.is === 'cancelled') voice.info('nightshift.cancelled');
+  if (obstacle.is === 'somebody') voice.info('nightshift.interrupted-by', { names: obstacle.names });
+  if (obstacle.is === 'held') tellHeld(obstacle.holders, nightshift);
+}
+
+/** It is asked every minute, and told when it is another one. */
+function tellHeld(holders: readonly Inhibitor[], nightshift: Nightshift): void {
+  const names = holders.map(({ who, why }) => `${who} (${why})`);
+  const said = sentence('nightshift.inhibited', { holders: names });
+  if (JSON.stringify(said) === JSON.stringify(nightshift.state.said)) return;
+  nightshift.ports.voice.said(said);
+  save(nightshift, { said });
 }
 
 async function setAlarm({ config, calendar, ports }: Nightshift): Promise<void> {

@@ -1,6 +1,7 @@
 /** Looks who is there: asks everybody at once, and remembers the answers. */
 
 import type { ComputerConfig, NightshiftConfig } from '../config/types.ts';
+import type { ComputerRecord } from '../status/nightshift.ts';
 import { type Nightshift, save } from './ports.ts';
 import { isGap, observe, type Presence, presenceOf } from './presence.ts';
 
@@ -8,6 +9,8 @@ import { isGap, observe, type Presence, presenceOf } from './presence.ts';
 const gapIntervals = 3;
 /** After so long without a look nobody knows any more who has switched on a computer that nightshift once woke. */
 const longestMemoryMs = 3600_000;
+/** A computer that was woken and did not come up in time may still do so for so long, in ms. */
+const latestMs = 30 * 60_000;
 /** A look takes its time, too, when nobody answers. */
 const gapGraceMs = 30_000;
 
@@ -35,7 +38,9 @@ export async function look(nightshift: Nightshift): Promise<ReadonlyMap<string, 
   const computers = observe(state.computers, answers, times, rules);
   const wasGap = isGap(times, rules.gapMs);
   const isForgotten = state.lookedAt === null || Math.abs(now - state.lookedAt) > longestMemoryMs;
-  const woken = isForgotten ? [] : state.woken.filter((name) => isStillOurs(name, computers, nightshift));
+  const woken = isForgotten
+    ? []
+    : state.woken.filter((name) => isStillOurs(name, computers[name], nightshift));
   tellChanges(nightshift, computers);
   const watchedSince = wasGap || state.watchedSince === null ? now : state.watchedSince;
   save(nightshift, { computers, lookedAt: now, watchedSince, woken });
@@ -44,11 +49,12 @@ export async function look(nightshift: Nightshift): Promise<ReadonlyMap<string, 
 
 /**
  * One that is off again, by hand or by itself, is nobody's that nightshift woke: whoever switches it on next wants it on.
- * While a night runs it may be on its way up.
+ * One that has not been up yet may be on its way.
  */
-function isStillOurs(name: string, after: Nightshift['state']['computers'], { state }: Nightshift): boolean {
-  if (after[name]?.online !== false) return true;
-  return state.running !== null && state.computers[name]?.online !== true;
+function isStillOurs(name: string, after: ComputerRecord | undefined, { state, ports }: Nightshift): boolean {
+  if (after?.online !== false) return after !== undefined;
+  if (state.computers[name]?.online === true) return false;
+  return state.running !== null || Math.abs(ports.clock.now() - (state.wokenAt ?? 0)) < latestMs;
 }
 
 async function isThere(computer: ComputerConfig, { ports, config }: Nightshift): Promise<boolean> {
@@ -97,6 +103,7 @@ export function moveTimes(nightshift: Nightshift, byMs: number): void {
     computers,
     lookedAt: moved(state.lookedAt),
     watchedSince: moved(state.watchedSince),
+    wokenAt: moved(state.wokenAt),
   });
 }
 

@@ -27,7 +27,8 @@ export async function backUpNight(request: NightRequest, nightshift: Nightshift)
   const startedAt = new Date(wall).toISOString();
   const night: NightDocument = {
     id: startedAt.replaceAll(/[-:]|\.\d+Z$/g, '').replace('T', '-'),
-    ...request,
+    night: request.night,
+    trigger: request.trigger,
     startedAt,
     finishedAt: null,
     jobs: config.jobs.map(({ name }) => pendingJob(name)),
@@ -42,7 +43,12 @@ export async function backUpNight(request: NightRequest, nightshift: Nightshift)
 
   const stopper = new AbortController();
   const signal = AbortSignal.any([nightshift.signal, stopper.signal]);
-  await withDoorWatch(here, stopper, nightshift, async (arrivals) => {
+  const stops = () =>
+    config.whenSomebodyComes === 'stop' &&
+    request.trigger === 'all-gone' &&
+    // It would begin again at once.
+    nightshift.calendar.windowEnd(ports.clock.now()) === null;
+  await withDoorWatch({ here, stops, stopper }, nightshift, async (arrivals) => {
     for (const [index, job] of config.jobs.entries()) {
       try {
         await performJob(job, night, nightshift, signal);
@@ -57,6 +63,10 @@ export async function backUpNight(request: NightRequest, nightshift: Nightshift)
     if (night.outcome === 'stopped' && !nightshift.signal.aborted)
       await sendBack(night, { arrivals, needed: [] }, nightshift);
   });
+  const left = wokenThatSleep(nightshift);
+  // Whoever stopped it may be switching this machine off: ssh to a computer that hangs would hold that up.
+  if (nightshift.signal.aborted && left.length > 0)
+    night.warnings.push(sentence('nightshift.still-on', { names: left }));
 
   for (const entry of night.jobs) if (entry.state === 'pending') entry.state = 'skipped';
   night.outcome ??= night.jobs.some(({ state }) => state === 'failed') ? 'failed' : 'done';
@@ -94,8 +104,9 @@ function laterOf(marked: string | null, night: string): string {
   return marked !== null && marked > night && marked <= tomorrow ? marked : night;
 }
 
+/** One of whom nothing is known yet is not: should it answer later, it has come in, and nothing is switched off. */
 function isHere(name: string, { state }: Nightshift): boolean {
-  return state.computers[name]?.online !== false;
+  return state.computers[name]?.online === true;
 }
 
 function noteStop(night: NightDocument, error: PlugbackError, { ports }: Nightshift): void {
@@ -107,15 +118,17 @@ function noteStop(night: NightDocument, error: PlugbackError, { ports }: Nightsh
   ports.voice.info('nightshift.stopped');
 }
 
-/**
- * Watches, while the body runs, who comes in.
- *
- * @param here who was there at the beginning; they do not come in
- * @param stopper ends the jobs, where the configuration says that somebody who comes in shall have the machine
- */
+interface Door {
+  /** Who was there at the beginning; they do not come in. */
+  here: ReadonlySet<string>;
+  /** Shall somebody who comes in now have the machine? What began whoever was there, by hand or in the window, goes on. */
+  stops(): boolean;
+  stopper: AbortController;
+}
+
+/** Watches, while the body runs, who comes in. */
 async function withDoorWatch(
-  here: ReadonlySet<string>,
-  stopper: AbortController,
+  { here, stops, stopper }: Door,
   nightshift: Nightshift,
   body: (arrivals: () => string[]) => Promise<void>,
 ): Promise<void> {
@@ -131,12 +144,9 @@ async function withDoorWatch(
       const fresh = answering(answers, nightshift).filter((name) => !here.has(name) && !arrived.has(name));
       for (const name of fresh) arrived.add(name);
       if (fresh.length === 0) continue;
-      ports.voice.info(
-        config.whenSomebodyComes === 'stop' ? 'nightshift.arrived-stop' : 'nightshift.arrived-go-on',
-        { names: fresh },
-      );
-      if (config.whenSomebodyComes === 'stop')
-        stopper.abort(new PlugbackError('somebody-came', { names: arrivals() }));
+      const isStop = stops();
+      ports.voice.info(isStop ? 'nightshift.arrived-stop' : 'nightshift.arrived-go-on', { names: fresh });
+      if (isStop) stopper.abort(new PlugbackError('somebody-came', { names: arrivals() }));
     }
   };
   const watching = watch().catch((error: unknown) => {
@@ -156,10 +166,8 @@ async function sendBack(
   { arrivals, needed }: { arrivals: () => string[]; needed: readonly string[] },
   nightshift: Nightshift,
 ): Promise<void> {
-  const { state, config, ports } = nightshift;
-  const names = state.woken.filter(
-    (name) => !needed.includes(name) && sleepOf(afterBackupOf(name, nightshift)) !== null,
-  );
+  const { config, ports } = nightshift;
+  const names = wokenThatSleep(nightshift).filter((name) => !needed.includes(name));
   if (names.length === 0) return;
   if (arrivals().length > 0) {
     night.warnings.push(sentence('nightshift.left-on', { names, others: arrivals() }));
@@ -167,9 +175,12 @@ async function sendBack(
     return;
   }
   const before = new Set(config.computers.map(({ name }) => name).filter((name) => isHere(name, nightshift)));
-  await putToSleep(names, before, nightshift);
+  night.warnings.push(...(await putToSleep(names, before, nightshift)));
 }
 
-function afterBackupOf(name: string, { config }: Nightshift) {
-  return config.computers.find((computer) => computer.name === name)?.afterBackup ?? 'leave';
+/** Those that were woken and are to be sent to sleep again. */
+function wokenThatSleep({ state, config }: Nightshift): string[] {
+  return config.computers
+    .filter(({ name, afterBackup }) => state.woken.includes(name) && sleepOf(afterBackup) !== null)
+    .map(({ name }) => name);
 }

@@ -17,6 +17,7 @@ import { type Interface, interfaceFor } from '../system/interfaces.ts';
 import { createPinger, type PingPlatform } from '../system/ping.ts';
 import {
   alarmArgv,
+  type Inhibitor,
   inhibitorsArgv,
   parseInhibitors,
   remoteSleepCommand,
@@ -43,6 +44,8 @@ export interface OfficeOptions {
   /** For whoever wonders why the machine does not sleep. */
   whyAwake: string;
   runJob(job: JobConfig, signal: AbortSignal): Promise<JobEnd>;
+  /** Work of plugback's own that keeps this machine awake, also where no login manager is there to be told so. */
+  ownWork(): Promise<Inhibitor[]>;
   save: Ports['save'];
   record: Ports['record'];
   voice: Ports['voice'];
@@ -229,12 +232,13 @@ export function createOffice(options: OfficeOptions): Ports {
         throw sleepFailed(error);
       }),
     inhibitors: async (kind) => {
-      if (isWindows) return [];
+      const own = await options.ownWork();
+      if (isWindows || own.length > 0) return own;
       try {
         const { stdout } = await runner.run(inhibitorsArgv, { timeoutMs: localMs });
         return parseInhibitors(stdout, kind);
       } catch {
-        // No login manager: nobody could hold anything off.
+        // No login manager: nobody else could hold anything off.
         return [];
       }
     },

@@ -1,8 +1,10 @@
 /** Sends computers back to sleep that nightshift has woken; never one that was on before, or that somebody uses. */
 
 import type { ComputerConfig } from '../config/types.ts';
+import { type Sentence, sentence } from '../messages/translator.ts';
 import { answering, look } from './look.ts';
 import { computerNamed, type Nightshift, save, sleepOf } from './ports.ts';
+import { answers } from './wake.ts';
 
 /** How long it may take until it does not answer any more, and how often it is asked, in ms. */
 const fallAsleepMs = 3 * 60_000;
@@ -11,56 +13,69 @@ const askEveryMs = 2_000;
 /**
  * @param names of computers; those that nightshift has not woken itself are left alone, whatever is asked
  * @param before who was there already; anybody else who answers now has come in, and all stays on
+ * @returns what is still on that should not be
  */
 export async function putToSleep(
   names: readonly string[],
   before: ReadonlySet<string>,
   nightshift: Nightshift,
-): Promise<void> {
+): Promise<Sentence[]> {
   const { ports, state, config } = nightshift;
   const arrived = answering(await look(nightshift), nightshift).filter((name) => !before.has(name));
   if (arrived.length > 0) {
     ports.voice.info('nightshift.left-on', { names: [...names], others: arrived });
-    return;
+    return [sentence('nightshift.left-on', { names: [...names], others: arrived })];
   }
-  await Promise.all(
+  const said = await Promise.all(
     names
       .filter((name) => state.woken.includes(name))
       .map((name) => putOneToSleep(computerNamed(config, name), nightshift)),
   );
+  return said.flatMap((warning) => warning ?? []);
 }
 
-async function putOneToSleep(computer: ComputerConfig, nightshift: Nightshift): Promise<void> {
-  const { ports, signal } = nightshift;
+/** @returns what somebody may have to do about it */
+async function putOneToSleep(computer: ComputerConfig, nightshift: Nightshift): Promise<Sentence | null> {
+  const { ports } = nightshift;
   const { name } = computer;
   const kind = sleepOf(computer.afterBackup);
-  if (kind === null || computer.reach === 'none') return;
-  // One that never came up is off as it was; should it still come, the next look finds it.
-  if (!(await ports.isOnline(computer))) return;
+  if (kind === null || computer.reach === 'none') return null;
+  let warning: Sentence | null = null;
   try {
+    // One that never came up is off as it was; should it still come, the next look finds it.
+    if (!(await answers(computer, nightshift, nightshift.signal))) return null;
     // It was off: whoever is logged in now has come since.
     const idle = await ports.idleMinutes(computer);
     if (idle < (computer.idleMinutes ?? Number.POSITIVE_INFINITY)) {
       ports.voice.info('nightshift.in-use', { name });
       forget(name, nightshift);
-      return;
+      return null;
     }
     ports.voice.info('nightshift.sends-to-sleep', { name, kind });
     await ports.sleepComputer(computer, kind);
-    const until = ports.clock.monotonic() + fallAsleepMs;
-    while (await ports.isOnline(computer)) {
-      if (ports.clock.monotonic() >= until) {
-        ports.voice.warn('nightshift.stays-awake', { name });
-        break;
-      }
-      await ports.clock.sleep(askEveryMs, signal);
+    if (!(await isAsleepSoon(computer, nightshift))) {
+      warning = sentence('nightshift.stays-awake', { name });
+      ports.voice.warn('nightshift.stays-awake', { name });
     }
   } catch (error) {
-    signal.throwIfAborted();
+    // Told to stop before it was told anything: the next start does it.
+    if (nightshift.signal.aborted) return null;
+    warning = sentence('nightshift.not-put-to-sleep', { name });
     ports.voice.failure(error);
   }
   // Also where it failed: one that cannot be sent to sleep is not asked again every minute of the night.
   forget(name, nightshift);
+  return warning;
+}
+
+/** Told to stop, it does not wait any longer: the computer has been told what to do. */
+async function isAsleepSoon(computer: ComputerConfig, { ports, signal }: Nightshift): Promise<boolean> {
+  const until = ports.clock.monotonic() + fallAsleepMs;
+  while (!signal.aborted && (await ports.isOnline(computer))) {
+    if (ports.clock.monotonic() >= until) return false;
+    await ports.clock.sleep(askEveryMs, signal).catch(() => undefined);
+  }
+  return true;
 }
 
 function forget(name: string, nightshift: Nightshift): void {

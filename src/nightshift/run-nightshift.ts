@@ -24,27 +24,29 @@ export interface Wishes {
 export async function keepWatch(nightshift: Nightshift, wishes: Wishes): Promise<NightDocument | null> {
   const { config, ports, signal } = nightshift;
   await buryDeadNight(nightshift);
-  let isAskedFor = wishes.now;
+  let isAskedFor = ports.takeRequest() || wishes.now;
   let night: NightDocument | null = null;
   let waited = '';
   for (;;) {
     await look(nightshift);
+    signal.throwIfAborted();
     const action = decideNow(nightshift, isAskedFor);
-    const isNew = JSON.stringify(action.said) !== waited;
-    if (action.do !== 'wait' || isNew) sayWhy(action, nightshift);
+    // What holds for hours is said once, and not every minute of the night.
+    if (action.do === 'back-up' || JSON.stringify(action.said) !== waited) {
+      ports.voice.said(action.said);
+      save(nightshift, { said: action.said });
+    }
     waited = JSON.stringify(action.said);
-    save(nightshift, { said: action.said });
 
     if (action.do === 'back-up') {
-      isAskedFor = false;
       night = await ports.stayAwake(() => backUpNight(action, nightshift));
-      if (wishes.now || wishes.once) {
-        await settle(nightshift);
-        return night;
-      }
+      const isLast = wishes.now || wishes.once;
+      isAskedFor = (isLast && (await settle(nightshift))) || ports.takeRequest();
+      if (isLast && !isAskedFor) return night;
       continue;
     }
-    await perform(action, nightshift);
+    isAskedFor = await perform(action, nightshift);
+    if (isAskedFor) continue;
     if (wishes.once) return night;
     await ports.untilNextLook(config.checkEverySeconds * 1000, signal);
     isAskedFor = ports.takeRequest();
@@ -69,24 +71,17 @@ function rulesOf({ config, calendar }: Nightshift, isAskedFor: boolean): Rules {
   };
 }
 
-function sayWhy({ said }: Action, { ports }: Nightshift): void {
-  ports.voice.said(said);
+/** @returns has somebody asked for a backup meanwhile? */
+async function perform(action: Action, nightshift: Nightshift): Promise<boolean> {
+  if (action.do === 'lie-down') return lieDown(action.night, nightshift);
+  if (action.do === 'put-to-sleep') await putToSleep(action.computers, new Set(), nightshift);
+  return false;
 }
 
-async function perform(action: Action, nightshift: Nightshift): Promise<void> {
-  switch (action.do) {
-    case 'put-to-sleep':
-      return putToSleep(action.computers, new Set(), nightshift);
-    case 'lie-down':
-      await lieDown(action.night, nightshift);
-      return;
-  }
-}
-
-/** After a backup by hand: what follows it by itself, if nobody is there. */
-async function settle(nightshift: Nightshift): Promise<void> {
+/** After the one backup that was wished for: what follows it by itself, if nobody is there. @returns as `perform` does */
+async function settle(nightshift: Nightshift): Promise<boolean> {
   const action = decideNow(nightshift, false);
-  if (action.do !== 'back-up') await perform(action, nightshift);
+  return action.do !== 'back-up' && perform(action, nightshift);
 }
 
 /**

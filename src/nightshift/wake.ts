@@ -22,12 +22,14 @@ export async function makeSureItIsUp(
 ): Promise<boolean> {
   const { ports, config, state } = nightshift;
   const { name } = computer;
-  const wasOn = await ports.isOnline(computer);
+  const wasOn = await answers(computer, nightshift, signal);
   if (wasOn && (await ports.isReady(computer))) {
     ports.voice.info('nightshift.is-up', { name });
     return false;
   }
-  const isOurs = !wasOn && !state.woken.includes(name);
+  // It has answered within the last looks: it may be starting anew, but nightshift has not switched it on.
+  const wasSeen = state.computers[name]?.online === true;
+  const isOurs = !wasOn && !wasSeen && !state.woken.includes(name);
   if (!wasOn) {
     if (computer.macs.length === 0) throw new PlugbackError('cannot-wake', { name, reason: 'no mac' });
     ports.voice.info('nightshift.waking', { name, minutes: config.wakeMinutes });
@@ -39,8 +41,16 @@ export async function makeSureItIsUp(
   for (;;) {
     const now = ports.clock.monotonic();
     if (!wasOn && now - packetAt >= packetEveryMs) {
-      await ports.wake(computer);
+      try {
+        await ports.wake(computer);
+      } catch (error) {
+        const isFirst = packetAt === Number.NEGATIVE_INFINITY;
+        // Should it come up after all, somebody else has switched it on.
+        if (isOurs && isFirst) save(nightshift, { woken: state.woken.filter((other) => other !== name) });
+        throw error;
+      }
       packetAt = now;
+      save(nightshift, { wokenAt: ports.clock.now() });
     }
     if ((await ports.isOnline(computer)) && (await ports.isReady(computer))) break;
     if (ports.clock.monotonic() - began >= config.wakeMinutes * 60_000)
@@ -50,4 +60,22 @@ export async function makeSureItIsUp(
   const seconds = (ports.clock.monotonic() - began) / 1000;
   ports.voice.info('nightshift.woke', { name, seconds });
   return isOurs;
+}
+
+/**
+ * Does it answer, asked as often as it takes to believe that it is off? One question that gets lost would make a computer one
+ * that was off, which is switched off afterwards; or one that is off already, which stays on.
+ *
+ * @throws the signal's reason
+ */
+export async function answers(
+  computer: ComputerConfig,
+  { ports, config }: Nightshift,
+  signal: AbortSignal,
+): Promise<boolean> {
+  for (let left = config.offlineAfterMisses; ; left -= 1) {
+    if (await ports.isOnline(computer)) return true;
+    if (left <= 1) return false;
+    await ports.clock.sleep(askEveryMs, signal);
+  }
 }

@@ -84,6 +84,8 @@ export interface NightshiftState {
   restedNight: string | null;
   /** Those that nightshift has woken and not yet sent to sleep again: they were off before. */
   woken: string[];
+  /** When the last of them was woken, ms since 1970. */
+  wokenAt: number | null;
   running: NightDocument | null;
   /** When this machine goes to sleep, ISO 8601; null: no countdown. */
   sleepsAt: string | null;
@@ -127,6 +129,7 @@ export function freshState(): NightshiftState {
     attempts: { night: '', count: 0 },
     restedNight: null,
     woken: [],
+    wokenAt: null,
     running: null,
     sleepsAt: null,
     said: null,
@@ -135,7 +138,8 @@ export function freshState(): NightshiftState {
 
 /** Replaces the file as a whole. Throws the system's error. */
 export function writeNightshift(filePath: string, state: NightshiftState): void {
-  writeAtomically(filePath, JSON.stringify(state));
+  // After a power cut it must still be known which night is done and who was off.
+  writeAtomically(filePath, JSON.stringify(state), { flush: true });
 }
 
 /** A larger file is none of ours, in bytes. */
@@ -214,16 +218,17 @@ export function isNightshiftState(value: unknown): value is NightshiftState {
     isNullOr(value.process, isProcess) &&
     isObject(value.computers) &&
     Object.values(value.computers).every(isComputerRecord) &&
-    isNullOr(value.lookedAt, isNumber) &&
-    isNullOr(value.watchedSince, isNumber) &&
+    isNullOr(value.lookedAt, isTime) &&
+    isNullOr(value.watchedSince, isTime) &&
     isNullOr(value.doneNight, isDate) &&
     isObject(value.attempts) &&
     isText(value.attempts.night) &&
     isNumber(value.attempts.count) &&
     isNullOr(value.restedNight, isDate) &&
     isTexts(value.woken) &&
+    isNullOr(value.wokenAt, isTime) &&
     isNullOr(value.running, isNightDocument) &&
-    isNullOr(value.sleepsAt, isText) &&
+    isNullOr(value.sleepsAt, isMoment) &&
     isNullOr(value.said, isSentence)
   );
 }
@@ -231,10 +236,11 @@ export function isNightshiftState(value: unknown): value is NightshiftState {
 export function isNightDocument(value: unknown): value is NightDocument {
   return (
     isObject(value) &&
-    [value.id, value.startedAt].every(isText) &&
+    isText(value.id) &&
+    isMoment(value.startedAt) &&
     isDate(value.night) &&
     ['all-gone', 'window', 'by-hand'].includes(String(value.trigger)) &&
-    isNullOr(value.finishedAt, isText) &&
+    isNullOr(value.finishedAt, isMoment) &&
     Array.isArray(value.jobs) &&
     value.jobs.every(isNightJob) &&
     Array.isArray(value.clocks) &&
@@ -251,7 +257,7 @@ function isNightJob(value: unknown): boolean {
     isObject(value) &&
     isText(value.name) &&
     ['pending', 'running', 'done', 'failed', 'skipped'].includes(String(value.state)) &&
-    [value.startedAt, value.finishedAt].every((one) => isNullOr(one, isText)) &&
+    [value.startedAt, value.finishedAt].every((one) => isNullOr(one, isMoment)) &&
     isNumber(value.attempts) &&
     isNullOr(value.exitCode, isNumber) &&
     isNullOr(value.error, (error) => isObject(error) && isText(error.code))
@@ -270,8 +276,9 @@ function isComputerRecord(value: unknown): boolean {
   return (
     isObject(value) &&
     (value.online === null || typeof value.online === 'boolean') &&
-    [value.since, value.misses].every(isNumber) &&
-    [value.lastSeenAt, value.firstMissAt].every((one) => isNullOr(one, isNumber))
+    isTime(value.since) &&
+    isNumber(value.misses) &&
+    [value.lastSeenAt, value.firstMissAt].every((one) => isNullOr(one, isTime))
   );
 }
 
@@ -284,7 +291,17 @@ function isSentence(value: unknown): boolean {
 }
 
 function isDate(value: unknown): boolean {
-  return isText(value) && /^\d{4}-\d{2}-\d{2}$/.test(String(value));
+  return /^\d{4}-\d{2}-\d{2}$/.test(String(value)) && isMoment(value);
+}
+
+/** Text that is a time: one that is none would throw wherever it is told. */
+function isMoment(value: unknown): boolean {
+  return isText(value) && !Number.isNaN(Date.parse(String(value)));
+}
+
+/** A number that is a time, and stays one when some days are added; in ms since 1970. */
+function isTime(value: unknown): boolean {
+  return isNumber(value) && Math.abs(Number(value)) < 1e14;
 }
 
 function isObject(value: unknown): value is Fields {

@@ -63,11 +63,12 @@ export function parseInhibitors(text: string, kind: SleepKind): Inhibitor[] {
     return [];
   }
   if (!Array.isArray(rows)) return [];
-  const held = kind === 'shutdown' ? 'shutdown' : 'sleep';
+  // Whoever must not sleep must not be switched off, either: a backup asks for no more than the first.
+  const held = kind === 'shutdown' ? ['shutdown', 'sleep'] : ['sleep'];
   return rows.flatMap((row: unknown) => {
     if (!Array.isArray(row)) return [];
     const [what, who, why, mode] = row.map(String);
-    const isHeld = mode === 'block' && (what ?? '').split(':').includes(held);
+    const isHeld = mode === 'block' && (what ?? '').split(':').some((word) => held.includes(word));
     return isHeld ? [{ who: who ?? '', why: why ?? '' }] : [];
   });
 }

@@ -32,6 +32,13 @@ export interface RunOptions {
   /** Milliseconds between SIGTERM and SIGKILL; 2000 by default. */
   killAfterMs?: number;
   /**
+   * Aborting ends also what the program has started: a script's children would go on, and hold its output open for ever.
+   * Without effect through sudo, which does so anyway.
+   */
+  endsGroup?: boolean;
+  /** The program speaks the language of this process; by default none, because what it says is parsed. */
+  keepsLanguage?: boolean;
+  /**
    * Gets standard output as it comes, in pieces that may end in mid-line; then `stdout` stays empty.
    * While a promise that it returns is pending, the program is held up instead of filling the memory.
    */
@@ -95,7 +102,11 @@ export function createRunner(isRoot: boolean): Runner {
         reject: false,
         // Programs' texts and numbers are parsed: never in the user's language.
         // Where no udev runs, mount believes for minutes what it once knew about a device: no memory, no mistake.
-        env: { LC_ALL: 'C', PATH: searchPath, BLKID_FILE: '/dev/null' },
+        env: {
+          ...(options.keepsLanguage === true ? {} : { LC_ALL: 'C' }),
+          PATH: searchPath,
+          BLKID_FILE: '/dev/null',
+        },
         // A Ctrl-C on the terminal goes to the whole group; this program decides itself what ends, and when.
         detached: true,
         cleanup: false,
@@ -103,7 +114,9 @@ export function createRunner(isRoot: boolean): Runner {
         forceKillAfterDelay: options.killAfterMs ?? defaultKillAfterMs,
         timeout: options.timeoutMs ?? 0,
         maxBuffer: 16 * 1024 * 1024,
-        ...(options.signal === undefined || !isRoot ? {} : { cancelSignal: options.signal }),
+        ...(options.signal === undefined || !isRoot || options.endsGroup === true
+          ? {}
+          : { cancelSignal: options.signal }),
         ...(options.input === undefined ? { stdin: 'ignore' as const } : { input: options.input }),
         buffer: { stdout: options.onStdout === undefined, stderr: false },
       }) as unknown as ResultPromise<{ reject: false }>;
@@ -111,12 +124,14 @@ export function createRunner(isRoot: boolean): Runner {
       const keepBeginning = (piece: string) => {
         stderr += piece.slice(0, keptStderr - stderr.length);
       };
+      const endsGroup = isRoot && options.endsGroup === true;
+      const isEnded = () => endsGroup && options.signal?.aborted === true;
       const heard = Promise.all([
         listen(child.stdout, options.onStdout),
         listen(child.stderr, keepBeginning),
       ]).catch((error: unknown) => {
         child.kill();
-        return { error };
+        return isEnded() ? [] : { error };
       });
       const stopAsking =
         isRoot && options.question !== undefined && child.pid !== undefined
@@ -124,8 +139,19 @@ export function createRunner(isRoot: boolean): Runner {
           : () => undefined;
       child.once('exit', stopAsking);
       options.onBegun?.(isRoot ? brakeOf(child) : null);
-      const stopEnding = isRoot ? () => undefined : endThroughSudo(execa, child.pid, options);
-      const result = await child.finally(stopEnding);
+      // `detached` made the program, or sudo, the leader of a group.
+      const group = -(child.pid ?? 0);
+      const ending = endOnAbort(options, (name) => {
+        if (group === 0) return;
+        if (!isRoot)
+          void execa('sudo', ['-n', '--', 'kill', '-s', name, '--', String(group)], { reject: false });
+        else if (endsGroup) signalGroup(group, name);
+        // What has left the group may hold the output for ever.
+        if (name === 'KILL' && endsGroup)
+          for (const stream of [child.stdout, child.stderr]) stream?.destroy();
+      });
+      const result = await child.finally(ending.stop);
+      if (isEnded()) await untilGroupIsGone(group, options.killAfterMs);
       const heardAll = await heard;
       if ('error' in heardAll) throw heardAll.error;
       if (result.exitCode === undefined && result.signal === undefined && !result.isCanceled) {
@@ -270,30 +296,45 @@ function takeUsualPriority(pid: number): void {
 }
 
 /**
- * Ends a program that sudo started when the signal is aborted: this process has no right to signal it directly.
+ * Ends a program when the signal is aborted, where execa cannot.
  *
  * @returns what takes the listener away again
  */
-function endThroughSudo(
-  execa: typeof import('execa').execa,
-  pid: number | undefined,
+function endOnAbort(
   { signal, killAfterMs = defaultKillAfterMs }: RunOptions,
-): () => void {
-  if (signal === undefined || pid === undefined) return () => undefined;
-  // `detached` made sudo the leader of a group, to which the program belongs.
-  const kill = (name: string) =>
-    execa('sudo', ['-n', '--', 'kill', '-s', name, '--', `-${pid}`], { reject: false });
+  kill: (name: 'TERM' | 'KILL') => void,
+): { stop(): void } {
+  if (signal === undefined) return { stop: () => undefined };
   let timer: NodeJS.Timeout | undefined;
   const end = () => {
-    void kill('TERM');
-    timer = setTimeout(() => void kill('KILL'), killAfterMs);
+    kill('TERM');
+    timer = setTimeout(() => kill('KILL'), killAfterMs);
   };
   if (signal.aborted) end();
   signal.addEventListener('abort', end, { once: true });
-  return () => {
-    clearTimeout(timer);
-    signal.removeEventListener('abort', end);
+  return {
+    stop: () => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', end);
+    },
   };
+}
+
+/** @returns false: there is nobody in it any more */
+function signalGroup(group: number, name: 'TERM' | 'KILL' | 0): boolean {
+  try {
+    return process.kill(group, name === 0 ? 0 : `SIG${name}`);
+  } catch {
+    return false;
+  }
+}
+
+/** The first of a group has ended; those that it started get as much time as it had. */
+async function untilGroupIsGone(group: number, patienceMs = defaultKillAfterMs): Promise<void> {
+  const ends = performance.now() + patienceMs;
+  while (signalGroup(group, 0) && performance.now() < ends)
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  signalGroup(group, 'KILL');
 }
 
 /** Hands on a stream's pieces, one after the other; resolves when the last one has been taken. */

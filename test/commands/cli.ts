@@ -22,10 +22,21 @@ export function plugbackInterrupted(cwd: string, said: string, ...args: readonly
   return start(cwd, args, (text) => text.includes(said));
 }
 
+/** The same, until it gets a signal. */
+export function plugbackStarted(
+  cwd: string,
+  ...args: readonly string[]
+): { kill(signal: NodeJS.Signals): void; ended: Promise<CliEnd> } {
+  const stop = new AbortController();
+  const ended = start(cwd, args, () => false, stop.signal);
+  return { kill: (signal) => stop.abort(signal), ended };
+}
+
 function start(
   cwd: string,
   args: readonly string[],
   isTimeToStop: (text: string) => boolean,
+  stop?: AbortSignal,
 ): Promise<CliEnd> {
   if (!existsSync(program)) throw new Error(`${program} is missing: npm run build`);
   return new Promise((resolve, reject) => {
@@ -34,6 +45,7 @@ function start(
       env: { PATH: process.env.PATH, HOME: cwd, LANG: 'C.UTF-8' },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
+    stop?.addEventListener('abort', () => child.kill(stop.reason as NodeJS.Signals), { once: true });
     const end: CliEnd = { exitCode: null, stdout: '', stderr: '' };
     child.stdout.setEncoding('utf8').on('data', (piece: string) => {
       end.stdout += piece;

@@ -1,11 +1,15 @@
 /** `plugback nightshift` as it is typed: the program itself, with a mail server that catches what it sends. */
 
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { NightDocument } from '../../src/status/nightshift.ts';
+import { openWatchLog } from '../../src/commands/nightshift/voice.ts';
+import { createTranslator } from '../../src/messages/translator.ts';
+import { type NightDocument, readNights } from '../../src/status/nightshift.ts';
+import { identifyProcess } from '../../src/system/process-identity.ts';
+import { waitFor } from '../disk/command.ts';
 import { useFolder } from '../folder.ts';
 import { type SmtpCatchers, smtpCatchers } from '../mail/smtp-catcher.ts';
-import { plugback } from './cli.ts';
+import { plugback, plugbackStarted } from './cli.ts';
 
 const folder = useFolder();
 let servers: SmtpCatchers;
@@ -94,6 +98,81 @@ test('--once waits for nobody: it looks, and ends', async () => {
   const { stdout, exitCode } = await plugback(folder(), 'nightshift', '--once');
   expect([exitCode, existsSync(folder('state', 'nightshift.jsonl'))]).toEqual([0, false]);
   expect(stdout).toContain('Nobody has been online since');
+});
+
+test('a mirror is the real one, with its guards and its exit codes', async () => {
+  mkdirSync(folder('from'));
+  mkdirSync(folder('to'));
+  writeFileSync(folder('to', 'kept'), 'kept');
+  configure(`[JOB papers]\nkind = mirror\nfrom = ${folder('from')}\nto = ${folder('to')}\nretries = 0\n`);
+  const refused = await plugback(folder(), 'nightshift', '--now');
+  expect(refused.exitCode).toBe(76);
+  expect(refused.stdout).toContain('(exit code 76: a guard refused it, and nothing was changed)');
+  expect(existsSync(folder('to', 'kept'))).toBe(true);
+  writeFileSync(folder('from', 'letter'), 'Dear Otto');
+  writeFileSync(folder('from', 'kept'), 'kept');
+  const done = await plugback(folder(), 'nightshift', '--now');
+  expect([done.exitCode, readFileSync(folder('to', 'letter'), 'utf8')]).toEqual([0, 'Dear Otto']);
+});
+
+test('a backup whose disk is not there says so, and hands its exit code on', async () => {
+  const uuid = '0a1b2c3d-1111-2222-3333-444455556666';
+  mkdirSync(folder('source'));
+  writeFileSync(folder('source', 'letter'), 'Dear Otto');
+  configure(
+    `[JOB disk]\nkind = backup\ndisk = ${uuid}\nretries = 0\n`,
+    `[BACKUP]\nfilesystem-ids-and-notification-mail-addresses = ${uuid}\nbackup-source = ${folder('source')}\n` +
+      `backup-destination = ${folder('target')}\nlog-file-path = ${folder('log', 'run.log')}\n` +
+      `rsync-log-file-path = ${folder('log', 'rsync.log')}\n`,
+  );
+  const { stdout, exitCode } = await plugback(folder(), 'nightshift', '--now');
+  expect(exitCode).toBe(69);
+  expect(stdout).toContain('(exit code 69: no disk was attached, ');
+});
+
+test.each([
+  ['SIGTERM', 143],
+  ['SIGINT', 130],
+  ['SIGHUP', 129],
+] as const)(
+  '%s in mid-job ends the job with all that it has started, is told, and ends with %d',
+  async (signal, exitCode) => {
+    configure(
+      job('first', `/bin/sh -c "sleep 600 & echo $! > ${folder('pid')}; wait"`) + job('second', '/bin/true'),
+    );
+    const running = plugbackStarted(folder(), 'nightshift', '--now');
+    const pid = await waitFor(
+      'the job',
+      () => existsSync(folder('pid')) && Number(readFileSync(folder('pid'), 'utf8')),
+    );
+    const second = await plugback(folder(), 'nightshift');
+    expect([second.exitCode, second.stderr]).toEqual([
+      73,
+      expect.stringContaining('nightshift is already running'),
+    ]);
+    const asked = await plugback(folder(), 'nightshift', '--now');
+    expect([asked.exitCode, asked.stdout]).toEqual([0, expect.stringContaining('is running: first')]);
+    running.kill(signal);
+    const end = await running.ended;
+    expect(end.exitCode).toBe(exitCode);
+    expect(end.stdout).toContain('The backup was stopped');
+    expect(identifyProcess('/proc', pid)).toBeNull();
+    const [night] = await readNights(folder('state', 'nightshift.jsonl'), 1);
+    expect(night).toMatchObject({ outcome: 'stopped', jobs: [{ state: 'failed' }, { state: 'skipped' }] });
+    expect(existsSync(folder('run', 'nightshift-now'))).toBe(false);
+  },
+);
+
+test('a log that is written for months makes room for itself', () => {
+  const logFilePath = folder('log', 'nightshift.log');
+  const reading = { nightshift: { logFilePath }, debug: true };
+  const context = { json: false, output: { line: () => undefined, problem: () => undefined } };
+  const log = openWatchLog({ reading, context, translator: createTranslator('en') } as never);
+  for (let line = 0; line < 6_000; line += 1)
+    log.log({ level: 'debug', step: null, text: 'x'.repeat(1_000) });
+  log.close();
+  expect(statSync(logFilePath).size).toBeLessThan(5_000_000);
+  expect(statSync(`${logFilePath}.1`).size).toBeGreaterThan(4_000_000);
 });
 
 test('Computers.txt becomes sections', async () => {

@@ -144,6 +144,7 @@ describe('what is run', () => {
     node: '/usr/bin/node',
     program: '/opt/plugback/cli.js',
     configPath: '/etc/plugback/config.ini',
+    language: 'de' as const,
     targetOf: () => ({
       ...sshTarget(computer('nas2', { user: 'backup' }), 'fd00::2', config, []),
       knownHostsFile: "/etc/it's a file",
@@ -160,6 +161,8 @@ describe('what is run', () => {
       disk,
       '--config',
       '/etc/plugback/config.ini',
+      '--language',
+      'de',
     ]);
   });
 

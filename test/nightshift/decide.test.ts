@@ -275,6 +275,21 @@ describe('the calendar', () => {
     expect(spring.windowEnd(inBerlin('2026-03-29T04:15:00+02:00'))).toBeNull();
   });
 
+  test.each([
+    [2 * 60, 3 * 60, '04:00'],
+    [2 * 60 + 15, 2 * 60 + 45, '03:30'],
+  ])(
+    'a window that lies in that hour as a whole (%d to %d) lasts as long as ever, not until the next day',
+    (from, to, end) => {
+      const spring = createCalendar({ ...settings, window: { from, to } });
+      const closes = inBerlin(`2026-03-29T${end}:00+02:00`);
+      expect(spring.windowEnd(inBerlin('2026-03-29T03:00:00+02:00'))).toBe(closes);
+      expect(spring.windowEnd(closes)).toBeNull();
+      expect(spring.windowEnd(inBerlin('2026-03-29T12:00:00+02:00'))).toBeNull();
+      expect(spring.windowEnd(inBerlin('2026-03-30T02:20:00+02:00'))).not.toBeNull();
+    },
+  );
+
   test('a window over midnight is one window', () => {
     const late = createCalendar({ ...settings, window: { from: 23 * 60, to: 60 } });
     const end = inBerlin('2026-11-22T01:00:00+01:00');

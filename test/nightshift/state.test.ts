@@ -36,7 +36,7 @@ const night: NightDocument = {
       finishedAt: '2026-11-21T20:05:00.000Z',
       attempts: 2,
       exitCode: 1,
-      error: { code: 'job-failed', details: { job: 'documents', exitCode: 1, count: 2 } },
+      error: { code: 'job-failed', details: { job: 'documents', kind: 'command', exitCode: 1, count: 2 } },
     },
   ],
   clocks: [{ computer: 'nas2', beforeMs: -1_200_000, afterMs: 12 }],
@@ -82,7 +82,7 @@ test('every way in which the file can be wrong is no state', () => {
     for (const value of [[{}], 'import("x")', { key: 1 }, -1, true]) {
       const changed = { ...state, [key]: value };
       const isSame = JSON.stringify(changed) === text;
-      if (key === 'lookedAt' || key === 'watchedSince') continue;
+      if (['lookedAt', 'watchedSince', 'wokenAt'].includes(key) && value === -1) continue;
       expect(
         isSame || !isNightshiftState(changed) || (key === 'sleepsAt' && typeof value === 'string'),
         `${key} ${JSON.stringify(value)}`,
@@ -92,6 +92,16 @@ test('every way in which the file can be wrong is no state', () => {
   expect(
     isNightshiftState({ ...state, computers: { pc: { ...state.computers.pc, misses: Number.NaN } } }),
   ).toBe(false);
+  // What looks like a time and is none would end each start, for ever.
+  for (const wrong of [
+    { lookedAt: 1e300 },
+    { doneNight: '2026-13-45' },
+    { sleepsAt: 'soon' },
+    { running: { ...night, startedAt: 'yesterday' } },
+    { running: { ...night, night: '0000-99-99' } },
+    { computers: { pc: { ...state.computers.pc, since: -1e16 } } },
+  ])
+    expect(isNightshiftState({ ...state, ...wrong }), JSON.stringify(wrong)).toBe(false);
 });
 
 test('a night watch that died is neither running nor counting down', () => {

@@ -49,6 +49,11 @@ export function nightshiftConfig(values: Partial<NightshiftConfig> = {}): Nights
   return { ...defaultConfig.nightshift, timeZone: 'Europe/Berlin', ...values };
 }
 
+/** No simulation takes longer, in ms, */
+const longestMs = 2 * 366 * day;
+/** and nothing asks the clock so often at one moment. */
+const mostQuestions = 10_000;
+
 /** Time in which many things sleep at once: it jumps to whoever wakes first. */
 export class SharedClock implements Clock {
   private readonly sleepers: { at: number; wake: () => void; order: number }[] = [];
@@ -57,9 +62,18 @@ export class SharedClock implements Clock {
   /** How far the wall clock runs ahead of the true time, in ms. */
   shift = 0;
 
-  constructor(private time: number) {}
+  private asked = 0;
+  private readonly end: number;
 
+  constructor(private time: number) {
+    this.end = time + longestMs;
+  }
+
+  /** A loop that never sleeps, or that nothing ends, fails instead of hanging: nothing else would get a turn to stop it. */
   now(): number {
+    this.asked += 1;
+    if (this.asked > mostQuestions) throw new Error('the simulated time stands still');
+    if (this.time > this.end) throw new Error('the simulated time goes on for ever');
     return this.time + this.shift;
   }
 
@@ -105,6 +119,7 @@ export class SharedClock implements Clock {
       }
       if (next === undefined) return;
       this.sleepers.splice(this.sleepers.indexOf(next), 1);
+      if (next.at > this.time) this.asked = 0;
       this.time = Math.max(this.time, next.at);
       next.wake();
       if (this.sleepers.length > 0) this.schedule();

@@ -56,6 +56,8 @@ function isWithin(spans: readonly Span[], at: number): boolean {
 
 interface Year {
   world: World;
+  /** Since when the target's own switch has been on; null: it is off. */
+  targetOnSince(at: number): number | null;
   /** Somebody's computer is on, the target's own switch included. */
   isSomebodyThere(at: number): boolean;
   outages: Span[];
@@ -69,7 +71,9 @@ async function liveThrough(seed: number, options: { window: boolean; power?: boo
   const targetOn =
     presencePlan(roll, ['nas2'])
       .get('nas2')
-      ?.filter(() => roll() < 0.1) ?? [];
+      ?.filter(() => roll() < 0.2) ?? [];
+  // Every other time it is a server for somebody, and nobody logs in there.
+  const isUnattended = (at: number) => targetOn.findIndex(({ from, to }) => at >= from && at < to) % 2 === 1;
   const outages = Array.from({ length: options.power === false ? 0 : 25 }, () => {
     const from = start + roll() * days * day;
     return { from, to: from + roll() * 20 * hour };
@@ -91,6 +95,8 @@ async function liveThrough(seed: number, options: { window: boolean; power?: boo
     {
       isOn: (name, at) => isWithin(spansOf(name), at),
       isLost: () => lost() < 0.02,
+      idleMinutes: (name, at) =>
+        isWithin(spansOf(name), at) && !isUnattended(at) ? 0 : Number.POSITIVE_INFINITY,
       job: async (_, signal, { clock }) => {
         await clock.sleep(20 * minute + roll() * 2 * hour, signal);
         return { exitCode: roll() < 0.05 ? 1 : 0 };
@@ -119,7 +125,8 @@ async function liveThrough(seed: number, options: { window: boolean; power?: boo
     world.gainPower();
     if (outage.to > world.clock.trueTime) await world.clock.sleep(outage.to - world.clock.trueTime);
   }
-  return { world, isSomebodyThere, outages };
+  const targetOnSince = (at: number) => targetOn.find(({ from, to }) => at >= from && at < to)?.from ?? null;
+  return { world, isSomebodyThere, targetOnSince, outages };
 }
 
 describe.each([
@@ -162,13 +169,31 @@ describe.each([
     const { events } = year.world;
     const off = events.filter(({ what }) => what === 'put-to-sleep');
     expect(off.length).toBeGreaterThan(100);
-    expect(off.filter(({ who, at }) => who !== 'nas2' || year.world.plan.isOn(who, at))).toEqual([]);
-    for (const [index, event] of events.entries()) {
+    expect(off.filter(({ who }) => who !== 'nas2')).toEqual([]);
+    const isLoggedIn = (at: number) => year.world.plan.idleMinutes?.('nas2', at) === 0;
+    expect(off.filter(({ at }) => isLoggedIn(at))).toEqual([]);
+    const touched = events.filter(({ who }) => who === 'nas2');
+    for (const [index, event] of touched.entries()) {
       if (event.what !== 'put-to-sleep') continue;
-      // It has been woken since it was switched off the last time.
-      const before = events.slice(0, index).findLast(({ who, what }) => who === event.who && what !== 'job');
+      // It has been woken since it was switched off the last time,
+      const before = touched[index - 1];
       expect(before?.what).toBe('woken');
+      // and not while it was on: who comes later and does not log in cannot be seen.
+      expect(year.targetOnSince(event.at) ?? Number.POSITIVE_INFINITY).toBeGreaterThan(before?.at ?? 0);
     }
+  });
+
+  test('what was woken is on no longer than it must be', () => {
+    const { events, nights } = year.world;
+    const spoilt = (from: number, to: number) =>
+      year.outages.some((outage) => outage.from < to && outage.to > from) ||
+      Array.from({ length: 60 }, (_, step) => from + (step * (to - from)) / 60).some(year.isSomebodyThere);
+    const left = nights.filter(({ woken, outcome, startedAt, finishedAt }) => {
+      const [from, to] = [Date.parse(startedAt), Date.parse(finishedAt ?? startedAt)];
+      if (woken.length === 0 || outcome === 'died' || spoilt(from, to + hour)) return false;
+      return !events.some(({ what, at }) => what === 'put-to-sleep' && at >= from && at <= to + hour);
+    });
+    expect(left.map(({ startedAt }) => startedAt)).toEqual([]);
   });
 
   test('this machine never goes to sleep while somebody is there', () => {

@@ -233,11 +233,12 @@ describe('power', () => {
           ['shutdown:sleep', 'apt', 'upgrading', 'block', 0, 2],
           ['handle-lid-switch', 'GNOME', 'screen', 'block', 0, 3],
           ['shutdown', 'dnf', 'upgrading', 'block', 0, 4],
+          ['sleep:handle-lid-switch', 'plugback', 'copying', 'block', 0, 5],
         ],
       ],
     });
-    expect(parseInhibitors(text, 'hibernate').map(({ who }) => who)).toEqual(['apt']);
-    expect(parseInhibitors(text, 'shutdown').map(({ who }) => who)).toEqual(['apt', 'dnf']);
+    expect(parseInhibitors(text, 'hibernate').map(({ who }) => who)).toEqual(['apt', 'plugback']);
+    expect(parseInhibitors(text, 'shutdown').map(({ who }) => who)).toEqual(['apt', 'dnf', 'plugback']);
     for (const nothing of ['', 'x', '{}', '{"data":[1]}', '{"data":[[1]]}']) {
       expect(parseInhibitors(nothing, 'suspend')).toEqual([]);
     }

@@ -116,6 +116,45 @@ describe('a program that is stopped', () => {
     expect(performance.now() - startedAt).toBeLessThan(5_000);
   });
 
+  describe('with all that it has started', () => {
+    const started = () =>
+      readFile(folder('pid'), 'utf8').then((text) => identifyProcess('/proc', Number(text)));
+
+    test.each([
+      ['a script whose program hangs', 'sleep 600 & echo $! > PID; echo ready; wait'],
+      [
+        'a program that does not listen',
+        `sh -c 'trap "" TERM; echo $$ > PID; echo ready; sleep 600; sleep 600' & wait`,
+      ],
+      ['a program whose output goes elsewhere', 'sleep 600 > OUT 2>&1 & echo $! > PID; echo ready; wait'],
+      ['a program that has outlived its script', 'sleep 600 & echo $! > PID; echo ready'],
+    ])('%s', async (_, script) => {
+      const stop = new AbortController();
+      const startedAt = performance.now();
+      await sh(script.replace('PID', folder('pid')).replace('OUT', folder('out')), {
+        signal: stop.signal,
+        endsGroup: true,
+        killAfterMs: 300,
+        onStdout: () => void setTimeout(() => stop.abort(), 100),
+      });
+      expect(performance.now() - startedAt).toBeLessThan(5_000);
+      await waitFor('its end', async () => (await started()) === null);
+    });
+
+    test('but for what has left its group: that is not waited for', async () => {
+      const stop = new AbortController();
+      const startedAt = performance.now();
+      await sh(`setsid sh -c 'echo $$ > ${folder('pid')}; echo ready; sleep 600' & wait`, {
+        signal: stop.signal,
+        endsGroup: true,
+        killAfterMs: 300,
+        onStdout: () => stop.abort(),
+      });
+      expect(performance.now() - startedAt).toBeLessThan(5_000);
+      process.kill(-Number(await readFile(folder('pid'), 'utf8')), 'SIGKILL');
+    });
+  });
+
   test('before it began: it never runs', async () => {
     const signal = AbortSignal.abort(new Error('too late'));
     await expect(sh(`echo ran > ${folder('ran')}`, { signal })).rejects.toThrow('too late');

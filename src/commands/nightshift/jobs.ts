@@ -3,6 +3,7 @@
 import { isIPv4 } from 'node:net';
 import type { JobConfig, Place } from '../../config/types.ts';
 import { PlugbackError } from '../../errors.ts';
+import type { Language } from '../../messages/format.ts';
 import type { Argv, Runner } from '../../system/run.ts';
 import { type SshTarget, sshOptions } from '../../system/ssh.ts';
 
@@ -11,20 +12,22 @@ export interface JobSurroundings {
   node: string;
   program: string;
   configPath: string;
+  language: Language;
   /** How ssh gets to a computer. */
   targetOf(name: string): SshTarget;
 }
 
 /** The arguments of a job. Pure. */
 export function jobArgv(job: JobConfig, surroundings: JobSurroundings): Argv {
-  const { node, program, configPath } = surroundings;
+  const { node, program, configPath, language } = surroundings;
   switch (job.kind) {
     case 'backup': {
       const disk = job.disk === null ? [] : ['--uuid', job.disk];
-      return [node, program, 'run', ...disk, '--config', configPath];
+      return [node, program, 'run', ...disk, '--config', configPath, '--language', language];
     }
     case 'mirror':
-      return [node, program, 'mirror', job.from, job.to];
+      // Not the configuration: what is wrong in a section about disks is nothing to a mirror.
+      return [node, program, 'mirror', '--language', language, '--', job.from, job.to];
     case 'command':
       return job.command;
     case 'rsync': {
@@ -90,10 +93,10 @@ function rshOf(target: SshTarget): string {
   return words.map((word) => (/[\s'"]/.test(word) ? `'${word.replaceAll("'", "''")}'` : word)).join(' ');
 }
 
-/** A backup flushes and unmounts its disk before it ends; others are given a moment. In ms. */
+/** A backup flushes and unmounts its disk before it ends, a mirror finishes its file; others are given a moment. In ms. */
 const patienceMs: { readonly [K in JobConfig['kind']]: number } = {
   backup: 30 * 60_000,
-  mirror: 60_000,
+  mirror: 30 * 60_000,
   rsync: 10_000,
   command: 10_000,
 };
@@ -117,6 +120,9 @@ export async function runJob(
   const result = await runner.run(argv, {
     signal,
     killAfterMs: patienceMs[job.kind],
+    endsGroup: true,
+    // Some programs take no name with an umlaut without it.
+    keepsLanguage: job.kind === 'command',
     // A job whose nightshift was killed would run beside the one that makes up for it.
     ...(process.platform === 'linux' ? { dieWithParent: 'SIGTERM' as const } : {}),
     onStdout: (piece) => {
