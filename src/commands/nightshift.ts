@@ -32,7 +32,7 @@ import {
 import { rotateLog } from '../status/rotate.ts';
 import { openRunLog, type RunLog } from '../status/run-log.ts';
 import { realClock } from '../system/clock.ts';
-import { readInterfaces } from '../system/interfaces.ts';
+import { readInterfaces, readRoutes } from '../system/interfaces.ts';
 import { withLock } from '../system/lock.ts';
 import { identifyProcess, isAlive } from '../system/process-identity.ts';
 import { createRunner, type Runner } from '../system/run.ts';
@@ -225,6 +225,7 @@ function createNightshift(parts: Parts): Watch {
     rootRunner: logged(createRunner(context.isRoot)),
     platform: process.platform,
     readInterfaces,
+    readRoutes,
     whyAwake: translator.say('nightshift.awake'),
     runJob: async (job, signal) => {
       const here = surroundings();

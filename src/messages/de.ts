@@ -974,6 +974,8 @@ export const de: typeof en = {
   'nightshift.awake': () => 'die Sicherung der Nacht läuft',
   'nightshift.came': (d) => `${d.name} ist online.`,
   'nightshift.went': (d) => `${d.name} ist aus.`,
+  'nightshift.blind': (d) =>
+    `Ob ${d.name} online ist, lässt sich nicht sagen (${d.reason}). Bis dahin beginnt keine Sicherung, weil niemand da wäre. Steckt das Netzwerkkabel dieses Rechners?`,
   'nightshift.is-up': (d) => `${d.name} läuft schon und bleibt danach an.`,
   'nightshift.waking': (d, f) =>
     `${d.name} ist aus und wird geweckt; bis zur Antwort hat er ${f.count(d.minutes)} min.`,

@@ -1059,6 +1059,8 @@ export const en = {
   'nightshift.awake': () => 'the backup of the night is running',
   'nightshift.came': (d: { name: string }) => `${d.name} is online.`,
   'nightshift.went': (d: { name: string }) => `${d.name} is off.`,
+  'nightshift.blind': (d: { name: string; reason: string }) =>
+    `It cannot be told whether ${d.name} is online (${d.reason}). Until then no backup begins for want of people. Is the cable of this machine plugged in?`,
   'nightshift.is-up': (d: { name: string }) => `${d.name} is on already, and stays on afterwards.`,
   'nightshift.waking': (d: { name: string; minutes: number }, f: Format) =>
     `${d.name} is off and is being woken; it has ${f.count(d.minutes)} min to answer.`,

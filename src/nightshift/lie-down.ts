@@ -1,7 +1,7 @@
 /** This machine goes to sleep itself, once nobody needs it: a countdown, a last look, and off. */
 
 import type { Inhibitor, SleepKind } from '../system/power-state.ts';
-import { answering, look } from './look.ts';
+import { look, maybeThere } from './look.ts';
 import { type Nightshift, save, sleepOf } from './ports.ts';
 
 /** How often it is looked during the countdown whether somebody came in, in ms. */
@@ -63,7 +63,7 @@ async function countDown(kind: SleepKind, nightshift: Nightshift): Promise<'canc
     const isOver = clock.monotonic() >= ends;
     // The last look is the one that counts.
     if (isOver || clock.monotonic() >= lookAt) {
-      const here = answering(await look(nightshift), nightshift);
+      const here = maybeThere(await look(nightshift), nightshift);
       if (here.length > 0) return here;
       lookAt = clock.monotonic() + lookEveryMs;
     }

@@ -13,7 +13,7 @@ import {
   setClockArgv,
 } from '../system/clock-setting.ts';
 import { stayAwake } from '../system/inhibit.ts';
-import { type Interface, interfaceFor } from '../system/interfaces.ts';
+import { type Interface, interfaceFor, type Route, whyBlind } from '../system/interfaces.ts';
 import { createPinger, type PingPlatform } from '../system/ping.ts';
 import {
   alarmArgv,
@@ -40,6 +40,7 @@ export interface OfficeOptions {
   rootRunner: Runner;
   platform: NodeJS.Platform;
   readInterfaces(): Interface[];
+  readRoutes(): Route[] | null;
   /** For whoever wonders why the machine does not sleep. */
   whyAwake: string;
   runJob(job: JobConfig, signal: AbortSignal): Promise<JobEnd>;
@@ -68,30 +69,50 @@ export function createOffice(options: OfficeOptions): Ports {
   const sourceFor = (computer: ComputerConfig, address: string, cards: readonly Interface[]) =>
     interfaceFor(address, computer.interface, cards)?.address ?? null;
 
-  const answersAt = async (computer: ComputerConfig, address: string, cards: readonly Interface[]) => {
-    const sourceAddress = sourceFor(computer, address, cards);
-    const question = { address, sourceAddress, timeoutMs: answerMs };
+  const tellBlind = tellOnceEach((name, reason) => voice.warn('nightshift.blind', { name, reason }));
+  /** Addresses that were once in the net of a card of this machine: should it have lost its own, a router is no way there. */
+  const direct = new Map<string, string>();
+  /** One look asks hundreds at once, and reads them once. */
+  const readWays = oncePerTurn(() => ({
+    interfaces: options.readInterfaces(),
+    routes: options.readRoutes(),
+  }));
+
+  /** @returns whether it answers, or in words why it could not be asked */
+  const askAt = async (
+    computer: ComputerConfig,
+    address: string,
+    ways: { interfaces: Interface[]; routes: Route[] | null },
+  ): Promise<boolean | string> => {
+    const card = interfaceFor(address, computer.interface, ways.interfaces);
+    if (card !== null) direct.set(address, card.name);
+    const sourceAddress = card?.address ?? null;
+    const blind = whyBlind(address, computer.interface, ways);
+    if (blind !== null) return blind;
+    if (card === null && direct.has(address)) return `${direct.get(address)}: no link`;
     const port = portOf(computer);
-    const answered = await Promise.all([
-      ping(address, sourceAddress).catch((error: unknown) => {
-        if (error instanceof PlugbackError && error.code === 'program-missing') throw error;
-        return false;
-      }),
-      port !== null && probeTcp({ ...question, port }).then((answer) => answer !== 'silent'),
+    const [pinged, probed] = await Promise.all([
+      ping(address, sourceAddress),
+      port === null ? null : probeTcp({ address, sourceAddress, timeoutMs: answerMs, port }),
     ]);
-    return answered.includes(true);
+    if (pinged.answer === true || probed === 'open' || probed === 'refused') return true;
+    if (pinged.answer === null) return pinged.trouble || 'ping';
+    return probed === 'not-asked' ? 'no way to its port' : false;
   };
 
   const isOnline: Ports['isOnline'] = async (computer) => {
-    const cards = options.readInterfaces();
-    const answers = await Promise.all(computer.ips.map((address) => answersAt(computer, address, cards)));
-    return answers.includes(true);
+    const ways = readWays();
+    const answers = await Promise.all(computer.ips.map((address) => askAt(computer, address, ways)));
+    const isThere = answers.includes(true);
+    const reason = isThere ? null : (answers.find((answer) => typeof answer === 'string') ?? null);
+    tellBlind(computer.name, reason);
+    return reason === null ? isThere : null;
   };
 
   const isReady: Ports['isReady'] = async (computer) => {
     // ping is answered long before anything else is up.
     const port = portOf(computer);
-    if (port === null) return isOnline(computer);
+    if (port === null) return (await isOnline(computer)) === true;
     const cards = options.readInterfaces();
     const answers = await Promise.all(
       computer.ips.map((address) =>
@@ -105,9 +126,9 @@ export function createOffice(options: OfficeOptions): Ports {
   const addressOf = async (computer: ComputerConfig): Promise<string> => {
     const [first = ''] = computer.ips;
     if (computer.ips.length === 1) return first;
-    const cards = options.readInterfaces();
+    const ways = readWays();
     const answers = await Promise.all(
-      computer.ips.map((address) => answersAt(computer, address, cards).catch(() => false)),
+      computer.ips.map((address) => askAt(computer, address, ways).catch(() => false)),
     );
     return computer.ips[answers.indexOf(true)] ?? first;
   };
@@ -176,10 +197,10 @@ export function createOffice(options: OfficeOptions): Ports {
   const sleepFailed = (error: unknown): PlugbackError =>
     new PlugbackError('sleep-failed', { reason: reasonOf(error) }, { cause: error });
 
-  const believeOnline = tellOnce(voice);
+  const notKnown = tellOnce(voice);
   return {
     clock,
-    isOnline: (computer) => isOnline(computer).catch(believeOnline),
+    isOnline: (computer) => isOnline(computer).catch(notKnown),
     isReady: (computer) => isReady(computer).catch(() => false),
     idleMinutes: async (computer) => {
       if (computer.reach === 'windows-ssh') {
@@ -220,7 +241,9 @@ export function createOffice(options: OfficeOptions): Ports {
       } catch (error) {
         // It may be gone before ssh has said good-bye.
         const isGone =
-          error instanceof PlugbackError && error.code === 'ssh-failed' && !(await isOnline(computer));
+          error instanceof PlugbackError &&
+          error.code === 'ssh-failed' &&
+          (await isOnline(computer)) === false;
         if (!isGone) throw error;
       }
     },
@@ -331,12 +354,42 @@ function take(file: string): boolean {
   }
 }
 
-/** Without ping everybody would look absent: that is said, and until it is there everybody counts as online. */
-function tellOnce(voice: Ports['voice']): (error: unknown) => boolean {
+/** The same value for all who ask before the event loop goes on. */
+function oncePerTurn<T>(read: () => T): () => T {
+  let kept: { value: T } | null = null;
+  return () => {
+    if (kept === null) {
+      kept = { value: read() };
+      setImmediate(() => {
+        kept = null;
+      });
+    }
+    return kept.value;
+  };
+}
+
+/** Without ping nobody is known to be absent: that is said. */
+function tellOnce(voice: Ports['voice']): (error: unknown) => null {
   let isTold = false;
   return (error) => {
     if (!isTold) voice.failure(error);
     isTold = true;
-    return true;
+    return null;
+  };
+}
+
+/** Tells a reason once, of the first computer that it holds for, and again once it has ended for all of them. */
+function tellOnceEach(
+  tell: (name: string, reason: string) => void,
+): (name: string, reason: string | null) => void {
+  const reasons = new Map<string, string>();
+  return (name, reason) => {
+    if (reason === null) {
+      reasons.delete(name);
+      return;
+    }
+    const isTold = [...reasons.values()].includes(reason);
+    reasons.set(name, reason);
+    if (!isTold) tell(name, reason);
   };
 }

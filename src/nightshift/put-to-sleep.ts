@@ -1,7 +1,7 @@
 /** Sends computers back to sleep that nightshift has woken; never one that was on before, or that somebody uses. */
 
 import type { ComputerConfig } from '../config/types.ts';
-import { answering, look } from './look.ts';
+import { look, maybeThere } from './look.ts';
 import { computerNamed, type Nightshift, save, sleepOf } from './ports.ts';
 
 /** How long it may take until it does not answer any more, and how often it is asked, in ms. */
@@ -18,7 +18,7 @@ export async function putToSleep(
   nightshift: Nightshift,
 ): Promise<void> {
   const { ports, state, config } = nightshift;
-  const arrived = answering(await look(nightshift), nightshift).filter((name) => !before.has(name));
+  const arrived = maybeThere(await look(nightshift), nightshift).filter((name) => !before.has(name));
   if (arrived.length > 0) {
     ports.voice.info('nightshift.left-on', { names: [...names], others: arrived });
     return;

@@ -3,6 +3,7 @@
 import type { JobConfig } from '../config/types.ts';
 import { type Sentence, sentence } from '../messages/translator.ts';
 import type { Action } from './decide.ts';
+import type { Answers } from './look.ts';
 import { computerNamed, type Nightshift, sleepOf } from './ports.ts';
 
 /**
@@ -11,7 +12,7 @@ import { computerNamed, type Nightshift, sleepOf } from './ports.ts';
  */
 export function rehearsal(
   action: Action,
-  answers: ReadonlyMap<string, boolean>,
+  answers: Answers,
   nightshift: Nightshift,
   commandOf: (job: JobConfig) => string,
 ): Sentence[] {

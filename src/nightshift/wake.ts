@@ -22,7 +22,7 @@ export async function makeSureItIsUp(
 ): Promise<boolean> {
   const { ports, config, state } = nightshift;
   const { name } = computer;
-  const wasOn = await ports.isOnline(computer);
+  const wasOn = await isKnownToBeOn(computer, nightshift, signal);
   if (wasOn && (await ports.isReady(computer))) {
     ports.voice.info('nightshift.is-up', { name });
     return false;
@@ -50,4 +50,23 @@ export async function makeSureItIsUp(
   const seconds = (ports.clock.monotonic() - began) / 1000;
   ports.voice.info('nightshift.woke', { name, seconds });
   return isOurs;
+}
+
+/**
+ * What is not known to have been off must not be taken for off: it would be sent to sleep afterwards. This machine itself may
+ * have come up a moment ago, and its cards after it.
+ */
+async function isKnownToBeOn(
+  computer: ComputerConfig,
+  { ports, config }: Nightshift,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const began = ports.clock.monotonic();
+  for (;;) {
+    const isOn = await ports.isOnline(computer);
+    if (isOn !== null) return isOn;
+    if (ports.clock.monotonic() - began >= config.wakeMinutes * 60_000)
+      throw new PlugbackError('cannot-wake', { name: computer.name, reason: 'no way to it from here' });
+    await ports.clock.sleep(askEveryMs, signal);
+  }
 }

@@ -97,6 +97,49 @@ describe('hostile hosts', () => {
   });
 });
 
+describe('a cable of this machine that is pulled is nobody’s absence', () => {
+  const job = '[JOB sync]\nkind = command\ncommand = /bin/true\n';
+  const cable = (state: 'up' | 'down') => {
+    for (const card of ['eth0', 'eth1']) office.inside('switch', 'ip', 'link', 'set', `nas-${card}`, state);
+  };
+  const isKnown = () => office.state?.computers.anna?.online === true;
+  const looks = async (count: number) => {
+    for (let left = count; left > 0; left -= 1) {
+      const before = office.state?.lookedAt ?? 0;
+      await office.until('the next look', () => (office.state?.lookedAt ?? 0) > before);
+    }
+  };
+
+  test('no backup begins, and none afterwards', async () => {
+    office.configure(sections(office) + job, { 'after-backup': 'hibernate' });
+    office.switchOn('anna');
+    office.watch();
+    await office.until('anna', isKnown);
+    cable('down');
+    await looks(6);
+    cable('up');
+    await office.until('anna', isKnown);
+    // The card is there, and without its address.
+    office.inside('nas', 'ip', 'address', 'del', '10.77.1.1/24', 'dev', 'eth0');
+    await looks(6);
+    expect(office.nights).toEqual([]);
+    expect(office.output).not.toContain('anna is off');
+    expect(office.output).toContain('It cannot be told whether anna is online');
+    expect(office.recorded).toEqual([]);
+    await office.end();
+  });
+
+  test('nor where it was out from the beginning, with another way into the world', async () => {
+    office.configure(office.section('anna', { mac: '' }) + job);
+    office.inside('nas', 'ip', 'route', 'add', 'default', 'via', '10.77.2.14');
+    office.inside('switch', 'ip', 'link', 'set', 'nas-eth0', 'down');
+    office.watch();
+    await looks(6);
+    expect(office.nights).toEqual([]);
+    await office.end();
+  });
+});
+
 test('where ping is filtered, a port tells that somebody is there', async () => {
   await openOffice(office);
   office.inside('nas2', 'sysctl', '-qw', 'net.ipv4.icmp_echo_ignore_all=1');

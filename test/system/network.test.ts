@@ -1,10 +1,18 @@
 /** Ping, magic packets, SNTP, ssh, sessions and power: arguments and parsers. */
 
-import { createSocket } from 'node:dgram';
 import { createServer } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { askTimeCommand, parseTime, setClockArgv } from '../../src/system/clock-setting.ts';
-import { broadcastOf, type Interface, interfaceFor, prefixOf } from '../../src/system/interfaces.ts';
+import {
+  broadcastOf,
+  cardOfRoute,
+  type Interface,
+  interfaceFor,
+  parseRoutes,
+  parseRoutes6,
+  prefixOf,
+  whyBlind,
+} from '../../src/system/interfaces.ts';
 import { createPinger, parsePing, pingArgv } from '../../src/system/ping.ts';
 import { alarmArgv, parseInhibitors, remoteSleepCommand, sleepArgv } from '../../src/system/power-state.ts';
 import { idleOfQueryUser, idleOfWho } from '../../src/system/sessions.ts';
@@ -35,7 +43,7 @@ describe('ping', () => {
     });
     const ask = createPinger(1000, { runner, platform: 'linux' });
     const asked = ['10.9.9.9', '10.0.0.7', '10.0.0.7'].map((address) => ask(address, '10.0.0.1'));
-    expect(await Promise.all(asked)).toEqual([false, true, true]);
+    expect((await Promise.all(asked)).map(({ answer }) => answer)).toEqual([false, true, true]);
     expect(runner.calls).toHaveLength(1);
   });
 
@@ -49,11 +57,57 @@ describe('ping', () => {
   test.each([
     ['ping-answered.txt', 0, true],
     ['ping-silent.txt', 1, false],
-    ['ping-unreachable.txt', 2, false],
+    // It could not even ask: nothing is known of the other machine.
+    ['ping-unreachable.txt', 2, null],
     // Whatever it says, the exit code counts, too.
     ['ping-answered.txt', 1, false],
   ])('%s with exit code %d: %s', (name, exitCode, answered) => {
     expect(parsePing({ exitCode, stdout: fixture(name) }, request, 'linux')).toBe(answered);
+  });
+
+  test('what this machine could not ask is not known, never absence', async () => {
+    const answered = fixture('ping-answered.txt').replaceAll('127.0.0.1', '10.0.0.7');
+    const silent = fixture('ping-silent.txt');
+    const unsent = '--- 10.9.9.8 ping statistics ---\n0 packets transmitted, 0 received\n';
+    const asked = (answer: { stdout?: string; stderr?: string }) => {
+      const ask = createPinger(1000, {
+        runner: fakeRunner(() => ({ exitCode: 123, ...answer })),
+        platform: 'linux',
+      });
+      return Promise.all(['10.9.9.9', '10.9.9.8', '10.0.0.7'].map((address) => ask(address, null)));
+    };
+    const answers = async (stdout: string, stderr = '') =>
+      (await asked({ stdout, stderr })).map(({ answer }) => answer);
+    expect(await answers(silent + unsent + answered)).toEqual([false, null, true]);
+    expect(await answers(answered)).toEqual([null, null, true]);
+    expect(await answers('', 'ping: bind: Cannot assign requested address')).toEqual([null, null, null]);
+    expect(await answers(silent + answered, 'ping: sendmsg: Operation not permitted')).toEqual([
+      null,
+      null,
+      true,
+    ]);
+  });
+
+  test('those that wait for their turn are given the time', async () => {
+    const runner = fakeRunner((_line, { timeoutMs }) => {
+      expect(timeoutMs).toBeGreaterThan(10_000);
+      return { exitCode: 123 };
+    });
+    const ask = createPinger(1000, { runner, platform: 'linux' });
+    await Promise.all(
+      Array.from({ length: 2500 }, (_, index) => ask(`10.0.${index >> 8}.${index & 255}`, null)),
+    );
+    expect(runner.calls).toHaveLength(1);
+  });
+
+  test.each([
+    [
+      'Zeitüberschreitung der Anforderung.\r\n    Pakete: Gesendet = 1, Empfangen = 0, Verloren = 1\r\n',
+      false,
+    ],
+    ['IP-Optionsfehler: Quelladresse ungültig', null],
+  ])('Windows, exit code 1: %s', (stdout, answered) => {
+    expect(parsePing({ exitCode: 1, stdout }, request, 'win32')).toBe(answered);
   });
 
   test.each([
@@ -98,10 +152,49 @@ describe('cards', () => {
     ['192.168.1.1', '255.255.255.0', '192.168.1.255'],
     ['10.0.2.1', '255.255.254.0', '10.0.3.255'],
     ['10.1.2.3', '255.0.0.0', '10.255.255.255'],
-    ['10.1.2.3', '255.255.255.255', '10.1.2.3'],
+    ['10.1.2.3', '255.255.255.255', null],
+    ['10.1.2.2', '255.255.255.254', null],
+    ['10.1.2.2', '255.255.255.252', '10.1.2.3'],
     ['fd00::1', 'ffff::', null],
   ])('all of the net of %s / %s are at %s', (address, netmask, broadcast) => {
     expect(broadcastOf({ address, netmask })).toBe(broadcast);
+  });
+
+  const routes = [
+    ...parseRoutes(fixture('proc-net-route.txt')),
+    ...parseRoutes6(fixture('proc-net-ipv6_route.txt')),
+  ];
+
+  test('the routes of the system', () => {
+    expect(routes).toEqual(
+      expect.arrayContaining([
+        { net: '0.0.0.0', prefix: 0, card: 'eth1' },
+        { net: '10.5.0.0', prefix: 24, card: 'eth0' },
+      ]),
+    );
+    expect(cardOfRoute('10.5.0.9', routes)).toBe('eth0');
+    expect(cardOfRoute('10.99.0.9', routes)).toBe('eth1');
+    expect(cardOfRoute('10.99.0.9', routes.slice(1))).toBeNull();
+    expect(cardOfRoute('fd00:5::9', routes)).toBe('eth0');
+    expect(parseRoutes('rubbish\n\n')).toEqual([]);
+  });
+
+  const other = card('eth1', '10.6.0.1');
+  test.each([
+    ['in the net of a card', '10.5.0.9', null, [card('eth0', '10.5.0.1'), other], null],
+    ['behind a router', '10.99.0.9', null, [other], null],
+    ['its cable is pulled', '10.5.0.9', null, [other], 'eth0: no link'],
+    ['no card has a cable', '10.99.0.9', null, [card('lo', '127.0.0.1')], 'eth1: no link'],
+    ['the card that was named is gone', '10.99.0.9', 'eth7', [other], 'eth7: no link'],
+  ])('%s', (_what, address, chosen, interfaces, why) => {
+    expect(whyBlind(address, chosen, { interfaces, routes })).toBe(why);
+  });
+
+  test('without any route nothing is known', () => {
+    expect(whyBlind('10.99.0.9', null, { interfaces: [other], routes: [] })).toBe('no route');
+    // Where the system does not tell its routes.
+    expect(whyBlind('10.99.0.9', null, { interfaces: [other], routes: null })).toBeNull();
+    expect(whyBlind('10.99.0.9', null, { interfaces: [], routes: null })).toBe('all cards: no link');
   });
 
   test('a netmask in bits', () => {
@@ -183,8 +276,8 @@ test('a port tells whether somebody is there', async () => {
   expect(await probeTcp(question)).toBe('open');
   await new Promise((resolve) => server.close(resolve));
   expect(await probeTcp(question)).toBe('refused');
-  const socket = createSocket('udp4');
-  socket.close();
+  // 192.0.2.77 is no address of this machine: nobody was asked.
+  expect(await probeTcp({ ...question, sourceAddress: '192.0.2.77' })).toBe('not-asked');
   expect(await probeTcp(question, AbortSignal.abort())).toBe('silent');
 });
 
