@@ -1,6 +1,6 @@
 /** `plugback nightshift`: watch who is online, and back up when everybody has gone home. */
 
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { decodeText } from '../config/encoding.ts';
 import { findConfigFile, type NightshiftReading, readNightshift } from '../config/load.ts';
@@ -397,8 +397,14 @@ function importComputers(file: string | undefined, context: CommandContext): num
   return problems.length === 0 ? 0 : 78;
 }
 
+/** In bytes. */
+const largestList = 1_000_000;
+
 function textOf(file: string): string {
   try {
+    const stats = statSync(file);
+    // A device may never end, and no office has so many computers.
+    if (!stats.isFile() || stats.size > largestList) throw new Error('not a list of computers');
     return decodeText(readFileSync(file)).text;
   } catch (error) {
     throw new PlugbackError(

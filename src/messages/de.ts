@@ -444,6 +444,7 @@ export const de: typeof en = {
     `„${d.value}“ ist keine IP-Adresse; richtig ist etwas wie 192.168.1.20. Namen werden nachts nicht aufgelöst.`,
   'config.not-a-name': (d) =>
     `„${d.value}“ geht hier nicht als Name; er besteht aus Buchstaben, Ziffern, Leerzeichen, Punkten und Bindestrichen, höchstens 60.`,
+  'config.name-twice': () => 'gibt es zweimal; jeder Abschnitt braucht einen eigenen Namen.',
   'config.not-a-login': (d) =>
     `„${d.value}“ ist kein Anmeldename; richtig ist etwas wie backup, unter Windows BUERO\\backup.`,
   'config.not-an-interface': (d) =>

@@ -502,6 +502,7 @@ export const en = {
     `“${d.value}” is not an IP address; it should look like 192.168.1.20. Names are not looked up at night.`,
   'config.not-a-name': (d: { value: string }) =>
     `“${d.value}” cannot be a name here; it should be made of letters, digits, blanks, dots and hyphens, 60 at most.`,
+  'config.name-twice': () => 'is there twice; each needs a name of its own.',
   'config.not-a-login': (d: { value: string }) =>
     `“${d.value}” is not a login name; it should look like backup, or OFFICE\\backup on Windows.`,
   'config.not-an-interface': (d: { value: string }) =>

@@ -9,6 +9,7 @@ import {
   askTimeCommand,
   clockSetters,
   parseTime,
+  remoteDateCommand,
   remoteSetCommand,
   setClockArgv,
 } from '../system/clock-setting.ts';
@@ -55,6 +56,8 @@ const ntpAnswerMs = 2_000;
 /** The longest that a command on another computer may take, in ms: chronyd takes its time for several samples. */
 const remoteMs = 60_000;
 const localMs = 60_000;
+/** So much of another computer's answer is read, in characters. */
+const mostTold = 64_000;
 /** How often it is looked for somebody's request between two looks at the computers, in ms. */
 const requestEveryMs = 5_000;
 
@@ -136,9 +139,15 @@ export function createOffice(options: OfficeOptions): Ports {
   const remote = async (computer: ComputerConfig, command: string): Promise<ProcessResult> => {
     const address = await addressOf(computer);
     const target = sshTarget(computer, address, config, options.readInterfaces());
-    const result = await runner.run(sshArgv(target, command), { timeoutMs: remoteMs });
+    let stdout = '';
+    const onStdout = (piece: string) => {
+      stdout += piece;
+      // What it is asked for are a few lines; whoever prints for ever is not listened to.
+      if (stdout.length > mostTold) throw tooMuch(computer);
+    };
+    const result = await runner.run(sshArgv(target, command), { timeoutMs: remoteMs, onStdout });
     if (result.exitCode === 255) throw sshError(computer, target, result.stderr);
-    return result;
+    return { ...result, stdout: stdout || result.stdout };
   };
 
   const local = async (argv: Argv): Promise<void> => {
@@ -183,10 +192,14 @@ export function createOffice(options: OfficeOptions): Ports {
       const address = await addressOf(follower);
       const own = sourceFor(follower, address, options.readInterfaces());
       const from = source === null ? own : await addressOf(source);
-      if (from === null) throw new Error(`no card in the network of ${address}`);
       const isRoot = follower.user === null || follower.user === 'root';
       const { reach } = follower;
-      const result = await remote(follower, remoteSetCommand(from, clock.now() + aheadMs, { reach, isRoot }));
+      let result = from === null ? null : await remote(follower, remoteSetCommand(from, { reach, isRoot }));
+      if (result?.exitCode === 0) return;
+      // Those programs took their time: what it is told must be the time now.
+      if (reach === 'ssh')
+        result = await remote(follower, remoteDateCommand(clock.now() + aheadMs, { isRoot }));
+      if (result === null) throw new Error(`no card in the network of ${address}`);
       if (result.exitCode !== 0) throw new Error(lastLine(result.stderr) || `exit code ${result.exitCode}`);
     } catch (error) {
       if (error instanceof PlugbackError && error.code.startsWith('host-key')) throw error;
@@ -204,8 +217,14 @@ export function createOffice(options: OfficeOptions): Ports {
     isReady: (computer) => isReady(computer).catch(() => false),
     idleMinutes: async (computer) => {
       if (computer.reach === 'windows-ssh') {
-        const { stdout } = await remote(computer, queryUserCommand);
-        return idleOfQueryUser(stdout);
+        const result = await remote(computer, queryUserCommand);
+        const idle = idleOfQueryUser(result);
+        if (idle === null)
+          throw new PlugbackError('ssh-failed', {
+            name: computer.name,
+            reason: lastLine(result.stderr) || 'query user',
+          });
+        return idle;
       }
       const { stdout, exitCode, stderr } = await remote(computer, whoCommand);
       if (exitCode !== 0)
@@ -316,15 +335,19 @@ export function sshTarget(
   };
 }
 
+function tooMuch({ name }: ComputerConfig): PlugbackError {
+  return new PlugbackError('ssh-failed', { name, reason: `more than ${mostTold} characters` });
+}
+
 function sshError({ name }: ComputerConfig, target: SshTarget, stderr: string): PlugbackError {
   const { address, port, user, knownHostsFile } = target;
   const failure = sshFailure(stderr);
   // ssh writes names of other ports so.
   const host = port === 22 ? address : `[${address}]:${port}`;
-  const file = knownHostsFile === null ? '' : ` -f ${knownHostsFile}`;
+  const file = knownHostsFile === null ? '' : ` -f ${typed(knownHostsFile)}`;
   switch (failure) {
     case 'host-key-unknown': {
-      const options = knownHostsFile === null ? '' : ` -o UserKnownHostsFile=${knownHostsFile}`;
+      const options = knownHostsFile === null ? '' : ` -o ${typed(`UserKnownHostsFile=${knownHostsFile}`)}`;
       const command = `ssh${options} -p ${port} ${user}@${address}`;
       return new PlugbackError('host-key-unknown', { name, command });
     }
@@ -333,6 +356,11 @@ function sshError({ name }: ComputerConfig, target: SshTarget, stderr: string): 
     default:
       return new PlugbackError('ssh-failed', { name, reason: lastLine(stderr) || failure });
   }
+}
+
+/** A word as somebody types it into a shell. */
+function typed(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
 
 function lastLine(text: string): string {

@@ -18,7 +18,8 @@ export interface Interface {
 export function readInterfaces(): Interface[] {
   return Object.entries(networkInterfaces()).flatMap(([name, addresses]) =>
     (addresses ?? []).map(({ address, netmask, mac, internal }) => ({
-      name,
+      // Linux tells a second address of eth0 as eth0:1.
+      name: name.replace(/^([^:\s]+):\w+$/, '$1'),
       address,
       netmask,
       mac: mac.toLowerCase(),

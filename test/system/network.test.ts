@@ -257,9 +257,21 @@ describe('SNTP', () => {
     ['of one that does not know the time', overwritten(0b11_100_100, 0)],
     ['a kiss of death', overwritten(0, 1)],
     ['to another question', overwritten(1, 27)],
+    ['without the time it was sent', (packet: Buffer) => packet.fill(0, 40, 48)],
+    ['without the time the question came', (packet: Buffer) => packet.fill(0, 32, 40)],
+    ['of one that is not synchronised', overwritten(16, 1)],
     ['empty', () => Buffer.alloc(0)],
   ])('an answer that is %s is none', (_what, spoil) => {
     expect(parseSntpAnswer(spoil(answer(0)), times)).toBeNull();
+  });
+
+  test('no way there, or none from that address: no answer, and no end of this process', async () => {
+    for (const options of [
+      { address: '255.255.255.255', sourceAddress: null },
+      { address: 'fd00:dead::1', sourceAddress: '::1' },
+      { address: '127.0.0.1', sourceAddress: '192.0.2.77' },
+    ])
+      expect(await askNtpServer({ ...options, timeoutMs: 50, now: () => Date.now() })).toBeNull();
   });
 
   test('nobody there', async () => {
@@ -290,7 +302,15 @@ describe('who sits there', () => {
     ['anna     tty1         Nov 21 09:12 01:05        4711', 65],
     ['anna  tty1  2026-11-21 09:12 03:00  1\notto  tty2  2026-11-21 09:12 00:05  2', 5],
     ['', Number.POSITIVE_INFINITY],
-    ['\x1b[2J $(reboot)', Number.POSITIVE_INFINITY],
+    // What is not understood is taken for use.
+    ['\x1b[2J $(reboot)', 0],
+    ['anna  pts/0  heute 09:12  00:17', 0],
+    // utmp knows nobody, logind does.
+    ['--\n 2 1000 anna seat0 tty2 active no -', 0],
+    ['--\n 7 1000 anna - pts/0 active no -', 0],
+    ['--\n c1 110 gdm seat0 tty1 active no -\n 9 0 root - - active no -', Number.POSITIVE_INFINITY],
+    ['--\n 2 1000 anna seat0 tty2 closing no -', Number.POSITIVE_INFINITY],
+    ['anna  tty2  2026-11-21 09:12 00:17  4711\n--\n 2 1000 anna seat0 tty2 active no -', 17],
   ])('%j: %d minutes', (text, minutes) => {
     expect(idleOfWho(text)).toBe(minutes);
   });
@@ -302,9 +322,33 @@ describe('who sits there', () => {
     [' anna   console   1  Active  none  11/21/2026 9:12 AM', 0],
     [' anna   console   1  Active  .  11/21/2026 9:12 AM', 0],
   ])('Windows, %j: %d minutes', (line, minutes) => {
-    expect(idleOfQueryUser(` USERNAME  SESSIONNAME  ID  STATE  IDLE TIME  LOGON TIME\r\n${line}\r\n`)).toBe(
-      minutes,
-    );
+    const stdout = ` USERNAME  SESSIONNAME  ID  STATE  IDLE TIME  LOGON TIME\r\n${line}\r\n`;
+    expect(idleOfQueryUser({ exitCode: 0, stdout, stderr: '' })).toBe(minutes);
+  });
+
+  test.each([
+    ['nobody is logged in', 1, 'Es ist kein Benutzer für * vorhanden.', Number.POSITIVE_INFINITY],
+    [
+      'Windows Home has no such program',
+      1,
+      "'query' is not recognized as an internal or external command",
+      null,
+    ],
+    ['it was ended', null, '', null],
+    ['it says nothing', 0, '', null],
+  ])('Windows: %s', (_what, exitCode, stderr, idle) => {
+    expect(idleOfQueryUser({ exitCode, stdout: '', stderr })).toBe(idle);
+  });
+
+  test('a host that answers with nonsense does not keep this machine busy', () => {
+    const began = performance.now();
+    for (const piece of ['>', '1 ', ' 1', 'Nov 1 ', ' 2026-11-21 09:12 ', 'x']) {
+      const stdout = `head\n${piece.repeat(64_000 / piece.length)}`;
+      idleOfQueryUser({ exitCode: 0, stdout, stderr: '' });
+      idleOfWho(stdout);
+      parseTime(stdout);
+    }
+    expect(performance.now() - began).toBeLessThan(2000);
   });
 });
 
@@ -312,7 +356,12 @@ describe('power', () => {
   test('this machine asks who holds it', () => {
     expect(sleepArgv('hibernate', 'posix')).toEqual(['systemctl', '--check-inhibitors=yes', 'hibernate']);
     expect(sleepArgv('shutdown', 'win32')).toEqual(['shutdown.exe', '/s', '/t', '0']);
-    expect(remoteSleepCommand('suspend', 'ssh', false)).toBe('sudo -n systemctl suspend');
+    expect(remoteSleepCommand('suspend', 'ssh', false)).toBe(
+      'sudo -n systemctl --check-inhibitors=yes suspend',
+    );
+    expect(remoteSleepCommand('suspend', 'windows-ssh', false)).toBe(
+      'powershell -NoProfile -Command "Add-Type -AssemblyName System.Windows.Forms; [System.Windows.Forms.Application]::SetSuspendState(0, 0, 0)"',
+    );
     expect(remoteSleepCommand('hibernate', 'windows-ssh', false)).toBe('shutdown.exe /h');
     expect(alarmArgv(1_795_000_000_999)).toEqual(['rtcwake', '--mode', 'no', '--time', '1795000000']);
   });
