@@ -1,5 +1,6 @@
 /** With `debug = yes` the log holds every call with its arguments. */
 
+import { printable } from '../messages/printable.ts';
 import type { Runner } from '../system/run.ts';
 import type { Ports } from './ports.ts';
 
@@ -24,7 +25,8 @@ export function withProgramLog(runner: Runner, tell: (text: string) => void): Ru
   return {
     isRoot: runner.isRoot,
     run: (argv, options) => {
-      tell(argv.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : JSON.stringify(word))).join(' '));
+      const words = argv.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : JSON.stringify(word)));
+      tell(printable(words.join(' ')));
       return runner.run(argv, options);
     },
   };

@@ -2,7 +2,7 @@
 
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { jobArgv, verifyNotEmpty } from '../../src/commands/nightshift/jobs.ts';
+import { jobArgv, runJob, verifyNotEmpty } from '../../src/commands/nightshift/jobs.ts';
 import { checkConfig } from '../../src/config/load.ts';
 import { sshTarget } from '../../src/nightshift/office.ts';
 import { withoutThisMachine } from '../../src/nightshift/this-machine.ts';
@@ -250,6 +250,15 @@ describe('what is run', () => {
     const rsh = argv.find((word) => word.startsWith('--rsh=')) ?? '';
     expect(rsh).toContain(`'UserKnownHostsFile="/etc/it''s a file"'`);
     expect(rsh).toContain('StrictHostKeyChecking=yes');
+  });
+
+  test('what a job says is shown, and drives no terminal', async () => {
+    const told: string[] = [];
+    const tell = (line: string) => void told.push(line);
+    const runner = createRunner(true);
+    const { signal } = new AbortController();
+    await runJob(job('a'), ['printf', 'a\\033[2Jb\\n'], { runner, signal, tell });
+    expect(told).toEqual(['a\\x1b[2Jb']);
   });
 
   test('an empty source deletes nothing: it is refused', async () => {
