@@ -59,7 +59,8 @@ export function broadcastOf({ address, netmask }: Pick<Interface, 'address' | 'n
 /**
  * Through which card an address is reached.
  *
- * @param chosen a card's name or address as configured; null: the card in whose net the address is
+ * @param chosen a card's name or address as configured, for addresses in its net and in that of no other; null: the card in
+ *   whose net the address is
  * @returns null where there is no such card, or no card in that net: the routes decide then
  */
 export function interfaceFor(
@@ -68,11 +69,11 @@ export function interfaceFor(
   interfaces: readonly Interface[],
 ): Interface | null {
   const sameFamily = interfaces.filter((card) => isIPv4(card.address) === isIPv4(address));
-  if (chosen !== null) {
-    const named = sameFamily.filter((card) => card.name === chosen || card.address === chosen);
-    return named.find((card) => isInNetOf(card, address)) ?? named[0] ?? null;
-  }
-  return sameFamily.find((card) => !card.isInternal && isInNetOf(card, address)) ?? null;
+  const inNet = (cards: Interface[]) => cards.find((card) => !card.isInternal && isInNetOf(card, address));
+  if (chosen === null) return inNet(sameFamily) ?? null;
+  const named = sameFamily.filter((card) => card.name === chosen || card.address === chosen);
+  // A computer's second card may hang in the net of another card of this machine.
+  return named.length === 0 ? null : (inNet(named) ?? inNet(sameFamily) ?? named[0] ?? null);
 }
 
 /** A net, and the card through which the system's routes lead there. */

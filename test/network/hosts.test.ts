@@ -1,6 +1,6 @@
 /** Hosts as they may be, people who are not to be disturbed, and what watching costs; in the same office. */
 
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Office } from './office.ts';
 import { openOffice, rsyncJob, sections } from './scenes.ts';
@@ -85,6 +85,34 @@ describe('hostile hosts', () => {
     expect(await office.whenEnded()).toBe(76);
     expect(office.output).toContain('nas2 has another host key than before');
     expect(office.commands('nas2')).toEqual([]);
+  });
+
+  test('a key and a list of keys whose names hold what ssh reads as signs', async () => {
+    await openOffice(office);
+    const [key, hosts] = [office.file('my %h key'), office.file('known %h "hosts"')];
+    copyFileSync(office.file('id'), key);
+    copyFileSync(office.file('known_hosts'), hosts);
+    const double = (text: string) => text.replaceAll('%', '%%');
+    office.configure(sections(office) + rsyncJob(office), {
+      'ssh-key-file': double(key),
+      'ssh-known-hosts-file': double(hosts),
+    });
+    rmSync(office.file('id'));
+    rmSync(office.file('known_hosts'));
+    office.watch('--now');
+    expect(await office.whenEnded()).toBe(0);
+    expect(office.commands('nas2').length).toBeGreaterThan(0);
+  });
+
+  test('one that prints for ever into every question is not waited for, and drives no terminal', async () => {
+    await openOffice(office);
+    writeFileSync(office.file('nas2', 'who'), '\x1b[2J'.repeat(1_000_000));
+    office.configure(sections(office) + rsyncJob(office));
+    office.watch('--now');
+    expect(await office.whenEnded()).toBe(0);
+    expect(office.output).toContain('more than 64000 characters');
+    expect(office.output).not.toContain('\x1b[2J');
+    expect(office.commands('nas2').some((line) => line.endsWith('poweroff'))).toBe(false);
   });
 
   test('what a computer says of its time is no number: it is unknown, not obeyed', async () => {

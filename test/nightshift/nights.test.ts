@@ -6,7 +6,7 @@ import { PlugbackError } from '../../src/errors.ts';
 import { putToSleep } from '../../src/nightshift/put-to-sleep.ts';
 import { keepWatch } from '../../src/nightshift/run-nightshift.ts';
 import { freshState, type NightshiftState } from '../../src/status/nightshift.ts';
-import { computer, hour, job, minute, nightshiftConfig, type Plan, World } from './world.ts';
+import { computer, day, hour, job, minute, nightshiftConfig, type Plan, World } from './world.ts';
 
 /** Saturday, 21 November 2026, 17:00 in Berlin. */
 const start = Date.parse('2026-11-21T17:00:00+01:00');
@@ -460,6 +460,23 @@ describe('clocks', () => {
     });
     expect(world.nights[0]?.jobs[0]).toMatchObject({
       error: { code: 'clocks-apart', details: { name: 'nas2', seconds: 70 } },
+    });
+  });
+
+  test('a time source whose clock is impossible sets nobody', async () => {
+    const world = await live({
+      config: {
+        computers: [computer('nas2'), computer('server', { timeSource: true, presence: false })],
+        jobs: [job('documents', { source: ['server'], target: ['nas2'] })],
+      },
+      plan: {
+        isOn: (name) => name === 'server',
+        clockAhead: (name) => (name === 'server' ? -26 * 365 * day : 0),
+      },
+    });
+    expect(setBy(world)).toEqual([]);
+    expect(world.nights[0]?.jobs[0]).toMatchObject({
+      error: { code: 'clocks-apart', details: { name: 'server' } },
     });
   });
 
