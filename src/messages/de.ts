@@ -1031,6 +1031,8 @@ export const de: typeof en = {
 
   // --- nightshift: what it would do
   'nightshift.plan.online': (d, f) => `Jetzt online: ${f.list(d.names)}.`,
+  'nightshift.plan.unknown': (d, f) =>
+    `Dieser Rechner konnte ${f.list(d.names)} nicht fragen. Steckt sein Netzwerkkabel?`,
   'nightshift.plan.nobody': () => 'Im Augenblick antwortet niemand.',
   'nightshift.plan.job': (d) => `Dann liefe der Auftrag „${d.job}“:`,
   'nightshift.plan.wakes': (d, f) => `Geweckt würde: ${f.list(d.names)}.`,

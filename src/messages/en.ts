@@ -1120,6 +1120,8 @@ export const en = {
 
   // --- nightshift: what it would do
   'nightshift.plan.online': (d: { names: readonly string[] }, f: Format) => `Online now: ${f.list(d.names)}.`,
+  'nightshift.plan.unknown': (d: { names: readonly string[] }, f: Format) =>
+    `This machine could not ask ${f.list(d.names)}. Is its network cable plugged in?`,
   'nightshift.plan.nobody': () => 'Nobody answers at the moment.',
   'nightshift.plan.job': (d: { job: string }) => `Then the job “${d.job}” would run:`,
   'nightshift.plan.wakes': (d: { names: readonly string[] }, f: Format) =>

@@ -164,6 +164,7 @@ describe('a cable of this machine that is pulled is nobody’s absence', () => {
     office.watch();
     await looks(6);
     expect(office.nights).toEqual([]);
+    expect(office.plugback('nightshift', '--dry-run').stdout).toContain('could not ask anna');
     await office.end();
   });
 });
