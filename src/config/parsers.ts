@@ -3,7 +3,7 @@
 import path from 'node:path';
 import { printable } from '../messages/printable.ts';
 import { type Sentence, sentence } from '../messages/translator.ts';
-import { isOfOneComputer, plainAddress } from '../system/address.ts';
+import { isOfOneComputer, plainAddress } from './address.ts';
 import { argumentProblem, splitArguments } from './rsync-options.ts';
 import type { EnrolledDisk, Keep } from './types.ts';
 

@@ -1,9 +1,9 @@
 /** Reads the Computers.txt of the older NightShift, and writes it as sections of a configuration. Pure. */
 
+import { isOfOneComputer, plainAddress } from '../config/address.ts';
 import { isCard } from '../config/nightshift.ts';
 import { isName, macAddress } from '../config/parsers.ts';
 import { type Sentence, sentence } from '../messages/translator.ts';
-import { isOfOneComputer, plainAddress } from '../system/address.ts';
 
 export interface ImportedComputer {
   name: string;

@@ -1,7 +1,7 @@
 /** Leaves this machine out of the computers that are watched, woken and sent to sleep. Pure. */
 
+import { plainAddress } from '../config/address.ts';
 import type { JobConfig, NightshiftConfig } from '../config/types.ts';
-import { plainAddress } from '../system/address.ts';
 import type { Interface } from '../system/interfaces.ts';
 
 /**

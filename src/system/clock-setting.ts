@@ -1,6 +1,6 @@
 /** Sets a clock by another computer's, with what the machine has for it: chrony, an NTP client, or Windows' own. */
 
-import { plainAddress } from './address.ts';
+import { plainAddress } from '../config/address.ts';
 import type { Argv } from './run.ts';
 
 /** A way to set this machine's clock, and the program that it takes. */
