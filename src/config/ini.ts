@@ -134,12 +134,18 @@ export function parseIni(text: string): Ini {
     namesOfSections.set(statement.name.toLowerCase(), { name: statement.name, line: statement.index + 1 });
   }
   const rawDefaults = raw.get(defaultSection) ?? new Map<string, string>();
+  const entriesBySection = new Map<string, Entry[]>();
+  for (const entry of entries) {
+    const id = entry.section.toLowerCase();
+    const known = entriesBySection.get(id);
+    if (known === undefined) entriesBySection.set(id, [entry]);
+    else known.push(entry);
+  }
   /** The values that stand in one section, seen from another. */
   const valuesOf = (id: string, seenFrom: string): Map<string, IniValue> => {
     const own = raw.get(seenFrom) ?? new Map<string, string>();
     const values = new Map<string, IniValue>();
-    for (const { section, key, index } of entries) {
-      if (section.toLowerCase() !== id) continue;
+    for (const { key, index } of entriesBySection.get(id) ?? []) {
       const text = raw.get(id)?.get(key.toLowerCase()) ?? '';
       const filled = fillIn(text, (other) => own.get(other) ?? rawDefaults.get(other));
       values.set(key.toLowerCase(), { key, line: index + 1, ...filled });

@@ -72,9 +72,21 @@ function problem(section: string, key: string | null, said: Sentence): ConfigPro
 }
 
 function nameProblems(word: 'COMPUTER' | 'JOB', sections: readonly { name: string }[]): ConfigProblem[] {
-  return sections
+  const strange = sections
     .filter(({ name }) => !isName(name))
     .map(({ name }) => problem(`${word} ${name}`, null, sentence('config.not-a-name', { value: name })));
+  // The file's own headings are compared as they are typed, blanks and all.
+  const seen = new Set<string>();
+  const twice = sections.filter(({ name }) => {
+    const plain = name.normalize('NFC').toLowerCase();
+    const isTwice = seen.has(plain);
+    seen.add(plain);
+    return isTwice;
+  });
+  return [
+    ...strange,
+    ...twice.map(({ name }) => problem(`${word} ${name}`, null, sentence('config.name-twice'))),
+  ];
 }
 
 function computerProblems({ name, values }: Computer): ConfigProblem[] {
@@ -87,9 +99,14 @@ function computerProblems({ name, values }: Computer): ConfigProblem[] {
     found.push(problem(section, 'idle-minutes', sentence('config.needs-reach')));
   if (reach === 'windows-ssh' && user === null)
     found.push(problem(section, 'user', sentence('config.windows-user-missing')));
-  if (mac?.some((address) => /^(?:00:){5}00$|^(?:ff:){5}ff$/.test(address)))
+  if (mac?.some((address) => !isCard(address)))
     found.push(problem(section, 'mac', sentence('config.not-a-card')));
   return found;
+}
+
+/** The lowest bit of the first byte tells an address of many; none at all is nobody's. */
+export function isCard(mac: string): boolean {
+  return mac !== '00:00:00:00:00:00' && (Number.parseInt(mac.slice(0, 2), 16) & 1) === 0;
 }
 
 /** One address that belongs to two computers would make one of them look awake when the other is. */

@@ -1,9 +1,9 @@
 /** One parser a kind of value: the text of a key in, the typed value or what is wrong with it out. All are pure. */
 
-import { isIP } from 'node:net';
 import path from 'node:path';
 import { printable } from '../messages/printable.ts';
 import { type Sentence, sentence } from '../messages/translator.ts';
+import { isOfOneComputer, plainAddress } from './address.ts';
 import { argumentProblem, splitArguments } from './rsync-options.ts';
 import type { EnrolledDisk, Keep } from './types.ts';
 
@@ -291,7 +291,10 @@ export const macAddresses = listOf(items, macAddress, 'config.not-a-mac');
 /** IP addresses, of either version; each once. A name is none: nobody who can be asked for it may be awake at night. */
 export const ipAddresses = listOf(
   items,
-  (item) => (isIP(item) !== 0 && !item.includes('%') ? item.toLowerCase() : null),
+  (item) => {
+    const address = plainAddress(item);
+    return address !== null && isOfOneComputer(address) ? address : null;
+  },
   'config.not-an-ip',
 );
 
@@ -320,8 +323,8 @@ export const loginName: Parser<string> = oneLine((text) =>
 
 /** The name of a network card (Linux allows 15 letters, Windows more, with blanks), or an address of this machine. */
 export const interfaceOrAddress: Parser<string> = oneLine((text) =>
-  (isIP(text) !== 0 && !text.includes('%')) || /^[\p{L}\p{N}][\p{L}\p{N} ._@()-]{0,40}$/u.test(text)
-    ? { value: text }
+  /^[\p{L}\p{N}][\p{L}\p{N} ._@()-]{0,40}$/u.test(text) || plainAddress(text) !== null
+    ? { value: plainAddress(text) ?? text }
     : wrong(sentence('config.not-an-interface', { value: shown(text) })),
 );
 

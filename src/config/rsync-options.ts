@@ -49,6 +49,11 @@ const refusedBy: { readonly [R in Reason]: readonly string[] } = {
     'rsh',
     'rsync-path',
     'remote-option',
+    // Another computer's shell would read the names.
+    'old-args',
+    'no-protect-args',
+    'no-secluded-args',
+    'no-s',
     'address',
     'port',
     'sockopts',

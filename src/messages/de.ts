@@ -445,6 +445,7 @@ export const de: typeof en = {
     `„${d.value}“ ist keine IP-Adresse; richtig ist etwas wie 192.168.1.20. Namen werden nachts nicht aufgelöst.`,
   'config.not-a-name': (d) =>
     `„${d.value}“ geht hier nicht als Name; er besteht aus Buchstaben, Ziffern, Leerzeichen, Punkten und Bindestrichen, höchstens 60.`,
+  'config.name-twice': () => 'gibt es zweimal; jeder Abschnitt braucht einen eigenen Namen.',
   'config.not-a-login': (d) =>
     `„${d.value}“ ist kein Anmeldename; richtig ist etwas wie backup, unter Windows BUERO\\backup.`,
   'config.not-an-interface': (d) =>
@@ -977,6 +978,8 @@ export const de: typeof en = {
   'nightshift.awake': () => 'die Sicherung der Nacht läuft',
   'nightshift.came': (d) => `${d.name} ist online.`,
   'nightshift.went': (d) => `${d.name} ist aus.`,
+  'nightshift.blind': (d) =>
+    `Ob ${d.name} online ist, lässt sich nicht sagen (${d.reason}). Bis dahin beginnt keine Sicherung, weil niemand da wäre. Steckt das Netzwerkkabel dieses Rechners?`,
   'nightshift.is-up': (d) => `${d.name} läuft schon und bleibt danach an.`,
   'nightshift.waking': (d, f) =>
     `${d.name} ist aus und wird geweckt; bis zur Antwort hat er ${f.count(d.minutes)} min.`,
@@ -1035,6 +1038,8 @@ export const de: typeof en = {
 
   // --- nightshift: what it would do
   'nightshift.plan.online': (d, f) => `Jetzt online: ${f.list(d.names)}.`,
+  'nightshift.plan.unknown': (d, f) =>
+    `Dieser Rechner konnte ${f.list(d.names)} nicht fragen. Steckt sein Netzwerkkabel?`,
   'nightshift.plan.nobody': () => 'Im Augenblick antwortet niemand.',
   'nightshift.plan.job': (d) => `Dann liefe der Auftrag „${d.job}“:`,
   'nightshift.plan.wakes': (d, f) => `Geweckt würde: ${f.list(d.names)}.`,

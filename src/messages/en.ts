@@ -503,6 +503,7 @@ export const en = {
     `“${d.value}” is not an IP address; it should look like 192.168.1.20. Names are not looked up at night.`,
   'config.not-a-name': (d: { value: string }) =>
     `“${d.value}” cannot be a name here; it should be made of letters, digits, blanks, dots and hyphens, 60 at most.`,
+  'config.name-twice': () => 'is there twice; each needs a name of its own.',
   'config.not-a-login': (d: { value: string }) =>
     `“${d.value}” is not a login name; it should look like backup, or OFFICE\\backup on Windows.`,
   'config.not-an-interface': (d: { value: string }) =>
@@ -1062,6 +1063,8 @@ export const en = {
   'nightshift.awake': () => 'the backup of the night is running',
   'nightshift.came': (d: { name: string }) => `${d.name} is online.`,
   'nightshift.went': (d: { name: string }) => `${d.name} is off.`,
+  'nightshift.blind': (d: { name: string; reason: string }) =>
+    `It cannot be told whether ${d.name} is online (${d.reason}). Until then no backup begins for want of people. Is the cable of this machine plugged in?`,
   'nightshift.is-up': (d: { name: string }) => `${d.name} is on already, and stays on afterwards.`,
   'nightshift.waking': (d: { name: string; minutes: number }, f: Format) =>
     `${d.name} is off and is being woken; it has ${f.count(d.minutes)} min to answer.`,
@@ -1124,6 +1127,8 @@ export const en = {
 
   // --- nightshift: what it would do
   'nightshift.plan.online': (d: { names: readonly string[] }, f: Format) => `Online now: ${f.list(d.names)}.`,
+  'nightshift.plan.unknown': (d: { names: readonly string[] }, f: Format) =>
+    `This machine could not ask ${f.list(d.names)}. Is its network cable plugged in?`,
   'nightshift.plan.nobody': () => 'Nobody answers at the moment.',
   'nightshift.plan.job': (d: { job: string }) => `Then the job “${d.job}” would run:`,
   'nightshift.plan.wakes': (d: { names: readonly string[] }, f: Format) =>

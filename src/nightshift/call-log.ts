@@ -1,5 +1,6 @@
 /** With `debug = yes` the log holds every call with its arguments. */
 
+import { printable } from '../messages/printable.ts';
 import type { Argv, Runner } from '../system/run.ts';
 import type { Ports } from './ports.ts';
 
@@ -24,7 +25,7 @@ export function withProgramLog(runner: Runner, tell: (text: string) => void): Ru
   return {
     isRoot: runner.isRoot,
     run: (argv, options) => {
-      tell(typedLine(argv));
+      tell(printable(typedLine(argv)));
       return runner.run(argv, options);
     },
   };

@@ -4,6 +4,7 @@ import type { ComputerConfig } from '../config/types.ts';
 import { PlugbackError } from '../errors.ts';
 import { sentence } from '../messages/translator.ts';
 import type { ClockReading, NightDocument } from '../status/nightshift.ts';
+import { earliestTime } from '../system/clock.ts';
 import { moveTimes } from './look.ts';
 import type { Nightshift } from './ports.ts';
 
@@ -29,6 +30,7 @@ export async function bringClocksTogether(
   let sourceAhead = 0;
   if (source !== null) {
     const before = await measure(source, nightshift);
+    if (before !== null) verifyPossible(source, before, nightshift);
     if (before !== null && Math.abs(before) >= goodEnoughMs) await setOwn(source, before, nightshift);
     const after = before === null ? null : await measure(source, nightshift);
     note({ computer: source.name, beforeMs: before, afterMs: after }, night, nightshift);
@@ -61,6 +63,13 @@ export async function bringClocksTogether(
     });
   }
   ports.voice.info('nightshift.clocks-together', { source: source?.name ?? null });
+}
+
+/** An empty battery makes it 1970 or 2000 at the time source: nobody is set by that. @throws PlugbackError `clocks-apart` */
+function verifyPossible({ name }: ComputerConfig, aheadMs: number, { ports, config }: Nightshift): void {
+  if (ports.clock.now() + aheadMs >= earliestTime) return;
+  const seconds = Math.abs(aheadMs) / 1000;
+  throw new PlugbackError('clocks-apart', { name, seconds, limitSeconds: config.clockLimitSeconds });
 }
 
 async function measure(computer: ComputerConfig, { ports }: Nightshift): Promise<number | null> {

@@ -1,13 +1,14 @@
 /** Reads the Computers.txt of the older NightShift, and writes it as sections of a configuration. Pure. */
 
-import { isIP } from 'node:net';
+import { isOfOneComputer, plainAddress } from '../config/address.ts';
+import { isCard } from '../config/nightshift.ts';
 import { isName, macAddress } from '../config/parsers.ts';
 import { type Sentence, sentence } from '../messages/translator.ts';
 
 export interface ImportedComputer {
   name: string;
-  macs: string[];
-  ips: string[];
+  macs: readonly string[];
+  ips: readonly string[];
   user: string | null;
   interface: string | null;
   timeSource: boolean;
@@ -60,32 +61,40 @@ export function readComputers(text: string): Import {
     .entries()) {
     if (line.trim() === '' || line.trimStart().startsWith('#')) continue;
     const cells = line.split('\t').map((cell) => cell.trim().replace(/^"(.*)"$/, '$1'));
-    const named = cells.map((cell) => headings[cell.toLowerCase()] ?? null);
+    const named = cells.map((cell) =>
+      Object.hasOwn(headings, cell.toLowerCase()) ? (headings[cell.toLowerCase()] ?? null) : null,
+    );
     if (computers.length + problems.length === 0 && named.filter((column) => column !== null).length >= 2) {
       columns = named.map((column) => column ?? 'name');
       continue;
     }
     const value = (column: Column) => cells[columns.indexOf(column)] ?? '';
-    const macs = list(value('mac')).map(macAddress);
-    const ips = list(value('ip'));
+    const macs = list(value('mac')).map((text) => {
+      const mac = macAddress(text);
+      return mac !== null && isCard(mac) ? mac : null;
+    });
+    const ips = list(value('ip')).map((text) => {
+      const ip = plainAddress(text);
+      return ip !== null && isOfOneComputer(ip) ? ip : null;
+    });
     const where = { line: index + 1 };
-    if (ips.length === 0 || ips.some((ip) => isIP(ip) === 0)) {
+    if (!areAll(ips) || ips.length === 0) {
       problems.push(
-        sentence('nightshift.import.no-ip', { ...where, value: value('ip') || line.trim().slice(0, 80) }),
+        sentence('nightshift.import.no-ip', { ...where, value: (value('ip') || line.trim()).slice(0, 80) }),
       );
       continue;
     }
-    if (macs.includes(null)) {
-      problems.push(sentence('nightshift.import.no-mac', { ...where, value: value('mac') }));
+    if (!areAll(macs)) {
+      problems.push(sentence('nightshift.import.no-mac', { ...where, value: value('mac').slice(0, 80) }));
       continue;
     }
     const server = value('server');
     computers.push({
       name: uniqueName(value('name') || value('user') || ips[0] || '', ips[0] ?? '', computers),
-      macs: macs.filter((mac) => mac !== null),
+      macs,
       ips,
       user: /^[A-Za-z_][A-Za-z0-9._\\-]{0,62}$/.test(value('user')) ? value('user') : null,
-      interface: isIP(server) === 0 ? null : server,
+      interface: plainAddress(server),
       timeSource: trueWords.includes(value('timesrc').toLowerCase()),
     });
   }
@@ -107,6 +116,10 @@ export function renderSections(computers: readonly ImportedComputer[]): string {
       return `${lines.join('\n')}\n`;
     })
     .join('\n');
+}
+
+function areAll<T>(values: readonly (T | null)[]): values is readonly T[] {
+  return !values.includes(null);
 }
 
 function list(text: string): string[] {

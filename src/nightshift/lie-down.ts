@@ -2,7 +2,7 @@
 
 import { sentence } from '../messages/translator.ts';
 import type { Inhibitor, SleepKind } from '../system/power-state.ts';
-import { answering, look } from './look.ts';
+import { look, maybeThere } from './look.ts';
 import { type Nightshift, save, sleepOf } from './ports.ts';
 
 /** How often it is looked during the countdown whether somebody came in, in ms. */
@@ -64,7 +64,7 @@ async function countDown(kind: SleepKind, nightshift: Nightshift): Promise<Obsta
     const isOver = clock.monotonic() >= ends;
     // The last look is the one that counts.
     if (isOver || clock.monotonic() >= lookAt) {
-      const names = answering(await look(nightshift), nightshift);
+      const names = maybeThere(await look(nightshift), nightshift);
       if (names.length > 0) return { is: 'somebody', names };
       lookAt = clock.monotonic() + lookEveryMs;
     }

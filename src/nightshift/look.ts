@@ -24,8 +24,11 @@ function presenceRules(config: NightshiftConfig) {
   };
 }
 
-/** One look at all computers. @returns who answered just now, by name */
-export async function look(nightshift: Nightshift): Promise<ReadonlyMap<string, boolean>> {
+/** Who answered just now, by name; null: could not be asked. */
+export type Answers = ReadonlyMap<string, boolean | null>;
+
+/** One look at all computers. */
+export async function look(nightshift: Nightshift): Promise<Answers> {
   const { config, ports, state } = nightshift;
   const answers = new Map(
     await Promise.all(
@@ -57,8 +60,9 @@ function isStillOurs(name: string, after: ComputerRecord | undefined, { state, p
   return state.running !== null || Math.abs(ports.clock.now() - (state.wokenAt ?? 0)) < latestMs;
 }
 
-async function isThere(computer: ComputerConfig, { ports, config }: Nightshift): Promise<boolean> {
-  if (!(await ports.isOnline(computer))) return false;
+async function isThere(computer: ComputerConfig, { ports, config }: Nightshift): Promise<boolean | null> {
+  const isOnline = await ports.isOnline(computer);
+  if (isOnline !== true) return isOnline;
   if (computer.idleMinutes === null || !counts(computer, config)) return true;
   try {
     return (await ports.idleMinutes(computer)) < computer.idleMinutes;
@@ -107,17 +111,26 @@ export function moveTimes(nightshift: Nightshift, byMs: number): void {
   });
 }
 
-/** Who is there, of those whose presence counts and that nightshift has not woken itself. */
-export function presence({ config, state }: Nightshift): Presence {
-  const counted = config.computers
+/** Those whose presence counts and that nightshift has not woken itself. */
+function counted({ config, state }: Pick<Nightshift, 'config' | 'state'>): string[] {
+  return config.computers
     .filter((computer) => computer.presence && !state.woken.includes(computer.name))
     .map(({ name }) => name);
-  return presenceOf(state.computers, counted, { watchedSince: state.watchedSince ?? state.lookedAt ?? 0 });
+}
+
+/** Who is there of them. */
+export function presence(nightshift: Nightshift): Presence {
+  const { state } = nightshift;
+  const watchedSince = state.watchedSince ?? state.lookedAt ?? 0;
+  return presenceOf(state.computers, counted(nightshift), { watchedSince });
 }
 
 /** Those of them that have answered just now. */
-export function answering(answers: ReadonlyMap<string, boolean>, { config, state }: Nightshift): string[] {
-  return config.computers
-    .filter(({ name, presence }) => presence && !state.woken.includes(name) && answers.get(name) === true)
-    .map(({ name }) => name);
+export function answering(answers: Answers, nightshift: Pick<Nightshift, 'config' | 'state'>): string[] {
+  return counted(nightshift).filter((name) => answers.get(name) === true);
+}
+
+/** Those of them of whom it is not known just now that they are not there: nothing is switched off meanwhile. */
+export function maybeThere(answers: Answers, nightshift: Pick<Nightshift, 'config' | 'state'>): string[] {
+  return counted(nightshift).filter((name) => answers.get(name) !== false);
 }

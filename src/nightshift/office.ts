@@ -9,11 +9,12 @@ import {
   askTimeCommand,
   clockSetters,
   parseTime,
+  remoteDateCommand,
   remoteSetCommand,
   setClockArgv,
 } from '../system/clock-setting.ts';
 import { stayAwake } from '../system/inhibit.ts';
-import { type Interface, interfaceFor } from '../system/interfaces.ts';
+import { type Interface, interfaceFor, type Route, whyBlind } from '../system/interfaces.ts';
 import { createPinger, type PingPlatform } from '../system/ping.ts';
 import {
   alarmArgv,
@@ -41,6 +42,7 @@ export interface OfficeOptions {
   rootRunner: Runner;
   platform: NodeJS.Platform;
   readInterfaces(): Interface[];
+  readRoutes(): Route[] | null;
   /** For whoever wonders why the machine does not sleep. */
   whyAwake: string;
   runJob(job: JobConfig, signal: AbortSignal): Promise<JobEnd>;
@@ -57,6 +59,8 @@ const ntpAnswerMs = 2_000;
 /** The longest that a command on another computer may take, in ms: chronyd takes its time for several samples. */
 const remoteMs = 60_000;
 const localMs = 60_000;
+/** So much of another computer's answer is read, in characters. */
+const mostTold = 64_000;
 /** How often it is looked for somebody's request between two looks at the computers, in ms. */
 const requestEveryMs = 5_000;
 
@@ -71,30 +75,50 @@ export function createOffice(options: OfficeOptions): Ports {
   const sourceFor = (computer: ComputerConfig, address: string, cards: readonly Interface[]) =>
     interfaceFor(address, computer.interface, cards)?.address ?? null;
 
-  const answersAt = async (computer: ComputerConfig, address: string, cards: readonly Interface[]) => {
-    const sourceAddress = sourceFor(computer, address, cards);
-    const question = { address, sourceAddress, timeoutMs: answerMs };
+  const tellBlind = tellOnceEach((name, reason) => voice.warn('nightshift.blind', { name, reason }));
+  /** Addresses that were once in the net of a card of this machine: should it have lost its own, a router is no way there. */
+  const direct = new Map<string, string>();
+  /** One look asks hundreds at once, and reads them once. */
+  const readWays = oncePerTurn(() => ({
+    interfaces: options.readInterfaces(),
+    routes: options.readRoutes(),
+  }));
+
+  /** @returns whether it answers, or in words why it could not be asked */
+  const askAt = async (
+    computer: ComputerConfig,
+    address: string,
+    ways: { interfaces: Interface[]; routes: Route[] | null },
+  ): Promise<boolean | string> => {
+    const card = interfaceFor(address, computer.interface, ways.interfaces);
+    if (card !== null) direct.set(address, card.name);
+    const sourceAddress = card?.address ?? null;
+    const blind = whyBlind(address, computer.interface, ways);
+    if (blind !== null) return blind;
+    if (card === null && direct.has(address)) return `${direct.get(address)}: no link`;
     const port = portOf(computer);
-    const answered = await Promise.all([
-      ping(address, sourceAddress).catch((error: unknown) => {
-        if (error instanceof PlugbackError && error.code === 'program-missing') throw error;
-        return false;
-      }),
-      port !== null && probeTcp({ ...question, port }).then((answer) => answer !== 'silent'),
+    const [pinged, probed] = await Promise.all([
+      ping(address, sourceAddress),
+      port === null ? null : probeTcp({ address, sourceAddress, timeoutMs: answerMs, port }),
     ]);
-    return answered.includes(true);
+    if (pinged.answer === true || probed === 'open' || probed === 'refused') return true;
+    if (pinged.answer === null) return pinged.trouble || 'ping';
+    return probed === 'not-asked' ? 'no way to its port' : false;
   };
 
   const isOnline: Ports['isOnline'] = async (computer) => {
-    const cards = options.readInterfaces();
-    const answers = await Promise.all(computer.ips.map((address) => answersAt(computer, address, cards)));
-    return answers.includes(true);
+    const ways = readWays();
+    const answers = await Promise.all(computer.ips.map((address) => askAt(computer, address, ways)));
+    const isThere = answers.includes(true);
+    const reason = isThere ? null : (answers.find((answer) => typeof answer === 'string') ?? null);
+    tellBlind(computer.name, reason);
+    return reason === null ? isThere : null;
   };
 
   const isReady: Ports['isReady'] = async (computer) => {
     // ping is answered long before anything else is up.
     const port = portOf(computer);
-    if (port === null) return isOnline(computer);
+    if (port === null) return (await isOnline(computer)) === true;
     const cards = options.readInterfaces();
     const answers = await Promise.all(
       computer.ips.map((address) =>
@@ -108,9 +132,9 @@ export function createOffice(options: OfficeOptions): Ports {
   const addressOf = async (computer: ComputerConfig): Promise<string> => {
     const [first = ''] = computer.ips;
     if (computer.ips.length === 1) return first;
-    const cards = options.readInterfaces();
+    const ways = readWays();
     const answers = await Promise.all(
-      computer.ips.map((address) => answersAt(computer, address, cards).catch(() => false)),
+      computer.ips.map((address) => askAt(computer, address, ways).catch(() => false)),
     );
     return computer.ips[answers.indexOf(true)] ?? first;
   };
@@ -118,9 +142,15 @@ export function createOffice(options: OfficeOptions): Ports {
   const remote = async (computer: ComputerConfig, command: string): Promise<ProcessResult> => {
     const address = await addressOf(computer);
     const target = sshTarget(computer, address, config, options.readInterfaces());
-    const result = await runner.run(sshArgv(target, command), { timeoutMs: remoteMs });
+    let stdout = '';
+    const onStdout = (piece: string) => {
+      stdout += piece;
+      // What it is asked for are a few lines; whoever prints for ever is not listened to.
+      if (stdout.length > mostTold) throw tooMuch(computer);
+    };
+    const result = await runner.run(sshArgv(target, command), { timeoutMs: remoteMs, onStdout });
     if (result.exitCode === 255) throw sshError(computer, target, result.stderr);
-    return result;
+    return { ...result, stdout: stdout || result.stdout };
   };
 
   const local = async (argv: Argv): Promise<void> => {
@@ -165,10 +195,14 @@ export function createOffice(options: OfficeOptions): Ports {
       const address = await addressOf(follower);
       const own = sourceFor(follower, address, options.readInterfaces());
       const from = source === null ? own : await addressOf(source);
-      if (from === null) throw new Error(`no card in the network of ${address}`);
       const isRoot = follower.user === null || follower.user === 'root';
       const { reach } = follower;
-      const result = await remote(follower, remoteSetCommand(from, clock.now() + aheadMs, { reach, isRoot }));
+      let result = from === null ? null : await remote(follower, remoteSetCommand(from, { reach, isRoot }));
+      if (result?.exitCode === 0) return;
+      // Those programs took their time: what it is told must be the time now.
+      if (reach === 'ssh')
+        result = await remote(follower, remoteDateCommand(clock.now() + aheadMs, { isRoot }));
+      if (result === null) throw new Error(`no card in the network of ${address}`);
       if (result.exitCode !== 0) throw new Error(lastLine(result.stderr) || `exit code ${result.exitCode}`);
     } catch (error) {
       if (error instanceof PlugbackError && error.code.startsWith('host-key')) throw error;
@@ -179,15 +213,21 @@ export function createOffice(options: OfficeOptions): Ports {
   const sleepFailed = (error: unknown): PlugbackError =>
     new PlugbackError('sleep-failed', { reason: reasonOf(error) }, { cause: error });
 
-  const believeOnline = tellOnce(voice);
+  const notKnown = tellOnce(voice);
   return {
     clock,
-    isOnline: (computer) => isOnline(computer).catch(believeOnline),
+    isOnline: (computer) => isOnline(computer).catch(notKnown),
     isReady: (computer) => isReady(computer).catch(() => false),
     idleMinutes: async (computer) => {
       if (computer.reach === 'windows-ssh') {
-        const { stdout } = await remote(computer, queryUserCommand);
-        return idleOfQueryUser(stdout);
+        const result = await remote(computer, queryUserCommand);
+        const idle = idleOfQueryUser(result);
+        if (idle === null)
+          throw new PlugbackError('ssh-failed', {
+            name: computer.name,
+            reason: lastLine(result.stderr) || 'query user',
+          });
+        return idle;
       }
       const { stdout, exitCode, stderr } = await remote(computer, whoCommand);
       if (exitCode !== 0)
@@ -223,7 +263,9 @@ export function createOffice(options: OfficeOptions): Ports {
       } catch (error) {
         // It may be gone before ssh has said good-bye.
         const isGone =
-          error instanceof PlugbackError && error.code === 'ssh-failed' && !(await isOnline(computer));
+          error instanceof PlugbackError &&
+          error.code === 'ssh-failed' &&
+          (await isOnline(computer)) === false;
         if (!isGone) throw error;
       }
     },
@@ -297,15 +339,19 @@ export function sshTarget(
   };
 }
 
+function tooMuch({ name }: ComputerConfig): PlugbackError {
+  return new PlugbackError('ssh-failed', { name, reason: `more than ${mostTold} characters` });
+}
+
 function sshError({ name }: ComputerConfig, target: SshTarget, stderr: string): PlugbackError {
   const { address, port, user, knownHostsFile } = target;
   const failure = sshFailure(stderr);
   // ssh writes names of other ports so.
   const host = port === 22 ? address : `[${address}]:${port}`;
-  const file = knownHostsFile === null ? '' : ` -f ${knownHostsFile}`;
+  const file = knownHostsFile === null ? '' : ` -f ${typed(knownHostsFile)}`;
   switch (failure) {
     case 'host-key-unknown': {
-      const options = knownHostsFile === null ? '' : ` -o UserKnownHostsFile=${knownHostsFile}`;
+      const options = knownHostsFile === null ? '' : ` -o ${typed(`UserKnownHostsFile=${knownHostsFile}`)}`;
       const command = `ssh${options} -p ${port} ${user}@${address}`;
       return new PlugbackError('host-key-unknown', { name, command });
     }
@@ -314,6 +360,11 @@ function sshError({ name }: ComputerConfig, target: SshTarget, stderr: string): 
     default:
       return new PlugbackError('ssh-failed', { name, reason: lastLine(stderr) || failure });
   }
+}
+
+/** A word as somebody types it into a shell. */
+function typed(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
 
 function lastLine(text: string): string {
@@ -335,12 +386,42 @@ function take(file: string): boolean {
   }
 }
 
-/** Without ping everybody would look absent: that is said, and until it is there everybody counts as online. */
-function tellOnce(voice: Ports['voice']): (error: unknown) => boolean {
+/** The same value for all who ask before the event loop goes on. */
+function oncePerTurn<T>(read: () => T): () => T {
+  let kept: { value: T } | null = null;
+  return () => {
+    if (kept === null) {
+      kept = { value: read() };
+      setImmediate(() => {
+        kept = null;
+      });
+    }
+    return kept.value;
+  };
+}
+
+/** Without ping nobody is known to be absent: that is said. */
+function tellOnce(voice: Ports['voice']): (error: unknown) => null {
   let isTold = false;
   return (error) => {
     if (!isTold) voice.failure(error);
     isTold = true;
-    return true;
+    return null;
+  };
+}
+
+/** Tells a reason once, of the first computer that it holds for, and again once it has ended for all of them. */
+function tellOnceEach(
+  tell: (name: string, reason: string) => void,
+): (name: string, reason: string | null) => void {
+  const reasons = new Map<string, string>();
+  return (name, reason) => {
+    if (reason === null) {
+      reasons.delete(name);
+      return;
+    }
+    const isTold = [...reasons.values()].includes(reason);
+    reasons.set(name, reason);
+    if (!isTold) tell(name, reason);
   };
 }

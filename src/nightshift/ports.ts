@@ -28,8 +28,11 @@ export interface JobEnd {
 
 export interface Ports {
   clock: Clock;
-  /** Does it answer? One question to each of its addresses, at the same time. Never throws. */
-  isOnline(computer: ComputerConfig): Promise<boolean>;
+  /**
+   * Does it answer? One question to each of its addresses, at the same time. Null: that is not known, because this machine
+   * could not ask; a pulled cable is nobody's absence. Never throws.
+   */
+  isOnline(computer: ComputerConfig): Promise<boolean | null>;
   /** Is it so far up that it can be worked with? Never throws. */
   isReady(computer: ComputerConfig): Promise<boolean>;
   /**

@@ -15,12 +15,12 @@ export interface PresenceRules {
  * One more look at everybody.
  *
  * @param before the records by name; those of computers that are not asked about any more are dropped
- * @param answers who answered; online at the first answer, off only after several misses in a row
+ * @param answers who answered; online at the first answer, off only after several misses in a row; null: could not be asked
  * @param look the time of this look and of the one before, in ms since 1970; null: there was none
  */
 export function observe(
   before: Readonly<Record<string, ComputerRecord>>,
-  answers: ReadonlyMap<string, boolean>,
+  answers: ReadonlyMap<string, boolean | null>,
   look: { now: number; before: number | null },
   rules: PresenceRules,
 ): Record<string, ComputerRecord> {
@@ -29,7 +29,8 @@ export function observe(
   const after: Record<string, ComputerRecord> = {};
   for (const [name, answered] of answers) {
     const known = Object.hasOwn(before, name) ? before[name] : undefined;
-    after[name] = answered ? seen(known, now) : missed(wasGap ? undefined : known, known, now, rules);
+    if (answered === null) after[name] = unknown(known, now);
+    else after[name] = answered ? seen(known, now) : missed(wasGap ? undefined : known, known, now, rules);
   }
   return after;
 }
@@ -42,6 +43,13 @@ export function isGap({ now, before }: { now: number; before: number | null }, g
 function seen(known: ComputerRecord | undefined, now: number): ComputerRecord {
   const since = known?.online === true ? known.since : now;
   return { online: true, since, lastSeenAt: now, misses: 0, firstMissAt: null };
+}
+
+/** Who was there may still be; who was not may have come. Absence is counted anew afterwards. */
+function unknown(known: ComputerRecord | undefined, now: number): ComputerRecord {
+  const online = known?.online === true ? true : null;
+  const since = known?.online === online ? known.since : now;
+  return { online, since, lastSeenAt: known?.lastSeenAt ?? null, misses: 0, firstMissAt: null };
 }
 
 function missed(

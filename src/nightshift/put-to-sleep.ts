@@ -2,9 +2,9 @@
 
 import type { ComputerConfig } from '../config/types.ts';
 import { type Sentence, sentence } from '../messages/translator.ts';
-import { answering, look } from './look.ts';
+import { look, maybeThere } from './look.ts';
 import { computerNamed, type Nightshift, save, sleepOf } from './ports.ts';
-import { answers } from './wake.ts';
+import { isOn } from './wake.ts';
 
 /** How long it may take until it does not answer any more, and how often it is asked, in ms. */
 const fallAsleepMs = 3 * 60_000;
@@ -21,7 +21,7 @@ export async function putToSleep(
   nightshift: Nightshift,
 ): Promise<Sentence[]> {
   const { ports, state, config } = nightshift;
-  const arrived = answering(await look(nightshift), nightshift).filter((name) => !before.has(name));
+  const arrived = maybeThere(await look(nightshift), nightshift).filter((name) => !before.has(name));
   if (arrived.length > 0) {
     ports.voice.info('nightshift.left-on', { names: [...names], others: arrived });
     return [sentence('nightshift.left-on', { names: [...names], others: arrived })];
@@ -42,8 +42,8 @@ async function putOneToSleep(computer: ComputerConfig, nightshift: Nightshift): 
   if (kind === null || computer.reach === 'none') return null;
   let warning: Sentence | null = null;
   try {
-    // One that never came up is off as it was; should it still come, the next look finds it.
-    if (!(await answers(computer, nightshift, nightshift.signal))) return null;
+    // One that never came up is off as it was; should it still come, or could it not be asked, the next look finds it.
+    if ((await isOn(computer, nightshift, nightshift.signal)) !== true) return null;
     // It was off: whoever is logged in now has come since.
     const idle = await ports.idleMinutes(computer);
     if (idle < (computer.idleMinutes ?? Number.POSITIVE_INFINITY)) {
@@ -71,7 +71,7 @@ async function putOneToSleep(computer: ComputerConfig, nightshift: Nightshift): 
 /** Told to stop, it does not wait any longer: the computer has been told what to do. */
 async function isAsleepSoon(computer: ComputerConfig, { ports, signal }: Nightshift): Promise<boolean> {
   const until = ports.clock.monotonic() + fallAsleepMs;
-  while (!signal.aborted && (await ports.isOnline(computer))) {
+  while (!signal.aborted && (await ports.isOnline(computer)) !== false) {
     if (ports.clock.monotonic() >= until) return false;
     await ports.clock.sleep(askEveryMs, signal).catch(() => undefined);
   }

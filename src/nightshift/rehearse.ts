@@ -3,6 +3,7 @@
 import type { JobConfig } from '../config/types.ts';
 import { type Sentence, sentence } from '../messages/translator.ts';
 import type { Action } from './decide.ts';
+import type { Answers } from './look.ts';
 import { computerNamed, type Nightshift, sleepOf } from './ports.ts';
 
 /**
@@ -11,21 +12,25 @@ import { computerNamed, type Nightshift, sleepOf } from './ports.ts';
  */
 export function rehearsal(
   action: Action,
-  answers: ReadonlyMap<string, boolean>,
+  answers: Answers,
   nightshift: Nightshift,
   commandOf: (job: JobConfig) => string,
 ): Sentence[] {
   const { config } = nightshift;
-  const online = config.computers.map(({ name }) => name).filter((name) => answers.get(name) === true);
-  const seen =
+  const names = config.computers.map(({ name }) => name);
+  const online = names.filter((name) => answers.get(name) === true);
+  const unknown = names.filter((name) => answers.get(name) === null);
+  const seen = [
     online.length === 0
       ? sentence('nightshift.plan.nobody')
-      : sentence('nightshift.plan.online', { names: online });
-  if (action.do !== 'back-up') return [seen, action.said];
+      : sentence('nightshift.plan.online', { names: online }),
+    ...(unknown.length === 0 ? [] : [sentence('nightshift.plan.unknown', { names: unknown })]),
+  ];
+  if (action.do !== 'back-up') return [...seen, action.said];
   const jobs = config.jobs.flatMap((job) => jobLines(job, online, nightshift, commandOf));
   const host = sleepOf(config.afterBackup);
   return [
-    seen,
+    ...seen,
     action.said,
     ...jobs,
     ...(host === null ? [] : [sentence('nightshift.plan.host', { kind: host })]),

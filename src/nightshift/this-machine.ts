@@ -1,5 +1,6 @@
 /** Leaves this machine out of the computers that are watched, woken and sent to sleep. Pure. */
 
+import { plainAddress } from '../config/address.ts';
 import type { JobConfig, NightshiftConfig } from '../config/types.ts';
 import type { Interface } from '../system/interfaces.ts';
 
@@ -15,7 +16,7 @@ export function withoutThisMachine(
 ): { config: NightshiftConfig; left: string[] } {
   const own = interfaces.filter(({ isInternal }) => !isInternal);
   const isOwn = ({ ips, macs }: NightshiftConfig['computers'][number]) =>
-    own.some(({ address, mac }) => ips.includes(address.toLowerCase()) || macs.includes(mac));
+    own.some(({ address, mac }) => ips.includes(plainAddress(address) ?? address) || macs.includes(mac));
   const left = config.computers.filter(isOwn).map(({ name }) => name);
   const others = (names: readonly string[]) => names.filter((name) => !left.includes(name));
   const jobs = config.jobs.map((job): JobConfig => {

@@ -22,7 +22,9 @@ export async function makeSureItIsUp(
 ): Promise<boolean> {
   const { ports, config, state } = nightshift;
   const { name } = computer;
-  const wasOn = await answers(computer, nightshift, signal);
+  const wasOn = await isOn(computer, nightshift, signal);
+  // What is not known to have been off must not be taken for off: it would be sent to sleep afterwards.
+  if (wasOn === null) throw new PlugbackError('cannot-wake', { name, reason: 'no way to it from here' });
   if (wasOn && (await ports.isReady(computer))) {
     ports.voice.info('nightshift.is-up', { name });
     return false;
@@ -63,19 +65,26 @@ export async function makeSureItIsUp(
 }
 
 /**
- * Does it answer, asked as often as it takes to believe that it is off? One question that gets lost would make a computer one
- * that was off, which is switched off afterwards; or one that is off already, which stays on.
+ * Is it on? Asked as often as it takes to believe that it is off: one question that gets lost would make a computer one that
+ * was off, which is switched off afterwards; or one that is off already, which stays on. This machine itself may have come up
+ * a moment ago, and its cards after it: as long as it cannot ask, it waits, for `wake-minutes` at most.
  *
+ * @returns null when it could not be asked
  * @throws the signal's reason
  */
-export async function answers(
+export async function isOn(
   computer: ComputerConfig,
   { ports, config }: Nightshift,
   signal: AbortSignal,
-): Promise<boolean> {
-  for (let left = config.offlineAfterMisses; ; left -= 1) {
-    if (await ports.isOnline(computer)) return true;
-    if (left <= 1) return false;
+): Promise<boolean | null> {
+  const began = ports.clock.monotonic();
+  let misses = 0;
+  for (;;) {
+    const answer = await ports.isOnline(computer);
+    if (answer === true) return true;
+    if (answer === false) misses += 1;
+    if (misses >= config.offlineAfterMisses) return false;
+    if (answer === null && ports.clock.monotonic() - began >= config.wakeMinutes * 60_000) return null;
     await ports.clock.sleep(askEveryMs, signal);
   }
 }

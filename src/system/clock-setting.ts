@@ -1,6 +1,6 @@
 /** Sets a clock by another computer's, with what the machine has for it: chrony, an NTP client, or Windows' own. */
 
-import { isIP } from 'node:net';
+import { plainAddress } from '../config/address.ts';
 import type { Argv } from './run.ts';
 
 /** A way to set this machine's clock, and the program that it takes. */
@@ -22,7 +22,7 @@ const linuxSetters: readonly ClockSetter[] = [
 
 /** `net time` asks the other computer itself, which needs no time service there; w32tm would need one. */
 const windowsSetters: readonly ClockSetter[] = [
-  { program: 'net', argv: (address) => ['net', 'time', `\\\\${verified(address)}`, '/set', '/yes'] },
+  { program: 'net', argv: (address) => ['net', 'time', uncHost(verified(address)), '/set', '/yes'] },
 ];
 
 export function clockSetters(platform: 'posix' | 'win32'): readonly ClockSetter[] {
@@ -35,30 +35,41 @@ export function setClockArgv(at: number): Argv {
 }
 
 /**
- * What another computer's shell is told: to set its clock by the one at this address. The first of its own programs that
- * is there is used; with none it is told the time itself.
+ * What another computer's shell is told: to set its clock by the one at this address, with the first of its own programs that
+ * can. It ends with something else than 0 where none can.
  *
- * @param now ms since 1970 by the clock that counts
+ * @throws RangeError when the address is none
  */
 export function remoteSetCommand(
   address: string,
-  now: number,
   { reach, isRoot }: { reach: 'ssh' | 'windows-ssh'; isRoot: boolean },
 ): string {
   const ip = verified(address);
   if (reach === 'windows-ssh') {
-    const peer = `w32tm /config /manualpeerlist:${ip} /syncfromflags:manual /update`;
-    return `${peer} && w32tm /resync /force || net time \\\\${ip} /set /yes`;
+    // 0x8: as a client; as it would ask by itself, some servers do not answer it.
+    const peer = `w32tm /config /manualpeerlist:${ip},0x8 /syncfromflags:manual /update`;
+    const sync = `net start w32time & ${peer} && w32tm /resync /force || net time ${uncHost(ip)} /set /yes`;
+    // The shell there may be PowerShell, which does not know these signs.
+    return `cmd /c "${sync}"`;
   }
-  const sudo = isRoot ? '' : 'sudo -n ';
-  const path = 'PATH=$PATH:/usr/sbin:/sbin';
+  const sudo = sudoFor(isRoot);
   const tries = [
-    `{ command -v chronyd >/dev/null && ${sudo}chronyd -q -t 30 'server ${ip} iburst'; }`,
+    `{ command -v chronyd >/dev/null && ${sudo}chronyd -q -t 15 'server ${ip} iburst'; }`,
     `{ command -v ntpdig >/dev/null && ${sudo}ntpdig -S ${ip}; }`,
     `{ command -v ntpdate >/dev/null && ${sudo}ntpdate -b -u ${ip}; }`,
-    `${sudo}date --utc --set=@${(now / 1000).toFixed(3)}`,
   ];
-  return `${path}; ${tries.join(' || ')}`;
+  return `${remotePath}; ${tries.join(' || ')}`;
+}
+
+/** The same with the time itself, for a computer with Linux that has none of those. @param at ms since 1970, when it gets there */
+export function remoteDateCommand(at: number, { isRoot }: { isRoot: boolean }): string {
+  return `${remotePath}; ${sudoFor(isRoot)}${setClockArgv(at).join(' ')}`;
+}
+
+const remotePath = 'PATH=$PATH:/usr/sbin:/sbin';
+
+function sudoFor(isRoot: boolean): string {
+  return isRoot ? '' : 'sudo -n ';
 }
 
 /** What another computer's shell is asked for its time, in seconds since 1970. */
@@ -75,8 +86,14 @@ export function parseTime(text: string): number | null {
   return Number(match[1]) * 1000 + Number(`0.${match[2] ?? '0'}`) * 1000;
 }
 
-/** Remote shells read these: nothing but an address may get there. */
+/** Remote shells read these: nothing but an address, as the system itself would write it, gets there. */
 function verified(address: string): string {
-  if (isIP(address) === 0 || address.includes('%')) throw new RangeError('not an IP address');
-  return address;
+  const plain = plainAddress(address);
+  if (plain === null) throw new RangeError('not an IP address');
+  return plain;
+}
+
+/** A colon ends a name of Windows' network; for addresses that hold some it has a domain of its own. */
+function uncHost(ip: string): string {
+  return `\\\\${ip.includes(':') ? `${ip.replaceAll(':', '-')}.ipv6-literal.net` : ip}`;
 }

@@ -26,3 +26,6 @@ export const realClock: Clock = {
       signal?.addEventListener('abort', stop, { once: true });
     }),
 };
+
+/** No copy of this program was made before, so no clock can rightly show less; in ms since 1970. */
+export const earliestTime = Date.parse('2026-01-01T00:00:00Z');

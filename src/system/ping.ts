@@ -35,6 +35,9 @@ export function pingArgv(request: PingRequest, platform: PingPlatform): Argv {
   return ['ping', version, '-n', '-q', '-c', '1', '-W', seconds, '-w', seconds, ...source, '--', address];
 }
 
+/** Did somebody answer? Null: ping could not ask, which tells nothing of the other machine. */
+export type PingAnswer = boolean | null;
+
 /**
  * Did somebody answer? Of Windows' ping the exit code is 0 also when a router said that nobody is there; an answer
  * alone has a TTL (none with IPv6, where the line of statistics tells, and a router's word is told apart).
@@ -43,13 +46,20 @@ export function parsePing(
   { exitCode, stdout }: Pick<ProcessResult, 'exitCode' | 'stdout'>,
   request: Pick<PingRequest, 'address'>,
   platform: PingPlatform,
-): boolean {
-  if (exitCode !== 0) return false;
-  if (platform !== 'win32') return /\b[1-9]\d*(?: packets)? received\b/.test(stdout);
+): PingAnswer {
+  if (platform !== 'win32') {
+    const [, sent = '0', received = '0'] = statistics.exec(stdout) ?? [];
+    if (sent === '0') return null;
+    return exitCode === 0 && received !== '0';
+  }
+  // Its statistics are in Windows' language: one sent, none received. Where it could not ask there are none.
+  if (exitCode !== 0) return /= 1\D.*= 0\D/.test(stdout) ? false : null;
   if (/\bTTL[=<]\d+/i.test(stdout)) return true;
   const escaped = request.address.replaceAll(/[.]/g, '\\.');
   return request.address.includes(':') && new RegExp(`\\b${escaped}: .*\\d+ ?ms`, 'i').test(stdout);
 }
+
+const statistics = /^(\d+) packets transmitted, (\d+)(?: packets)? received\b/m;
 
 /**
  * The arguments that ask many addresses at the same time; the addresses follow on standard input, one a line.
@@ -66,56 +76,92 @@ export function pingAllArgv(request: Omit<PingRequest, 'address'>, isVersion6: b
 /** So many pings wait for their answers at the same time. */
 const mostAtOnce = 300;
 
-/** The addresses that answered, of the words of many pings; each says its lines at once, when it ends. */
-export function parsePings(stdout: string): Set<string> {
-  const blocks = stdout.matchAll(/^--- (\S+) ping statistics ---\n.*?\b(\d+)(?: packets)? received\b/gm);
-  return new Set(
-    [...blocks].filter(([, , received]) => received !== '0').map(([, address]) => address ?? ''),
+/**
+ * What became of each address, of the words of many pings; each says its lines at once, when it ends. One that nothing is said
+ * of could not be asked: no right to, no such network, or it was ended before.
+ */
+export function parsePings(stdout: string): Map<string, boolean> {
+  const blocks = stdout.matchAll(
+    /^--- (\S+) ping statistics ---\n(\d+) packets transmitted, (\d+)(?: packets)? received\b/gm,
   );
+  return new Map(
+    [...blocks].flatMap(([, address = '', sent, received]) =>
+      sent === '0' ? [] : [[address, received !== '0']],
+    ),
+  );
+}
+
+/**
+ * What keeps this machine itself from asking is said without the address, and counted as asked: a firewall of its own, a
+ * network that went away.
+ */
+const ownFault = /^ping: (?:sendmsg|sendto): (?!No route to host)/m;
+
+export interface PingResults {
+  answers: ReadonlyMap<string, PingAnswer>;
+  /** Why some could not be asked, in ping's words; '' where all were. */
+  trouble: string;
 }
 
 /**
  * One question to each of some addresses, all at the same time.
  *
  * @param addresses IP addresses of one version, no names
- * @returns those that answered in time
  * @throws PlugbackError `program-missing` when there is no ping
  */
 export async function pingAll(
   addresses: readonly string[],
   request: Omit<PingRequest, 'address'>,
   { runner, platform }: { runner: Runner; platform: PingPlatform },
-): Promise<ReadonlySet<string>> {
-  const timeoutMs = request.timeoutMs + graceMs;
+): Promise<PingResults> {
+  // Those beyond the first three hundred wait until others have ended.
+  const rounds = Math.ceil(addresses.length / mostAtOnce);
+  const timeoutMs = Math.max(1000, request.timeoutMs) * rounds + graceMs;
   if (platform !== 'linux' || addresses.length === 1) {
-    const answered = await Promise.all(
+    let trouble = '';
+    const answers = await Promise.all(
       addresses.map(async (address) => {
         const one = { ...request, address };
-        return parsePing(await runner.run(pingArgv(one, platform), { timeoutMs }), one, platform);
+        const result = await runner.run(pingArgv(one, platform), { timeoutMs });
+        const parsed = parsePing(result, one, platform);
+        const answer = parsed === false && ownFault.test(result.stderr) ? null : parsed;
+        if (answer === null) trouble = firstLine(result.stderr) || firstLine(result.stdout);
+        return [address, answer] as const;
       }),
     );
-    return new Set(addresses.filter((_, index) => answered[index]));
+    return { answers: new Map(answers), trouble };
   }
   const [first = ''] = addresses;
   const argv = pingAllArgv(request, first.includes(':'));
-  const { exitCode, stdout } = await runner.run(argv, { timeoutMs, input: `${addresses.join('\n')}\n` });
+  const input = `${addresses.join('\n')}\n`;
+  const { exitCode, stdout, stderr } = await runner.run(argv, { timeoutMs, input });
   // What xargs ends with when there is no such program.
   if (exitCode === 127) throw new PlugbackError('program-missing', { program: 'ping' });
-  return parsePings(stdout);
+  const said = parsePings(stdout);
+  const isOwnFault = ownFault.test(stderr);
+  const answerOf = (address: string): PingAnswer => {
+    const answered = said.get(address) ?? null;
+    return answered === false && isOwnFault ? null : answered;
+  };
+  return { answers: new Map(addresses.map((one) => [one, answerOf(one)])), trouble: firstLine(stderr) };
+}
+
+function firstLine(text: string): string {
+  return text.trim().split('\n')[0] ?? '';
 }
 
 /**
  * Asks addresses one by one; those that are asked for in the same moment are asked together.
  *
- * @returns what asks one address, from one address of this machine; it throws what `pingAll` throws
+ * @returns what asks one address, from one address of this machine, and tells why it could not; it throws what `pingAll` throws
  */
 export function createPinger(
   timeoutMs: number,
   tools: { runner: Runner; platform: PingPlatform },
-): (address: string, sourceAddress: string | null) => Promise<boolean> {
+): (address: string, sourceAddress: string | null) => Promise<{ answer: PingAnswer; trouble: string }> {
   interface Group {
     addresses: Set<string>;
-    answered: Promise<ReadonlySet<string>>;
+    results: Promise<PingResults>;
   }
   const groups = new Map<string, Group>();
   return async (address, sourceAddress) => {
@@ -123,14 +169,15 @@ export function createPinger(
     let group = groups.get(key);
     if (group === undefined) {
       const addresses = new Set<string>();
-      const answered = new Promise<void>((resolve) => setImmediate(resolve)).then(() => {
+      const results = new Promise<void>((resolve) => setImmediate(resolve)).then(() => {
         groups.delete(key);
         return pingAll([...addresses], { sourceAddress, timeoutMs }, tools);
       });
-      group = { addresses, answered };
+      group = { addresses, results };
       groups.set(key, group);
     }
     group.addresses.add(address);
-    return (await group.answered).has(address);
+    const { answers, trouble } = await group.results;
+    return { answer: answers.get(address) ?? null, trouble };
   };
 }

@@ -10,9 +10,14 @@ const systemdVerbs: { readonly [K in SleepKind]: string } = {
   shutdown: 'poweroff',
 };
 
-/** What Windows types; its suspend is in no program of its own. */
+/** What Windows types; its suspend is in no program of its own. rundll32 would hibernate where hibernation is on. */
 const windowsCommands: { readonly [K in SleepKind]: Argv } = {
-  suspend: ['rundll32.exe', 'powrprof.dll,SetSuspendState', '0,1,0'],
+  suspend: [
+    'powershell',
+    '-NoProfile',
+    '-Command',
+    'Add-Type -AssemblyName System.Windows.Forms; [System.Windows.Forms.Application]::SetSuspendState(0, 0, 0)',
+  ],
   hibernate: ['shutdown.exe', '/h'],
   shutdown: ['shutdown.exe', '/s', '/t', '0'],
 };
@@ -23,10 +28,13 @@ export function sleepArgv(kind: SleepKind, platform: 'posix' | 'win32'): Argv {
   return ['systemctl', '--check-inhibitors=yes', systemdVerbs[kind]];
 }
 
-/** The same for the shell of another computer. */
+/** The same for the shell of another computer; who holds that one awake is respected, too. */
 export function remoteSleepCommand(kind: SleepKind, reach: 'ssh' | 'windows-ssh', isRoot: boolean): string {
-  if (reach === 'windows-ssh') return windowsCommands[kind].join(' ');
-  return `${isRoot ? '' : 'sudo -n '}systemctl ${systemdVerbs[kind]}`;
+  if (reach === 'windows-ssh') {
+    const words = windowsCommands[kind].map((word) => (word.includes(' ') ? `"${word}"` : word));
+    return words.join(' ');
+  }
+  return `${isRoot ? '' : 'sudo -n '}${sleepArgv(kind, 'posix').join(' ')}`;
 }
 
 /** The arguments that make this machine's clock wake it. @param at ms since 1970; whole seconds count */

@@ -20,7 +20,7 @@ export function sntpQuestion(sentAt: number): Buffer {
  *
  * @param times when the question left and the answer came, in ms since 1970 by our clock
  * @returns ms, negative where the server is behind; null when this is no answer to that question, or one by a server that
- *   does not know the time itself (stratum 0, or not synchronised)
+ *   does not know the time itself (stratum 0, not synchronised, or no time in it)
  */
 export function parseSntpAnswer(
   packet: Uint8Array,
@@ -33,6 +33,7 @@ export function parseSntpAnswer(
   const isSynchronised = first >> 6 !== 3;
   const isOurs = answer.subarray(24, 32).equals(sntpQuestion(sentAt).subarray(40, 48));
   if (!isServer || !isSynchronised || stratum === 0 || stratum > 15 || !isOurs) return null;
+  if (answer.readUInt32BE(32) === 0 || answer.readUInt32BE(40) === 0) return null;
   const cameThere = readTime(answer, 32);
   const leftThere = readTime(answer, 40);
   return (cameThere - sentAt + (leftThere - receivedAt)) / 2;
@@ -80,12 +81,21 @@ export async function askNtpServer(options: SntpOptions): Promise<number | null>
       const offset = parseSntpAnswer(packet, { sentAt, receivedAt: now() });
       if (offset !== null) end(offset);
     });
-    socket.bind({ port: 0, ...(sourceAddress === null ? {} : { address: sourceAddress }) }, () => {
-      // Connected, it hears nobody else, and learns at once where no server listens.
-      socket.connect(port, address, () => {
-        sentAt = now();
-        socket.send(sntpQuestion(sentAt));
-      });
+    // What these two throw in a callback would end the process.
+    const unless = (body: () => void) => () => {
+      if (isOver) return;
+      try {
+        body();
+      } catch {
+        end(null);
+      }
+    };
+    const ask = unless(() => {
+      sentAt = now();
+      socket.send(sntpQuestion(sentAt));
     });
+    // Connected, it hears nobody else, and learns at once where no server listens.
+    const connect = unless(() => socket.connect(port, address, ask));
+    socket.bind({ port: 0, ...(sourceAddress === null ? {} : { address: sourceAddress }) }, connect);
   });
 }

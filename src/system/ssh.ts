@@ -18,28 +18,31 @@ export interface SshTarget {
 const connectSeconds = 10;
 
 /**
- * ssh's options: it asks nobody anything, and a host whose key is not known is refused, not learnt.
+ * ssh's options: it asks nobody anything, and a host whose key is not known is refused, not learnt. No configuration of ssh's
+ * own is read: there a ProxyCommand would be a line for a shell, and a host could be another one than here.
  *
  * @returns the words between `ssh` and the host
  */
 export function sshOptions(target: Omit<SshTarget, 'address' | 'user'>): string[] {
   const { port, sourceAddress, keyFile, knownHostsFile } = target;
-  return [
-    '-o',
+  const options = [
     'BatchMode=yes',
-    '-o',
     'StrictHostKeyChecking=yes',
-    '-o',
+    'UpdateHostKeys=no',
     `ConnectTimeout=${connectSeconds}`,
-    '-o',
     'ServerAliveInterval=15',
-    '-o',
     'ServerAliveCountMax=4',
-    '-p',
-    String(port),
+    'ForwardAgent=no',
+    'ForwardX11=no',
+    'ClearAllForwardings=yes',
+    ...(keyFile === null ? [] : ['IdentitiesOnly=yes', `IdentityFile=${sshWord(keyFile)}`]),
+    ...(knownHostsFile === null ? [] : [`UserKnownHostsFile=${sshWord(knownHostsFile)}`]),
+  ];
+  return [
+    ...['-F', 'none'],
+    ...options.flatMap((option) => ['-o', option]),
+    ...['-p', String(port)],
     ...(sourceAddress === null ? [] : ['-b', sourceAddress]),
-    ...(keyFile === null ? [] : ['-o', 'IdentitiesOnly=yes', '-i', keyFile]),
-    ...(knownHostsFile === null ? [] : ['-o', `UserKnownHostsFile=${sshWord(knownHostsFile)}`]),
   ];
 }
 

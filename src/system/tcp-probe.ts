@@ -11,8 +11,25 @@ export interface TcpQuestion {
   timeoutMs: number;
 }
 
-/** `open`: something listens there. `refused`: nothing does, but the machine is on. `silent`: no answer. */
-export type TcpAnswer = 'open' | 'refused' | 'silent';
+/**
+ * `open`: something listens there. `refused`: nothing does, but the machine is on. `silent`: no answer. `not-asked`: this
+ * machine could not ask, which tells nothing of the other one.
+ */
+export type TcpAnswer = 'open' | 'refused' | 'silent' | 'not-asked';
+
+/** What the system says where the question has not left this machine. */
+const answerOf: { readonly [code: string]: TcpAnswer } = {
+  ECONNREFUSED: 'refused',
+  EADDRNOTAVAIL: 'not-asked',
+  EADDRINUSE: 'not-asked',
+  ENETUNREACH: 'not-asked',
+  ENETDOWN: 'not-asked',
+  EACCES: 'not-asked',
+  EPERM: 'not-asked',
+  EMFILE: 'not-asked',
+  ENFILE: 'not-asked',
+  ENOBUFS: 'not-asked',
+};
 
 /** Never throws; a port that was opened is closed again at once. */
 export function probeTcp(question: TcpQuestion, signal?: AbortSignal): Promise<TcpAnswer> {
@@ -33,7 +50,7 @@ export function probeTcp(question: TcpQuestion, signal?: AbortSignal): Promise<T
     const timer = setTimeout(stop, timeoutMs);
     signal?.addEventListener('abort', stop, { once: true });
     socket.once('connect', () => end('open'));
-    socket.once('error', (error) => end(systemCodeOf(error) === 'ECONNREFUSED' ? 'refused' : 'silent'));
+    socket.once('error', (error) => end(answerOf[systemCodeOf(error) ?? ''] ?? 'silent'));
     if (signal?.aborted) stop();
   });
 }

@@ -1,6 +1,6 @@
 /** Hosts as they may be, and people who are not to be disturbed, in the same office. */
 
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Office } from './office.ts';
 import { openOffice, rsyncJob, sections } from './scenes.ts';
@@ -48,7 +48,7 @@ describe('nobody is disturbed', () => {
     office.watch('--now');
     expect(await office.whenEnded()).toBe(0);
     expect(office.output).toContain('Somebody is logged in at nas2');
-    expect(office.commands('nas2')).not.toContain('systemctl poweroff');
+    expect(office.commands('nas2')).not.toContain('systemctl --check-inhibitors=yes poweroff');
   });
 
   test('a backup computer that was on stays on', async () => {
@@ -87,6 +87,34 @@ describe('hostile hosts', () => {
     expect(office.commands('nas2')).toEqual([]);
   });
 
+  test('a key and a list of keys whose names hold what ssh reads as signs', async () => {
+    await openOffice(office);
+    const [key, hosts] = [office.file('my %h key'), office.file('known %h "hosts"')];
+    copyFileSync(office.file('id'), key);
+    copyFileSync(office.file('known_hosts'), hosts);
+    const double = (text: string) => text.replaceAll('%', '%%');
+    office.configure(sections(office) + rsyncJob(office), {
+      'ssh-key-file': double(key),
+      'ssh-known-hosts-file': double(hosts),
+    });
+    rmSync(office.file('id'));
+    rmSync(office.file('known_hosts'));
+    office.watch('--now');
+    expect(await office.whenEnded()).toBe(0);
+    expect(office.commands('nas2').length).toBeGreaterThan(0);
+  });
+
+  test('one that prints for ever into every question is not waited for, and drives no terminal', async () => {
+    await openOffice(office);
+    writeFileSync(office.file('nas2', 'who'), '\x1b[2J'.repeat(1_000_000));
+    office.configure(sections(office) + rsyncJob(office));
+    office.watch('--now');
+    expect(await office.whenEnded()).toBe(0);
+    expect(office.output).toContain('more than 64000 characters');
+    expect(office.output).not.toContain('\x1b[2J');
+    expect(office.commands('nas2').some((line) => line.endsWith('poweroff'))).toBe(false);
+  });
+
   test('what a computer says of its time is no number: it is unknown, not obeyed', async () => {
     await openOffice(office);
     writeFileSync(office.file('nas2', 'time'), '1700000000; reboot\n\x1b[2J');
@@ -94,6 +122,50 @@ describe('hostile hosts', () => {
     office.watch('--now');
     expect(await office.whenEnded()).toBe(0);
     expect(office.nights[0]?.warnings).toMatchObject([{ key: 'nightshift.clock-unknown' }]);
+  });
+});
+
+describe('a cable of this machine that is pulled is nobody’s absence', () => {
+  const job = '[JOB sync]\nkind = command\ncommand = /bin/true\n';
+  const cable = (state: 'up' | 'down') => {
+    for (const card of ['eth0', 'eth1']) office.inside('switch', 'ip', 'link', 'set', `nas-${card}`, state);
+  };
+  const isKnown = () => office.state?.computers.anna?.online === true;
+  const looks = async (count: number) => {
+    for (let left = count; left > 0; left -= 1) {
+      const before = office.state?.lookedAt ?? 0;
+      await office.until('the next look', () => (office.state?.lookedAt ?? 0) > before);
+    }
+  };
+
+  test('no backup begins, and none afterwards', async () => {
+    office.configure(sections(office) + job, { 'after-backup': 'hibernate' });
+    office.switchOn('anna');
+    office.watch();
+    await office.until('anna', isKnown);
+    cable('down');
+    await looks(6);
+    cable('up');
+    await office.until('anna', isKnown);
+    // The card is there, and without its address.
+    office.inside('nas', 'ip', 'address', 'del', '10.77.1.1/24', 'dev', 'eth0');
+    await looks(6);
+    expect(office.nights).toEqual([]);
+    expect(office.output).not.toContain('anna is off');
+    expect(office.output).toContain('It cannot be told whether anna is online');
+    expect(office.recorded).toEqual([]);
+    await office.end();
+  });
+
+  test('nor where it was out from the beginning, with another way into the world', async () => {
+    office.configure(office.section('anna', { mac: '' }) + job);
+    office.inside('nas', 'ip', 'route', 'add', 'default', 'via', '10.77.2.14');
+    office.inside('switch', 'ip', 'link', 'set', 'nas-eth0', 'down');
+    office.watch();
+    await looks(6);
+    expect(office.nights).toEqual([]);
+    expect(office.plugback('nightshift', '--dry-run').stdout).toContain('could not ask anna');
+    await office.end();
   });
 });
 

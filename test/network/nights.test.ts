@@ -50,9 +50,9 @@ test('a whole night, start to hibernation', async () => {
   expect(server?.beforeMs).toBeLessThan(8200);
   expect(office.recorded[0]).toBe('chronyd -q -t 30 server 10.77.1.13 iburst');
   expect(
-    office.commands('nas2').some((line) => line.includes("chronyd -q -t 30 'server 10.77.1.13 iburst'")),
+    office.commands('nas2').some((line) => line.includes("chronyd -q -t 15 'server 10.77.1.13 iburst'")),
   ).toBe(true);
-  expect(office.commands('nas2').at(-1)).toBe('systemctl poweroff');
+  expect(office.commands('nas2').at(-1)).toBe('systemctl --check-inhibitors=yes poweroff');
   expect(office.isOn('nas2')).toBe(false);
   expect(office.recorded.at(-1)).toBe('systemctl --check-inhibitors=yes hibernate');
   expect(office.output).toContain('This machine hibernates in 2 s');
@@ -77,7 +77,7 @@ test('a worker comes back in mid-job: it goes on, and nothing is switched off', 
   // When she has gone, what was woken goes back to sleep, and this machine too.
   office.switchOff('anna');
   await office.until('hibernation', () => office.recorded.some((line) => line.startsWith('systemctl')), 60);
-  expect(office.commands('nas2').filter((line) => line === 'systemctl poweroff')).toHaveLength(1);
+  expect(office.commands('nas2').filter((line) => line.endsWith('poweroff'))).toHaveLength(1);
   expect(await office.end()).toBe(143);
 });
 
@@ -212,7 +212,7 @@ test('the power fails in mid-job: after the restart the night is made up for', a
   expect(office.nights.map(({ outcome }) => outcome)).toEqual(['died', 'done']);
   expect(readFileSync(office.file('copy', 'letter.txt'), 'utf8')).toBe('Dear Sir');
   // It is remembered that the backup computer was off before.
-  expect(office.commands('nas2').at(-1)).toBe('systemctl poweroff');
+  expect(office.commands('nas2').at(-1)).toBe('systemctl --check-inhibitors=yes poweroff');
   expect(office.recorded.at(-1)).toBe('systemctl --check-inhibitors=yes poweroff');
   await office.end();
 }, 150_000);

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { putToSleep } from '../../src/nightshift/put-to-sleep.ts';
 import { keepWatch } from '../../src/nightshift/run-nightshift.ts';
 import { goingHome, live, office, start, story, watchFor } from './live.ts';
-import { computer, hour, job, minute, nightshiftConfig, type Plan, World } from './world.ts';
+import { computer, day, hour, job, minute, nightshiftConfig, type Plan, World } from './world.ts';
 
 test('a whole night: woken, backed up, sent back to sleep, and this machine too', async () => {
   const world = await live();
@@ -404,6 +404,23 @@ describe('clocks', () => {
     });
     expect(world.nights[0]?.jobs[0]).toMatchObject({
       error: { code: 'clocks-apart', details: { name: 'nas2', seconds: 70 } },
+    });
+  });
+
+  test('a time source whose clock is impossible sets nobody', async () => {
+    const world = await live({
+      config: {
+        computers: [computer('nas2'), computer('server', { timeSource: true, presence: false })],
+        jobs: [job('documents', { source: ['server'], target: ['nas2'] })],
+      },
+      plan: {
+        isOn: (name) => name === 'server',
+        clockAhead: (name) => (name === 'server' ? -26 * 365 * day : 0),
+      },
+    });
+    expect(setBy(world)).toEqual([]);
+    expect(world.nights[0]?.jobs[0]).toMatchObject({
+      error: { code: 'clocks-apart', details: { name: 'server' } },
     });
   });
 

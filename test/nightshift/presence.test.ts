@@ -7,14 +7,19 @@ import type { ComputerRecord } from '../../src/status/nightshift.ts';
 const rules = { misses: 3, missMs: 110_000, gapMs: 210_000 };
 const minute = 60_000;
 
-/** One computer, asked once a minute: `+` it answers, `.` it does not, `?` nobody asks. */
+/** One computer, asked once a minute: `+` it answers, `.` it does not, `?` nobody asks, `x` it cannot be asked. */
 function watched(answers: string, from?: ComputerRecord): ComputerRecord {
   let records = from === undefined ? {} : { pc: from };
   let before: number | null = null;
   for (const [index, answer] of [...answers].entries()) {
     if (answer === '?') continue;
     const now = index * minute;
-    records = observe(records, new Map([['pc', answer === '+']]), { now, before }, rules);
+    records = observe(
+      records,
+      new Map([['pc', answer === 'x' ? null : answer === '+']]),
+      { now, before },
+      rules,
+    );
     before = now;
   }
   const record = (records as { pc?: ComputerRecord }).pc;
@@ -34,6 +39,11 @@ test.each([
   ['but after three', '...', false],
   ['what was not looked at is not absence: counting begins anew', '+.?????.', null],
   ['and takes its time again', '+.?????...', false],
+  ['who was there and cannot be asked is still there', '+xxxxx', true],
+  ['who was not there and cannot be asked may have come', '+...x', null],
+  ['absence is counted anew once they can be asked again', '+...xx..', null],
+  ['and takes its time', '+...xx...', false],
+  ['what could not be asked is no miss', '+..x.', true],
   ['an answer in between is an answer', '...?????+', true],
 ])('%s: %s', (_what, answers, online) => {
   expect(watched(answers).online).toBe(online);

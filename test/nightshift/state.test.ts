@@ -2,6 +2,7 @@
 
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { decodeText } from '../../src/config/encoding.ts';
 import { checkConfig } from '../../src/config/load.ts';
 import { createTranslator, sentence } from '../../src/messages/translator.ts';
 import { readComputers, renderSections } from '../../src/nightshift/import-computers.ts';
@@ -229,6 +230,27 @@ describe('Computers.txt', () => {
     expect(readComputers('IP\tName\tMAC\n10.0.0.1\tNAS\t001b213c4d5e').computers).toMatchObject([
       { name: 'NAS', macs: ['00:1b:21:3c:4d:5e'] },
     ]);
+  });
+
+  test.each([
+    ['a mark of the byte order', `\ufeff${file}`],
+    ['as Notepad saves “Unicode”', decodeText(Buffer.from(`\ufeff${file}`, 'utf16le')).text],
+    ['quotes and blanks', file.replaceAll('192.168.1.11', '" 192.168.1.11 "')],
+  ])('%s changes nothing', (_what, text) => {
+    expect(readComputers(text)).toEqual(readComputers(file));
+  });
+
+  test('what is no address of one computer, or of one card, is told', () => {
+    const lines = [
+      '01005e000001\t10.0.0.1',
+      '001b213c4d5e\t10.0.0.1\0',
+      '\t224.0.0.1',
+      '\t127.0.0.1',
+      '\tfe80::1%eth0',
+    ];
+    const { computers, problems } = readComputers(`${lines.join('\n')}\nconstructor\t__proto__\n`);
+    expect(computers).toEqual([]);
+    expect(problems).toHaveLength(lines.length + 1);
   });
 
   test('what is no computer is told with its line, and nothing hostile gets into a section', () => {

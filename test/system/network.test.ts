@@ -1,10 +1,18 @@
 /** Ping, magic packets, SNTP, ssh, sessions and power: arguments and parsers. */
 
-import { createSocket } from 'node:dgram';
 import { createServer } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { askTimeCommand, parseTime, setClockArgv } from '../../src/system/clock-setting.ts';
-import { broadcastOf, type Interface, interfaceFor, prefixOf } from '../../src/system/interfaces.ts';
+import {
+  broadcastOf,
+  cardOfRoute,
+  type Interface,
+  interfaceFor,
+  parseRoutes,
+  parseRoutes6,
+  prefixOf,
+  whyBlind,
+} from '../../src/system/interfaces.ts';
 import { createPinger, parsePing, pingArgv } from '../../src/system/ping.ts';
 import { alarmArgv, parseInhibitors, remoteSleepCommand, sleepArgv } from '../../src/system/power-state.ts';
 import { idleOfQueryUser, idleOfWho } from '../../src/system/sessions.ts';
@@ -35,7 +43,7 @@ describe('ping', () => {
     });
     const ask = createPinger(1000, { runner, platform: 'linux' });
     const asked = ['10.9.9.9', '10.0.0.7', '10.0.0.7'].map((address) => ask(address, '10.0.0.1'));
-    expect(await Promise.all(asked)).toEqual([false, true, true]);
+    expect((await Promise.all(asked)).map(({ answer }) => answer)).toEqual([false, true, true]);
     expect(runner.calls).toHaveLength(1);
   });
 
@@ -49,11 +57,57 @@ describe('ping', () => {
   test.each([
     ['ping-answered.txt', 0, true],
     ['ping-silent.txt', 1, false],
-    ['ping-unreachable.txt', 2, false],
+    // It could not even ask: nothing is known of the other machine.
+    ['ping-unreachable.txt', 2, null],
     // Whatever it says, the exit code counts, too.
     ['ping-answered.txt', 1, false],
   ])('%s with exit code %d: %s', (name, exitCode, answered) => {
     expect(parsePing({ exitCode, stdout: fixture(name) }, request, 'linux')).toBe(answered);
+  });
+
+  test('what this machine could not ask is not known, never absence', async () => {
+    const answered = fixture('ping-answered.txt').replaceAll('127.0.0.1', '10.0.0.7');
+    const silent = fixture('ping-silent.txt');
+    const unsent = '--- 10.9.9.8 ping statistics ---\n0 packets transmitted, 0 received\n';
+    const asked = (answer: { stdout?: string; stderr?: string }) => {
+      const ask = createPinger(1000, {
+        runner: fakeRunner(() => ({ exitCode: 123, ...answer })),
+        platform: 'linux',
+      });
+      return Promise.all(['10.9.9.9', '10.9.9.8', '10.0.0.7'].map((address) => ask(address, null)));
+    };
+    const answers = async (stdout: string, stderr = '') =>
+      (await asked({ stdout, stderr })).map(({ answer }) => answer);
+    expect(await answers(silent + unsent + answered)).toEqual([false, null, true]);
+    expect(await answers(answered)).toEqual([null, null, true]);
+    expect(await answers('', 'ping: bind: Cannot assign requested address')).toEqual([null, null, null]);
+    expect(await answers(silent + answered, 'ping: sendmsg: Operation not permitted')).toEqual([
+      null,
+      null,
+      true,
+    ]);
+  });
+
+  test('those that wait for their turn are given the time', async () => {
+    const runner = fakeRunner((_line, { timeoutMs }) => {
+      expect(timeoutMs).toBeGreaterThan(10_000);
+      return { exitCode: 123 };
+    });
+    const ask = createPinger(1000, { runner, platform: 'linux' });
+    await Promise.all(
+      Array.from({ length: 2500 }, (_, index) => ask(`10.0.${index >> 8}.${index & 255}`, null)),
+    );
+    expect(runner.calls).toHaveLength(1);
+  });
+
+  test.each([
+    [
+      'Zeitüberschreitung der Anforderung.\r\n    Pakete: Gesendet = 1, Empfangen = 0, Verloren = 1\r\n',
+      false,
+    ],
+    ['IP-Optionsfehler: Quelladresse ungültig', null],
+  ])('Windows, exit code 1: %s', (stdout, answered) => {
+    expect(parsePing({ exitCode: 1, stdout }, request, 'win32')).toBe(answered);
   });
 
   test.each([
@@ -87,6 +141,8 @@ describe('cards', () => {
     ['10.0.4.20', null, null],
     ['10.0.4.20', 'eth1', '10.0.2.1'],
     ['10.0.4.20', '192.168.1.1', '192.168.1.1'],
+    // The second card of a computer whose first one hangs at eth0.
+    ['10.0.3.20', '192.168.1.1', '10.0.2.1'],
     ['fd00:9::1', 'eth1', 'fd00:2::1'],
     ['10.0.2.9', 'eth7', null],
     ['127.0.0.9', null, null],
@@ -98,10 +154,49 @@ describe('cards', () => {
     ['192.168.1.1', '255.255.255.0', '192.168.1.255'],
     ['10.0.2.1', '255.255.254.0', '10.0.3.255'],
     ['10.1.2.3', '255.0.0.0', '10.255.255.255'],
-    ['10.1.2.3', '255.255.255.255', '10.1.2.3'],
+    ['10.1.2.3', '255.255.255.255', null],
+    ['10.1.2.2', '255.255.255.254', null],
+    ['10.1.2.2', '255.255.255.252', '10.1.2.3'],
     ['fd00::1', 'ffff::', null],
   ])('all of the net of %s / %s are at %s', (address, netmask, broadcast) => {
     expect(broadcastOf({ address, netmask })).toBe(broadcast);
+  });
+
+  const routes = [
+    ...parseRoutes(fixture('proc-net-route.txt')),
+    ...parseRoutes6(fixture('proc-net-ipv6_route.txt')),
+  ];
+
+  test('the routes of the system', () => {
+    expect(routes).toEqual(
+      expect.arrayContaining([
+        { net: '0.0.0.0', prefix: 0, card: 'eth1' },
+        { net: '10.5.0.0', prefix: 24, card: 'eth0' },
+      ]),
+    );
+    expect(cardOfRoute('10.5.0.9', routes)).toBe('eth0');
+    expect(cardOfRoute('10.99.0.9', routes)).toBe('eth1');
+    expect(cardOfRoute('10.99.0.9', routes.slice(1))).toBeNull();
+    expect(cardOfRoute('fd00:5::9', routes)).toBe('eth0');
+    expect(parseRoutes('rubbish\n\n')).toEqual([]);
+  });
+
+  const other = card('eth1', '10.6.0.1');
+  test.each([
+    ['in the net of a card', '10.5.0.9', null, [card('eth0', '10.5.0.1'), other], null],
+    ['behind a router', '10.99.0.9', null, [other], null],
+    ['its cable is pulled', '10.5.0.9', null, [other], 'eth0: no link'],
+    ['no card has a cable', '10.99.0.9', null, [card('lo', '127.0.0.1')], 'eth1: no link'],
+    ['the card that was named is gone', '10.99.0.9', 'eth7', [other], 'eth7: no link'],
+  ])('%s', (_what, address, chosen, interfaces, why) => {
+    expect(whyBlind(address, chosen, { interfaces, routes })).toBe(why);
+  });
+
+  test('without any route nothing is known', () => {
+    expect(whyBlind('10.99.0.9', null, { interfaces: [other], routes: [] })).toBe('no route');
+    // Where the system does not tell its routes.
+    expect(whyBlind('10.99.0.9', null, { interfaces: [other], routes: null })).toBeNull();
+    expect(whyBlind('10.99.0.9', null, { interfaces: [], routes: null })).toBe('all cards: no link');
   });
 
   test('a netmask in bits', () => {
@@ -164,9 +259,21 @@ describe('SNTP', () => {
     ['of one that does not know the time', overwritten(0b11_100_100, 0)],
     ['a kiss of death', overwritten(0, 1)],
     ['to another question', overwritten(1, 27)],
+    ['without the time it was sent', (packet: Buffer) => packet.fill(0, 40, 48)],
+    ['without the time the question came', (packet: Buffer) => packet.fill(0, 32, 40)],
+    ['of one that is not synchronised', overwritten(16, 1)],
     ['empty', () => Buffer.alloc(0)],
   ])('an answer that is %s is none', (_what, spoil) => {
     expect(parseSntpAnswer(spoil(answer(0)), times)).toBeNull();
+  });
+
+  test('no way there, or none from that address: no answer, and no end of this process', async () => {
+    for (const options of [
+      { address: '255.255.255.255', sourceAddress: null },
+      { address: 'fd00:dead::1', sourceAddress: '::1' },
+      { address: '127.0.0.1', sourceAddress: '192.0.2.77' },
+    ])
+      expect(await askNtpServer({ ...options, timeoutMs: 50, now: () => Date.now() })).toBeNull();
   });
 
   test('nobody there', async () => {
@@ -183,8 +290,8 @@ test('a port tells whether somebody is there', async () => {
   expect(await probeTcp(question)).toBe('open');
   await new Promise((resolve) => server.close(resolve));
   expect(await probeTcp(question)).toBe('refused');
-  const socket = createSocket('udp4');
-  socket.close();
+  // 192.0.2.77 is no address of this machine: nobody was asked.
+  expect(await probeTcp({ ...question, sourceAddress: '192.0.2.77' })).toBe('not-asked');
   expect(await probeTcp(question, AbortSignal.abort())).toBe('silent');
 });
 
@@ -197,7 +304,15 @@ describe('who sits there', () => {
     ['anna     tty1         Nov 21 09:12 01:05        4711', 65],
     ['anna  tty1  2026-11-21 09:12 03:00  1\notto  tty2  2026-11-21 09:12 00:05  2', 5],
     ['', Number.POSITIVE_INFINITY],
-    ['\x1b[2J $(reboot)', Number.POSITIVE_INFINITY],
+    // What is not understood is taken for use.
+    ['\x1b[2J $(reboot)', 0],
+    ['anna  pts/0  heute 09:12  00:17', 0],
+    // utmp knows nobody, logind does.
+    ['--\n 2 1000 anna seat0 tty2 active no -', 0],
+    ['--\n 7 1000 anna - pts/0 active no -', 0],
+    ['--\n c1 110 gdm seat0 tty1 active no -\n 9 0 root - - active no -', Number.POSITIVE_INFINITY],
+    ['--\n 2 1000 anna seat0 tty2 closing no -', Number.POSITIVE_INFINITY],
+    ['anna  tty2  2026-11-21 09:12 00:17  4711\n--\n 2 1000 anna seat0 tty2 active no -', 17],
   ])('%j: %d minutes', (text, minutes) => {
     expect(idleOfWho(text)).toBe(minutes);
   });
@@ -209,9 +324,33 @@ describe('who sits there', () => {
     [' anna   console   1  Active  none  11/21/2026 9:12 AM', 0],
     [' anna   console   1  Active  .  11/21/2026 9:12 AM', 0],
   ])('Windows, %j: %d minutes', (line, minutes) => {
-    expect(idleOfQueryUser(` USERNAME  SESSIONNAME  ID  STATE  IDLE TIME  LOGON TIME\r\n${line}\r\n`)).toBe(
-      minutes,
-    );
+    const stdout = ` USERNAME  SESSIONNAME  ID  STATE  IDLE TIME  LOGON TIME\r\n${line}\r\n`;
+    expect(idleOfQueryUser({ exitCode: 0, stdout, stderr: '' })).toBe(minutes);
+  });
+
+  test.each([
+    ['nobody is logged in', 1, 'Es ist kein Benutzer für * vorhanden.', Number.POSITIVE_INFINITY],
+    [
+      'Windows Home has no such program',
+      1,
+      "'query' is not recognized as an internal or external command",
+      null,
+    ],
+    ['it was ended', null, '', null],
+    ['it says nothing', 0, '', null],
+  ])('Windows: %s', (_what, exitCode, stderr, idle) => {
+    expect(idleOfQueryUser({ exitCode, stdout: '', stderr })).toBe(idle);
+  });
+
+  test('a host that answers with nonsense does not keep this machine busy', () => {
+    const began = performance.now();
+    for (const piece of ['>', '1 ', ' 1', 'Nov 1 ', ' 2026-11-21 09:12 ', 'x']) {
+      const stdout = `head\n${piece.repeat(64_000 / piece.length)}`;
+      idleOfQueryUser({ exitCode: 0, stdout, stderr: '' });
+      idleOfWho(stdout);
+      parseTime(stdout);
+    }
+    expect(performance.now() - began).toBeLessThan(2000);
   });
 });
 
@@ -219,7 +358,12 @@ describe('power', () => {
   test('this machine asks who holds it', () => {
     expect(sleepArgv('hibernate', 'posix')).toEqual(['systemctl', '--check-inhibitors=yes', 'hibernate']);
     expect(sleepArgv('shutdown', 'win32')).toEqual(['shutdown.exe', '/s', '/t', '0']);
-    expect(remoteSleepCommand('suspend', 'ssh', false)).toBe('sudo -n systemctl suspend');
+    expect(remoteSleepCommand('suspend', 'ssh', false)).toBe(
+      'sudo -n systemctl --check-inhibitors=yes suspend',
+    );
+    expect(remoteSleepCommand('suspend', 'windows-ssh', false)).toBe(
+      'powershell -NoProfile -Command "Add-Type -AssemblyName System.Windows.Forms; [System.Windows.Forms.Application]::SetSuspendState(0, 0, 0)"',
+    );
     expect(remoteSleepCommand('hibernate', 'windows-ssh', false)).toBe('shutdown.exe /h');
     expect(alarmArgv(1_795_000_000_999)).toEqual(['rtcwake', '--mode', 'no', '--time', '1795000000']);
   });

@@ -2,6 +2,7 @@
 
 import { PlugbackError, reasonOf } from '../../errors.ts';
 import { readHistory } from '../../status/history.ts';
+import { earliestTime } from '../../system/clock.ts';
 import {
   debianPackage,
   findProgram,
@@ -17,8 +18,6 @@ import { isAboutRights } from '../reading.ts';
 import type { Examination } from './examination.ts';
 import type { Findings } from './finding.ts';
 
-/** No copy of this program was made before, so no clock can rightly show less. */
-const earliest = Date.parse('2026-01-01T00:00:00Z');
 /** Clocks differ a little, and summer time does not count here. */
 const clockSlackMs = 3_600_000;
 
@@ -100,7 +99,7 @@ async function examineClock(examination: Examination, findings: Findings): Promi
   const remedy = say('check.clock.remedy');
   const [last] = await readHistory(paths.history, { limit: 1 }).catch(() => []);
   const lastAt = last?.finishedAt ?? null;
-  if (now < earliest) findings.warning('clock', say('check.clock-wrong', { at }), remedy);
+  if (now < earliestTime) findings.warning('clock', say('check.clock-wrong', { at }), remedy);
   else if (lastAt !== null && Date.parse(lastAt) > now + clockSlackMs) {
     findings.warning('clock', say('check.clock-behind', { at, last: lastAt }), remedy);
   } else findings.good('clock', say('check.clock', { at }));

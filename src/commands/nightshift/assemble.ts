@@ -21,7 +21,7 @@ import {
 import { statusPaths } from '../../status/paths.ts';
 import type { RunLog } from '../../status/run-log.ts';
 import { realClock } from '../../system/clock.ts';
-import { readInterfaces } from '../../system/interfaces.ts';
+import { readInterfaces, readRoutes } from '../../system/interfaces.ts';
 import { isHeld } from '../../system/lock.ts';
 import { createRunner, type Runner } from '../../system/run.ts';
 import type { CommandContext } from '../context.ts';
@@ -90,6 +90,7 @@ export function assemble(parts: Parts, log: RunLog): Watch {
     rootRunner: logged(createRunner(context.isRoot)),
     platform: process.platform,
     readInterfaces,
+    readRoutes,
     whyAwake: translator.say('nightshift.awake'),
     runJob: async (job, signal) => {
       const here = surroundings();

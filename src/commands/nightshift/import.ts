@@ -1,6 +1,6 @@
 /** `plugback nightshift import`: the older NightShift's list of computers, as sections of the configuration. */
 
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { decodeText } from '../../config/encoding.ts';
 import { PlugbackError, reasonOf } from '../../errors.ts';
@@ -24,8 +24,14 @@ export function importComputers(file: string | undefined, context: CommandContex
   return problems.length === 0 ? 0 : 78;
 }
 
+/** In bytes. */
+const largestList = 1_000_000;
+
 function textOf(file: string): string {
   try {
+    const stats = statSync(file);
+    // A device may never end, and no office has so many computers.
+    if (!stats.isFile() || stats.size > largestList) throw new Error('not a list of computers');
     return decodeText(readFileSync(file)).text;
   } catch (error) {
     throw new PlugbackError(

@@ -4,6 +4,7 @@ import { isIPv4 } from 'node:net';
 import type { JobConfig, Place } from '../../config/types.ts';
 import { PlugbackError } from '../../errors.ts';
 import type { Language } from '../../messages/format.ts';
+import { printable } from '../../messages/printable.ts';
 import type { Argv, Runner } from '../../system/run.ts';
 import { type SshTarget, sshOptions } from '../../system/ssh.ts';
 
@@ -131,7 +132,8 @@ export async function runJob(
   });
   for (const text of [said, result.stderr]) {
     const lines = text.split(/[\r\n]+/).filter((line) => line.trim() !== '');
-    for (const line of lines.slice(-keptLines)) tell(line);
+    // Other computers' words, and names of files, are among them.
+    for (const line of lines.slice(-keptLines)) tell(printable(line));
   }
   return { exitCode: result.exitCode };
 }
