@@ -24,7 +24,8 @@ export async function makeSureItIsUp(
   const { name } = computer;
   const wasOn = await answers(computer, nightshift, signal);
   if (wasOn && (await ports.isReady(computer))) {
-    ports.voice.info('nightshift.is-up', { name });
+    // One that an earlier job woke does not stay on.
+    if (!state.woken.includes(name)) ports.voice.info('nightshift.is-up', { name });
     return false;
   }
   // It has answered within the last looks: it may be starting anew, but nightshift has not switched it on.
