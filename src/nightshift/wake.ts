@@ -26,7 +26,8 @@ export async function makeSureItIsUp(
   // What is not known to have been off must not be taken for off: it would be sent to sleep afterwards.
   if (wasOn === null) throw new PlugbackError('cannot-wake', { name, reason: 'no way to it from here' });
   if (wasOn && (await ports.isReady(computer))) {
-    ports.voice.info('nightshift.is-up', { name });
+    // One that an earlier job woke does not stay on.
+    if (!state.woken.includes(name)) ports.voice.info('nightshift.is-up', { name });
     return false;
   }
   // It has answered within the last looks: it may be starting anew, but nightshift has not switched it on.

@@ -33,7 +33,7 @@ export interface RunOptions {
   killAfterMs?: number;
   /**
    * Aborting ends also what the program has started: a script's children would go on, and hold its output open for ever.
-   * Without effect through sudo, which does so anyway.
+   * Without effect through sudo, which does so anyway, and on Windows, which knows no groups.
    */
   endsGroup?: boolean;
   /** The program speaks the language of this process; by default none, because what it says is parsed. */
@@ -98,6 +98,7 @@ export function createRunner(isRoot: boolean): Runner {
       const { execa } = await import('execa');
       options.signal?.throwIfAborted();
       const [program, ...args] = commandLine(argv, isRoot, options.dieWithParent);
+      const endsGroup = isRoot && options.endsGroup === true && process.platform !== 'win32';
       const child = execa(program, args, {
         reject: false,
         // Programs' texts and numbers are parsed: never in the user's language.
@@ -114,9 +115,7 @@ export function createRunner(isRoot: boolean): Runner {
         forceKillAfterDelay: options.killAfterMs ?? defaultKillAfterMs,
         timeout: options.timeoutMs ?? 0,
         maxBuffer: 16 * 1024 * 1024,
-        ...(options.signal === undefined || !isRoot || options.endsGroup === true
-          ? {}
-          : { cancelSignal: options.signal }),
+        ...(options.signal === undefined || !isRoot || endsGroup ? {} : { cancelSignal: options.signal }),
         ...(options.input === undefined ? { stdin: 'ignore' as const } : { input: options.input }),
         buffer: { stdout: options.onStdout === undefined, stderr: false },
       }) as unknown as ResultPromise<{ reject: false }>;
@@ -124,7 +123,6 @@ export function createRunner(isRoot: boolean): Runner {
       const keepBeginning = (piece: string) => {
         stderr += piece.slice(0, keptStderr - stderr.length);
       };
-      const endsGroup = isRoot && options.endsGroup === true;
       const isEnded = () => endsGroup && options.signal?.aborted === true;
       const heard = Promise.all([
         listen(child.stdout, options.onStdout),
@@ -151,7 +149,8 @@ export function createRunner(isRoot: boolean): Runner {
           for (const stream of [child.stdout, child.stderr]) stream?.destroy();
       });
       const result = await child.finally(ending.stop);
-      if (isEnded()) await untilGroupIsGone(group, options.killAfterMs);
+      // Zero would be the group of this process.
+      if (isEnded() && group !== 0) await untilGroupIsGone(group, options.killAfterMs);
       const heardAll = await heard;
       if ('error' in heardAll) throw heardAll.error;
       if (result.exitCode === undefined && result.signal === undefined && !result.isCanceled) {
@@ -332,9 +331,10 @@ function signalGroup(group: number, name: 'TERM' | 'KILL' | 0): boolean {
 /** The first of a group has ended; those that it started get as much time as it had. */
 async function untilGroupIsGone(group: number, patienceMs = defaultKillAfterMs): Promise<void> {
   const ends = performance.now() + patienceMs;
-  while (signalGroup(group, 0) && performance.now() < ends)
+  while (signalGroup(group, 0)) {
+    if (performance.now() >= ends) return void signalGroup(group, 'KILL');
     await new Promise((resolve) => setTimeout(resolve, 100));
-  signalGroup(group, 'KILL');
+  }
 }
 
 /** Hands on a stream's pieces, one after the other; resolves when the last one has been taken. */

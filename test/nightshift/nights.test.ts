@@ -209,6 +209,7 @@ describe('whose computer is switched off', () => {
     const jobs = [job('one', { target: ['nas2'] }), job('two', { source: ['nas2'] }), job('three')];
     const world = await live({ config: { jobs } });
     expect(story(world).slice(1, 5)).toEqual(['job one', 'job two', 'put-to-sleep nas2', 'job three']);
+    expect(world.said).not.toContain('nightshift.is-up');
   });
 });
 
