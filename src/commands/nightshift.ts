@@ -251,6 +251,7 @@ function createNightshift(parts: Parts): Watch {
     left,
     commandOf: (job) => typedLine(jobArgv(job, surroundings())),
     end: () => {
+      voice.endLine();
       // A night that runs on paper has died, and is found by the next start.
       Object.assign(state, { process: null, sleepsAt: null, said: null });
       save();
@@ -312,15 +313,22 @@ function openLog(reading: NightshiftReading, translator: Translator, context: Co
   });
 }
 
-function createVoice({ translator, log, context }: Pick<Parts, 'translator' | 'log' | 'context'>): Voice {
+/** `endLine`: what stands on the terminal for a moment stays, and what comes next begins below it. */
+function createVoice({ translator, log, context }: Pick<Parts, 'translator' | 'log' | 'context'>): Voice & {
+  endLine(): void;
+} {
   const { terminal } = context.output;
   let isPassing = false;
-  const write = (level: 'info' | 'warn' | 'error', text: string) => {
+  const endLine = () => {
     if (isPassing) terminal?.write('\n');
     isPassing = false;
+  };
+  const write = (level: 'info' | 'warn' | 'error', text: string) => {
+    endLine();
     log.log({ level, step: null, text });
   };
   return {
+    endLine,
     info: (key, ...details) => write('info', translator.say(key, ...details)),
     warn: (key, ...details) => write('warn', translator.say(key, ...details)),
     error: (key, ...details) => write('error', translator.say(key, ...details)),
