@@ -120,6 +120,7 @@ export function assemble(parts: Parts, log: RunLog): Watch {
     left,
     commandOf: (job) => typedLine(jobArgv(job, surroundings())),
     end: () => {
+      voice.endLine();
       // A night that runs on paper has died, and is found by the next start.
       Object.assign(state, { process: null, sleepsAt: null, said: null });
       save();

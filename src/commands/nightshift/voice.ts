@@ -57,15 +57,23 @@ function openLog({ reading, translator, context }: Speaking): RunLog {
   });
 }
 
-export function createVoice({ translator, context }: Omit<Speaking, 'reading'>, log: RunLog): Voice {
+/** `endLine`: what stands on the terminal for a moment stays, and what comes next begins below it. */
+export function createVoice(
+  { translator, context }: Omit<Speaking, 'reading'>,
+  log: RunLog,
+): Voice & { endLine(): void } {
   const { terminal } = context.output;
   let isPassing = false;
-  const write = (level: 'info' | 'warn' | 'error', text: string) => {
+  const endLine = () => {
     if (isPassing) terminal?.write('\n');
     isPassing = false;
+  };
+  const write = (level: 'info' | 'warn' | 'error', text: string) => {
+    endLine();
     log.log({ level, step: null, text });
   };
   return {
+    endLine,
     info: (key, ...details) => write('info', translator.say(key, ...details)),
     warn: (key, ...details) => write('warn', translator.say(key, ...details)),
     error: (key, ...details) => write('error', translator.say(key, ...details)),
