@@ -165,7 +165,9 @@ export interface ErrorDetails {
   };
   'job-timeout': { job: string; minutes: number };
   'somebody-came': { names: readonly string[] };
-  'sleep-failed': { reason: string };
+  /** `said`: by the program that was to do it. */
+  'sleep-failed': { said: string };
+  'alarm-failed': { said: string };
 
   'demo-no-room': { directory: string; neededBytes: number; freeBytes: number };
   'run-died': Record<string, never>;
@@ -356,6 +358,7 @@ export const exitCodes: { readonly [C in Exclude<ErrorCode, SignalCode>]: number
   'job-timeout': 74,
   'somebody-came': 75,
   'sleep-failed': 1,
+  'alarm-failed': 1,
 
   'demo-no-room': 76,
   'run-died': 1,

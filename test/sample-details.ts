@@ -225,7 +225,8 @@ const specialErrors: { readonly [C in ErrorCode]?: ErrorDetails[C] } = {
   'ssh-failed': { name: 'backup-pc', reason: 'Permission denied' },
   'clock-not-set': { name: 'backup-pc', reason: '506 Cannot talk to daemon' },
   'somebody-came': { names: ['PC Anna'] },
-  'sleep-failed': { reason: 'Not enough swap space for hibernation' },
+  'alarm-failed': { said: 'rtcwake: /dev/rtc0: No such file or directory' },
+  'sleep-failed': { said: 'Not enough swap space for hibernation' },
   'cannot-enroll': { device: '/dev/sdb1', reason: 'swap' },
 };
 

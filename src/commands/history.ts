@@ -7,6 +7,7 @@ import type { Translator } from '../messages/translator.ts';
 import { resultOf } from '../status/headline.ts';
 import { readHistory } from '../status/history.ts';
 import { nightshiftPaths, readNights } from '../status/nightshift.ts';
+import { jobSaid } from '../status/nightshift-view.ts';
 import type { RunDocument } from '../status/types.ts';
 import type { CommandContext } from './context.ts';
 import { createPaint } from './paint.ts';
@@ -62,15 +63,12 @@ async function nightLines(
   limit: number,
   width: number | null,
 ): Promise<string[]> {
-  const { say } = translator;
+  const { say, sayAgain } = translator;
   const nights = await readNights(nightshiftPaths({ stateDirectory, runtimeDirectory }).history, limit);
   if (nights.length === 0) return [];
   const lines = nights.flatMap(({ night, outcome, startedAt, jobs }) => [
     ...paragraph(say('nightshift.night', { night, outcome: outcome ?? 'died', at: startedAt }), width, '  '),
-    ...jobs.flatMap(({ name, state, startedAt: from, finishedAt: to }) => {
-      const seconds = from === null || to === null ? null : (Date.parse(to) - Date.parse(from)) / 1000;
-      return paragraph(say('nightshift.report.job', { job: name, state, seconds }), width, '    ');
-    }),
+    ...jobs.flatMap((job) => paragraph(sayAgain(jobSaid(job).said), width, '    ')),
   ]);
   return [say('nightshift.last-nights'), ...lines];
 }

@@ -966,6 +966,10 @@ export const de: typeof en = {
     `Für die Nacht vom ${f.day(d.night)} ist nichts mehr zu tun; gewartet wird auf die nächste.`,
   'nightshift.wait.somebody': (d, f) =>
     `Die Nacht vom ${f.day(d.night)} ist noch nicht gesichert. Gewartet wird, bis niemand mehr online ist; noch da: ${f.list(d.names)}.`,
+  'nightshift.wait.unsure': (d, f) =>
+    `Die Nacht vom ${f.day(d.night)} ist noch nicht gesichert. Ob jemand da ist, steht noch nicht fest: ${f.list(d.names)}. Einmal nachsehen genügt dafür nicht.`,
+  'nightshift.wait.nobody-seen': (d, f) =>
+    `Die Nacht vom ${f.day(d.night)} ist noch nicht gesichert. Beobachtet wird kein Rechner, an dem zu erkennen wäre, ob jemand arbeitet; die Sicherung beginnt ${d.at === null ? 'nur auf Verlangen' : `mit dem Zeitfenster um ${f.time(d.at)}`}.`,
   'nightshift.wait.late': (d, f) =>
     `Nicht rechtzeitig hochgekommen: ${f.list(d.names)}. Das kann noch geschehen, und so lange bleibt dieser Rechner an, um wieder schlafen zu legen, was er geweckt hat.`,
   'nightshift.wait.not-yet': (d, f) =>
@@ -1000,11 +1004,15 @@ export const de: typeof en = {
     `Die Nacht vom ${f.day(d.night)} ist gesichert: Alle Aufträge sind gelungen.`,
   'nightshift.ends-badly': (d, f) =>
     `Die Nacht vom ${f.day(d.night)} ist zu Ende, aber nicht alle Aufträge sind gelungen.`,
-  'nightshift.stopped': () => 'Die Sicherung wurde abgebrochen; sie wird nachgeholt.',
+  'nightshift.stopped': () => 'Die Sicherung wurde abgebrochen.',
+  'nightshift.made-up-for': () =>
+    'Sie wird nachgeholt, sobald niemand online ist oder das Zeitfenster beginnt.',
+  'nightshift.has-backup': (d, f) =>
+    `Die Nacht vom ${f.day(d.night)} ist schon gesichert, deshalb wird nichts nachgeholt.`,
   'nightshift.stopped-for': (d, f) =>
     `Die Sicherung wurde abgebrochen, weil jemand online kam: ${f.list(d.names)}.`,
   'nightshift.died': (d, f) =>
-    `Die Sicherung der Nacht vom ${f.day(d.night)} riss ab: Der Strom fiel aus, oder der Prozess wurde beendet. Sie wird nachgeholt.`,
+    `Die Sicherung der Nacht vom ${f.day(d.night)} riss ab: Der Strom fiel aus, oder der Prozess wurde beendet.`,
   'nightshift.arrived-go-on': (d, f) =>
     `Jemand ist online gekommen: ${f.list(d.names)}. Die Sicherung läuft weiter; danach wird nichts ausgeschaltet.`,
   'nightshift.arrived-stop': (d, f) =>
@@ -1034,6 +1042,8 @@ export const de: typeof en = {
   'nightshift.nothing-to-cancel': () => 'Es läuft kein Countdown, also gibt es nichts zu verhindern.',
   'nightshift.state-unwritten': (d) =>
     `Was nightshift weiß, ließ sich nicht nach ${d.path} schreiben (${d.reason}).`,
+  'nightshift.forgotten': (d) =>
+    `Was nightshift sich in ${d.path} gemerkt hat, ist nicht brauchbar und damit vergessen: welche Nacht zuletzt gesichert wurde und welche Rechner es geweckt hat.`,
   'nightshift.calls': (d) => `ruft auf: ${d.command}`,
 
   // --- nightshift: what it would do
@@ -1048,6 +1058,7 @@ export const de: typeof en = {
   'nightshift.plan.runs': (d) => `Aufgerufen würde: ${d.command}`,
   'nightshift.plan.sleeps': (d) => `Danach: ${d.name} ${sleeps(d, 'wieder')}, wenn er vorher aus war.`,
   'nightshift.plan.host': (d) => `Zum Schluss: Dieser Rechner ${sleeps(d)}, wenn niemand online ist.`,
+  'nightshift.plan.ask': () => 'Was eine Sicherung täte: plugback nightshift --dry-run --now',
   'nightshift.plan.nothing': () => 'Getan wurde nichts: Das war eine Probe.',
   'nightshift.plan.no-jobs': () =>
     'Es gibt keinen Auftrag: Nehmen Sie einen Abschnitt [JOB Name] in die Konfiguration auf.',
@@ -1057,6 +1068,10 @@ export const de: typeof en = {
     `In Zeile ${d.line} steht keine IP-Adresse: „${d.value}“. Sie wurde ausgelassen.`,
   'nightshift.import.no-mac': (d) =>
     `In Zeile ${d.line} steht keine Hardwareadresse: „${d.value}“. Sie wurde ausgelassen.`,
+  'nightshift.import.no-user': (d) =>
+    `Zeile ${d.line}: „${d.value}“ ist kein Benutzer, der sich anmelden könnte; der Rechner heißt so, hat aber keinen user.`,
+  'nightshift.import.no-server': (d) =>
+    `Zeile ${d.line}: „${d.value}“ ist nicht die Adresse einer Netzwerkkarte dieses Rechners; der Rechner hat kein interface.`,
   'nightshift.import.done': (d, f) =>
     `${f.count(d.count)} Rechner gefunden. Übernehmen Sie diese Abschnitte in die config.ini; reach und after-backup ergänzen Sie selbst.`,
 
@@ -1065,8 +1080,8 @@ export const de: typeof en = {
     `Nachtsicherung auf ${d.host}: fertig (${f.count(d.count)} ${d.count === 1 ? 'Auftrag' : 'Aufträge'})`,
   'nightshift.subject.failed': (d, f) =>
     `Nachtsicherung auf ${d.host}: ${f.count(d.count)} von ${f.count(d.total)} ${d.total === 1 ? 'Auftrag' : 'Aufträgen'} FEHLGESCHLAGEN`,
-  'nightshift.subject.stopped': (d) => `Nachtsicherung auf ${d.host}: abgebrochen, wird nachgeholt`,
-  'nightshift.subject.died': (d) => `Nachtsicherung auf ${d.host}: ABGERISSEN, wird nachgeholt`,
+  'nightshift.subject.stopped': (d) => `Nachtsicherung auf ${d.host}: abgebrochen`,
+  'nightshift.subject.died': (d) => `Nachtsicherung auf ${d.host}: ABGERISSEN`,
   'nightshift.report.why': (d, f) => `Sie begann am ${f.dateTime(d.at)}, ${triggers[d.trigger]}.`,
   'nightshift.report.job': (d, f) =>
     `${d.job}: ${jobStates[d.state]}${d.seconds === null ? '' : `, ${f.duration(d.seconds)}`}`,
@@ -2171,9 +2186,13 @@ export const deErrors: {
       'Sie wird nachgeholt, sobald niemand online ist. Mit when-somebody-comes = go-on liefe sie weiter.',
   }),
   'sleep-failed': (d) => ({
-    problem: `Dieser Rechner ließ sich nicht schlafen legen, oder seine Uhr nicht zum Wecken stellen (${d.reason}).`,
+    problem: `Dieser Rechner ließ sich nicht schlafen legen (${d.said}). Er bleibt an.`,
     remedy:
       'Versuchen Sie es von Hand: systemctl suspend, systemctl hibernate. Für den Ruhezustand muss der Swap groß genug sein.',
+  }),
+  'alarm-failed': (d) => ({
+    problem: `Die Uhr dieses Rechners ließ sich nicht zum Wecken stellen (${d.said}). Er schläft, bis ihn jemand einschaltet.`,
+    remedy: 'Hat er eine Hardware-Uhr (/dev/rtc0)? Sonst setzen Sie wake-for-window = no.',
   }),
   'demo-no-room': (d, f) => ({
     problem: `Die Vorführung braucht ${f.bytes(d.neededBytes)}, aber in ${d.directory} sind nur ${f.bytes(d.freeBytes)} frei.`,

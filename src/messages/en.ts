@@ -1050,6 +1050,10 @@ export const en = {
     `Nothing is left to do for the night of ${f.day(d.night)}; waiting for the next one.`,
   'nightshift.wait.somebody': (d: { night: string; names: readonly string[] }, f: Format) =>
     `The night of ${f.day(d.night)} has no backup yet. Waiting until nobody is online; now there is: ${f.list(d.names)}.`,
+  'nightshift.wait.unsure': (d: { night: string; names: readonly string[] }, f: Format) =>
+    `The night of ${f.day(d.night)} has no backup yet. It is not known yet whether somebody is there: ${f.list(d.names)}. One look is not enough for that.`,
+  'nightshift.wait.nobody-seen': (d: { night: string; at: string | null }, f: Format) =>
+    `The night of ${f.day(d.night)} has no backup yet. No computer is watched whose use would mean that somebody works; the backup begins ${d.at === null ? 'only by hand' : `with the window, at ${f.time(d.at)}`}.`,
   'nightshift.wait.late': (d: { names: readonly string[] }, f: Format) =>
     `Did not come up in time: ${f.list(d.names)}. That may still happen, and so long this machine stays on, to send back to sleep what it has woken.`,
   'nightshift.wait.not-yet': (d: { night: string; since: string; until: string }, f: Format) =>
@@ -1087,11 +1091,14 @@ export const en = {
     `The night of ${f.day(d.night)} is done: every job has succeeded.`,
   'nightshift.ends-badly': (d: { night: string }, f: Format) =>
     `The night of ${f.day(d.night)} has ended, but not every job has succeeded.`,
-  'nightshift.stopped': () => 'The backup was stopped; it is made up for.',
+  'nightshift.stopped': () => 'The backup was stopped.',
+  'nightshift.made-up-for': () => 'It will be made up for as soon as nobody is online, or the window opens.',
+  'nightshift.has-backup': (d: { night: string }, f: Format) =>
+    `The night of ${f.day(d.night)} has its backup already, so nothing is made up for.`,
   'nightshift.stopped-for': (d: { names: readonly string[] }, f: Format) =>
     `The backup was stopped, because somebody came online: ${f.list(d.names)}.`,
   'nightshift.died': (d: { night: string }, f: Format) =>
-    `The backup of the night of ${f.day(d.night)} was cut off: the power failed, or its process was killed. It is made up for.`,
+    `The backup of the night of ${f.day(d.night)} was cut off: the power failed, or its process was killed.`,
   'nightshift.arrived-go-on': (d: { names: readonly string[] }, f: Format) =>
     `Somebody has come online: ${f.list(d.names)}. The backup goes on; nothing is switched off afterwards.`,
   'nightshift.arrived-stop': (d: { names: readonly string[] }, f: Format) =>
@@ -1123,6 +1130,8 @@ export const en = {
   'nightshift.nothing-to-cancel': () => 'No countdown is running, so there is nothing to stop.',
   'nightshift.state-unwritten': (d: { path: string; reason: string }) =>
     `What nightshift knows could not be written to ${d.path} (${d.reason}).`,
+  'nightshift.forgotten': (d: { path: string }) =>
+    `What nightshift remembered in ${d.path} cannot be used, and is forgotten: which night was backed up last, and which computers it has woken.`,
   'nightshift.calls': (d: { command: string }) => `calls ${d.command}`,
 
   // --- nightshift: what it would do
@@ -1140,6 +1149,7 @@ export const en = {
     `Afterwards ${d.name} ${sleeps[d.kind]} again, if it was off before.`,
   'nightshift.plan.host': (d: { kind: string }) =>
     `In the end this machine ${sleeps[d.kind]}, if nobody is online.`,
+  'nightshift.plan.ask': () => 'What a backup would do: plugback nightshift --dry-run --now',
   'nightshift.plan.nothing': () => 'Nothing was done: this was a rehearsal.',
   'nightshift.plan.no-jobs': () => 'There is no job: add a section [JOB name] to the configuration.',
 
@@ -1148,6 +1158,10 @@ export const en = {
     `Line ${d.line} has no IP address: “${d.value}”. It was left out.`,
   'nightshift.import.no-mac': (d: { line: number; value: string }) =>
     `Line ${d.line} has no hardware address: “${d.value}”. It was left out.`,
+  'nightshift.import.no-user': (d: { line: number; value: string }) =>
+    `Line ${d.line}: “${d.value}” is no user that could log in; the computer got this name, but no user.`,
+  'nightshift.import.no-server': (d: { line: number; value: string }) =>
+    `Line ${d.line}: “${d.value}” is not the address of a network card of this machine; the computer got no interface.`,
   'nightshift.import.done': (d: { count: number }, f: Format) =>
     `${f.count(d.count)} ${d.count === 1 ? 'computer' : 'computers'} found. Put these sections into config.ini; reach and after-backup are for you to fill in.`,
 
@@ -1156,10 +1170,8 @@ export const en = {
     `Night backup on ${d.host}: done (${f.count(d.count)} ${d.count === 1 ? 'job' : 'jobs'})`,
   'nightshift.subject.failed': (d: { host: string; count: number; total: number }, f: Format) =>
     `Night backup on ${d.host}: ${f.count(d.count)} of ${f.count(d.total)} ${d.total === 1 ? 'job' : 'jobs'} FAILED`,
-  'nightshift.subject.stopped': (d: { host: string }) =>
-    `Night backup on ${d.host}: stopped, will be made up for`,
-  'nightshift.subject.died': (d: { host: string }) =>
-    `Night backup on ${d.host}: CUT OFF, will be made up for`,
+  'nightshift.subject.stopped': (d: { host: string }) => `Night backup on ${d.host}: stopped`,
+  'nightshift.subject.died': (d: { host: string }) => `Night backup on ${d.host}: CUT OFF`,
   'nightshift.report.why': (d: { trigger: string; at: string }, f: Format) =>
     `It began on ${f.dateTime(d.at)}, ${triggers[d.trigger]}.`,
   'nightshift.report.job': (d: { job: string; state: string; seconds: number | null }, f: Format) =>
@@ -2280,8 +2292,12 @@ export const enErrors: {
       'It is made up for as soon as nobody is online. With when-somebody-comes = go-on it would have gone on.',
   }),
   'sleep-failed': (d) => ({
-    problem: `This machine could not be sent to sleep, or its clock not be set to wake it (${d.reason}).`,
+    problem: `This machine could not be sent to sleep (${d.said}). It stays on.`,
     remedy: 'Try it by hand: systemctl suspend, systemctl hibernate. Hibernation needs enough swap space.',
+  }),
+  'alarm-failed': (d) => ({
+    problem: `The clock of this machine could not be set to wake it (${d.said}). It sleeps until somebody switches it on.`,
+    remedy: 'Has it a hardware clock (/dev/rtc0)? Else set wake-for-window = no.',
   }),
   'demo-no-room': (d, f) => ({
     problem: `The demo needs ${f.bytes(d.neededBytes)}, but only ${f.bytes(d.freeBytes)} are free in ${d.directory}.`,

@@ -1,7 +1,8 @@
 /** With `debug = yes` the log holds every call with its arguments. */
 
 import { printable } from '../messages/printable.ts';
-import type { Argv, Runner } from '../system/run.ts';
+import type { Runner } from '../system/run.ts';
+import { typedLine } from '../system/typed.ts';
 import type { Ports } from './ports.ts';
 
 /** These are asked every second, or log by themselves. */
@@ -29,11 +30,6 @@ export function withProgramLog(runner: Runner, tell: (text: string) => void): Ru
       return runner.run(argv, options);
     },
   };
-}
-
-/** A command line for people: each word is told from the next. */
-export function typedLine(argv: Argv): string {
-  return argv.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : JSON.stringify(word))).join(' ');
 }
 
 function shown(value: unknown): string {

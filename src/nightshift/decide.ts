@@ -23,6 +23,8 @@ export interface Rules {
   putsToSleep: readonly string[];
   /** Somebody asked for the backup now. */
   isAskedFor: boolean;
+  /** Is there a computer whose being on means that somebody works? Else nobody could be seen to have gone. */
+  seesPeople: boolean;
 }
 
 /** A night whose backup has died so often is given up: whatever kills it would do so again. */
@@ -38,15 +40,15 @@ export const mostAttempts = 3;
 export function decide(state: NightshiftState, now: number, presence: Presence, rules: Rules): Action {
   const { calendar, offlineMs } = rules;
   const night = calendar.nightOf(now);
-  const { emptySince, here } = presence;
+  const { emptySince } = presence;
   // A clock that was set back makes no time pass.
   const isEmpty = emptySince !== null && now - emptySince >= offlineMs;
   const since = iso(emptySince ?? now);
 
   if (rules.isAskedFor) return backUp('by-hand', night, sentence('nightshift.why.by-hand', { night }));
-  const isGivenUp = state.attempts.night === night && state.attempts.count >= mostAttempts;
+  const isGivenUp = hasDiedTooOften(state.attempts, night);
   const isDue = !isOver(state.doneNight, night) && !isGivenUp;
-  if (isDue && isEmpty)
+  if (isDue && isEmpty && rules.seesPeople)
     return backUp('all-gone', night, sentence('nightshift.why.all-gone', { night, since }));
   const windowEnd = calendar.windowEnd(now);
   if (isDue && windowEnd !== null)
@@ -70,7 +72,24 @@ export function decide(state: NightshiftState, now: number, presence: Presence, 
       return { do: 'lie-down', night, said: sentence('nightshift.why.lie-down', { since }) };
     }
   }
-  return { do: 'wait', said: waitingFor({ isDue, isGivenUp, night, here, emptySince }, offlineMs) };
+  if (isDue && !rules.seesPeople) {
+    const opens = calendar.nextWindow(now);
+    const at = opens === null ? null : iso(opens);
+    return { do: 'wait', said: sentence('nightshift.wait.nobody-seen', { night, at }) };
+  }
+  return { do: 'wait', said: waitingFor({ isDue, isGivenUp, night, ...presence }, offlineMs) };
+}
+
+/** What becomes of a night that was cut off. */
+export function whatFollows({ doneNight, attempts }: NightshiftState, night: string): Sentence {
+  if (isOver(doneNight, night)) return sentence('nightshift.has-backup', { night });
+  if (hasDiedTooOften(attempts, night))
+    return sentence('nightshift.wait.given-up', { night, count: mostAttempts });
+  return sentence('nightshift.made-up-for');
+}
+
+function hasDiedTooOften(attempts: NightshiftState['attempts'], night: string): boolean {
+  return attempts.night === night && attempts.count >= mostAttempts;
 }
 
 /** Dates compare as text. A night in the future was written by a clock that was wrong: it counts, but not for ever. */
@@ -90,10 +109,11 @@ function waitingFor(
   seen: { isDue: boolean; isGivenUp: boolean; night: string } & Presence,
   offlineMs: number,
 ): Sentence {
-  const { night, here, emptySince } = seen;
+  const { night, here, unsure, emptySince } = seen;
   if (seen.isGivenUp) return sentence('nightshift.wait.given-up', { night, count: mostAttempts });
   if (!seen.isDue) return sentence('nightshift.wait.done', { night });
-  if (emptySince === null) return sentence('nightshift.wait.somebody', { night, names: here });
+  if (here.length > 0) return sentence('nightshift.wait.somebody', { night, names: here });
+  if (emptySince === null) return sentence('nightshift.wait.unsure', { night, names: unsure });
   return sentence('nightshift.wait.not-yet', {
     night,
     since: iso(emptySince),

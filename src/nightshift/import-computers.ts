@@ -16,8 +16,10 @@ export interface ImportedComputer {
 
 export interface Import {
   computers: ImportedComputer[];
-  /** What could not be read, with its line. */
+  /** Computers that could not be read, with their lines. */
   problems: Sentence[];
+  /** What was left out of the others. */
+  notes: Sentence[];
 }
 
 type Column = 'mac' | 'ip' | 'user' | 'server' | 'timesrc' | 'name';
@@ -54,6 +56,7 @@ const trueWords = ['1', 'true', 'yes', 'y', 'x', 'ja', 'on'];
 export function readComputers(text: string): Import {
   const computers: ImportedComputer[] = [];
   const problems: Sentence[] = [];
+  const notes: Sentence[] = [];
   let columns = usualColumns;
   for (const [index, line] of text
     .replace(/^\ufeff/, '')
@@ -89,16 +92,22 @@ export function readComputers(text: string): Import {
       continue;
     }
     const server = value('server');
+    const user = /^[A-Za-z_][A-Za-z0-9._\\-]{0,62}$/.test(value('user')) ? value('user') : null;
+    const card = plainAddress(server);
+    if (user === null && value('user') !== '')
+      notes.push(sentence('nightshift.import.no-user', { ...where, value: value('user').slice(0, 80) }));
+    if (card === null && server !== '')
+      notes.push(sentence('nightshift.import.no-server', { ...where, value: server.slice(0, 80) }));
     computers.push({
       name: uniqueName(value('name') || value('user') || ips[0] || '', ips[0] ?? '', computers),
       macs,
       ips,
-      user: /^[A-Za-z_][A-Za-z0-9._\\-]{0,62}$/.test(value('user')) ? value('user') : null,
-      interface: plainAddress(server),
+      user,
+      interface: card,
       timeSource: trueWords.includes(value('timesrc').toLowerCase()),
     });
   }
-  return { computers, problems };
+  return { computers, problems, notes };
 }
 
 /** The sections, to be put into config.ini. */

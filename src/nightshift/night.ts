@@ -3,6 +3,7 @@
 import { asPlugbackError, PlugbackError } from '../errors.ts';
 import { sentence } from '../messages/translator.ts';
 import type { NightDocument, NightJob, NightTrigger } from '../status/nightshift.ts';
+import { whatFollows } from './decide.ts';
 import { performJob } from './job.ts';
 import { answering, look } from './look.ts';
 import { type Nightshift, save, sleepOf } from './ports.ts';
@@ -80,7 +81,7 @@ export async function backUpNight(request: NightRequest, nightshift: Nightshift)
     ...(isOver ? { doneNight: laterOf(state.doneNight, right) } : {}),
   });
   if (night.outcome === 'done') ports.voice.info('nightshift.ends-well', { night: night.night });
-  else ports.voice.warn('nightshift.ends-badly', { night: night.night });
+  if (night.outcome === 'failed') ports.voice.warn('nightshift.ends-badly', { night: night.night });
   await ports.record(night);
   nightshift.signal.throwIfAborted();
   return night;
@@ -109,13 +110,16 @@ function isHere(name: string, { state }: Nightshift): boolean {
   return state.computers[name]?.online === true;
 }
 
-function noteStop(night: NightDocument, error: PlugbackError, { ports }: Nightshift): void {
+function noteStop(night: NightDocument, error: PlugbackError, { ports, state }: Nightshift): void {
   night.outcome = 'stopped';
   if (error.code === 'somebody-came') {
     const { names } = error.details as { names: string[] };
     night.warnings.push(sentence('nightshift.stopped-for', { names }));
   }
+  const follows = whatFollows(state, night.night);
+  night.warnings.push(follows);
   ports.voice.info('nightshift.stopped');
+  ports.voice.said(follows);
 }
 
 interface Door {

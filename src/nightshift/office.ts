@@ -29,6 +29,7 @@ import { idleOfQueryUser, idleOfWho, queryUserCommand, whoCommand } from '../sys
 import { askNtpServer } from '../system/sntp.ts';
 import { type SshTarget, sshArgv, sshFailure } from '../system/ssh.ts';
 import { probeTcp } from '../system/tcp-probe.ts';
+import { typedLine } from '../system/typed.ts';
 import { sendMagicPacket } from '../system/wake-on-lan.ts';
 import type { JobEnd, Ports } from './ports.ts';
 
@@ -210,8 +211,11 @@ export function createOffice(options: OfficeOptions): Ports {
     }
   };
 
-  const sleepFailed = (error: unknown): PlugbackError =>
-    new PlugbackError('sleep-failed', { reason: reasonOf(error) }, { cause: error });
+  /** What it says when it fails, as an error with this code. */
+  const localOr = (code: 'sleep-failed' | 'alarm-failed', argv: Argv): Promise<void> =>
+    local(argv).catch((error: unknown) => {
+      throw new PlugbackError(code, { said: reasonOf(error) }, { cause: error });
+    });
 
   const notKnown = tellOnce(voice);
   return {
@@ -269,10 +273,7 @@ export function createOffice(options: OfficeOptions): Ports {
         if (!isGone) throw error;
       }
     },
-    sleepHost: (kind) =>
-      local(sleepArgv(kind, platform)).catch((error: unknown) => {
-        throw sleepFailed(error);
-      }),
+    sleepHost: (kind) => localOr('sleep-failed', sleepArgv(kind, platform)),
     inhibitors: async (kind) => {
       const own = await options.ownWork();
       if (isWindows || own.length > 0) return own;
@@ -284,10 +285,7 @@ export function createOffice(options: OfficeOptions): Ports {
         return [];
       }
     },
-    setAlarm: (at) =>
-      local(alarmArgv(at)).catch((error: unknown) => {
-        throw sleepFailed(error);
-      }),
+    setAlarm: (at) => localOr('alarm-failed', alarmArgv(at)),
     stayAwake: (body) => stayAwake({ runner: rootRunner, why: options.whyAwake }, body),
     takeCancel: () => take(paths.cancel),
     takeRequest: () => take(paths.request),
@@ -344,27 +342,31 @@ function tooMuch({ name }: ComputerConfig): PlugbackError {
 }
 
 function sshError({ name }: ComputerConfig, target: SshTarget, stderr: string): PlugbackError {
-  const { address, port, user, knownHostsFile } = target;
+  const { address, port, user, keyFile, knownHostsFile } = target;
   const failure = sshFailure(stderr);
   // ssh writes names of other ports so.
   const host = port === 22 ? address : `[${address}]:${port}`;
-  const file = knownHostsFile === null ? '' : ` -f ${typed(knownHostsFile)}`;
+  const file = knownHostsFile === null ? [] : ['-f', knownHostsFile];
   switch (failure) {
     case 'host-key-unknown': {
-      const options = knownHostsFile === null ? '' : ` -o ${typed(`UserKnownHostsFile=${knownHostsFile}`)}`;
-      const command = `ssh${options} -p ${port} ${user}@${address}`;
+      const command = typedLine([
+        'ssh',
+        ...(keyFile === null ? [] : ['-i', keyFile]),
+        ...(knownHostsFile === null ? [] : ['-o', `UserKnownHostsFile=${knownHostsFile}`]),
+        '-p',
+        String(port),
+        `${user}@${address}`,
+      ]);
       return new PlugbackError('host-key-unknown', { name, command });
     }
     case 'host-key-changed':
-      return new PlugbackError('host-key-changed', { name, command: `ssh-keygen${file} -R ${host}` });
+      return new PlugbackError('host-key-changed', {
+        name,
+        command: typedLine(['ssh-keygen', ...file, '-R', host]),
+      });
     default:
       return new PlugbackError('ssh-failed', { name, reason: lastLine(stderr) || failure });
   }
-}
-
-/** A word as somebody types it into a shell. */
-function typed(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
 
 function lastLine(text: string): string {

@@ -63,7 +63,7 @@ export interface Ports {
   sleepHost(kind: SleepKind): Promise<void>;
   /** Who keeps this machine awake. Never throws. */
   inhibitors(kind: SleepKind): Promise<Inhibitor[]>;
-  /** Makes this machine's clock wake it; ms since 1970. @throws PlugbackError `sleep-failed` */
+  /** Makes this machine's clock wake it; ms since 1970. @throws PlugbackError `alarm-failed` */
   setAlarm(at: number): Promise<void>;
   /** Keeps this machine awake meanwhile. */
   stayAwake<T>(body: () => Promise<T>): Promise<T>;

@@ -68,8 +68,10 @@ function missed(
 }
 
 export interface Presence {
-  /** Names of those that are there, or of whom nobody knows yet that they are not. */
+  /** Names of those that are there, */
   here: string[];
+  /** and of those of whom nobody knows yet whether they are. */
+  unsure: string[];
   /** Since when nobody is, in ms since 1970; null while somebody is, or may be. */
   emptySince: number | null;
 }
@@ -85,8 +87,9 @@ export function presenceOf(
   counted: readonly string[],
   look: { watchedSince: number },
 ): Presence {
-  const here = counted.filter((name) => records[name]?.online !== false);
-  if (here.length > 0) return { here, emptySince: null };
+  const here = counted.filter((name) => records[name]?.online === true);
+  const unsure = counted.filter((name) => (records[name]?.online ?? null) === null);
+  if (here.length > 0 || unsure.length > 0) return { here, unsure, emptySince: null };
   const since = counted.map((name) => records[name]?.since ?? look.watchedSince);
-  return { here, emptySince: Math.max(look.watchedSince, ...since) };
+  return { here, unsure, emptySince: Math.max(look.watchedSince, ...since) };
 }

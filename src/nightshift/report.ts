@@ -3,7 +3,8 @@
 import type { ErrorCode, ErrorDetails } from '../errors.ts';
 import type { Letter, LetterTone } from '../mail/letter.ts';
 import type { Translator } from '../messages/translator.ts';
-import type { NightDocument, NightJob, NightOutcome } from '../status/nightshift.ts';
+import type { NightDocument, NightOutcome } from '../status/nightshift.ts';
+import { isCutOff, jobSaid } from '../status/nightshift-view.ts';
 
 export interface NightReportContext {
   mail: { sysops: readonly string[]; cc: readonly string[] };
@@ -57,18 +58,12 @@ function subjectOf(
   }
 }
 
-/** What ended a job that was not at fault. */
-const cutOff: readonly ErrorCode[] = ['interrupted', 'somebody-came'];
-
 /** A night in words, as mail and terminal tell it: the jobs first, each with what went wrong and what to do. */
 export function nightLines(night: Readonly<NightDocument>, translator: Translator): string[] {
   const { say, sayAgain, problem } = translator;
   const lines = night.jobs.flatMap((job) => {
-    // It is made up for: nobody has to start anything again.
-    const isCutOff = job.state === 'failed' && (job.error === null || cutOff.includes(job.error.code));
-    const state = isCutOff ? 'stopped' : job.state;
-    const line = say('nightshift.report.job', { job: job.name, state, seconds: secondsOf(job) });
-    if (job.error === null || isCutOff) return [line];
+    const line = sayAgain(jobSaid(job).said);
+    if (job.error === null || isCutOff(job)) return [line];
     const told = problem(job.error.code as ErrorCode, job.error.details as ErrorDetails[ErrorCode]);
     return [line, `  ${told.problem}`, ...(told.remedy === '' ? [] : [`  ${told.remedy}`])];
   });
@@ -86,9 +81,4 @@ export function nightLines(night: Readonly<NightDocument>, translator: Translato
     ...(night.woken.length === 0 ? [] : [say('nightshift.report.woken', { names: night.woken })]),
     ...clocks,
   ];
-}
-
-function secondsOf({ startedAt, finishedAt }: NightJob): number | null {
-  if (startedAt === null || finishedAt === null) return null;
-  return (Date.parse(finishedAt) - Date.parse(startedAt)) / 1000;
 }

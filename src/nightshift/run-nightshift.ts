@@ -1,7 +1,7 @@
 /** Nightshift, top to bottom: look who is there, decide, do it, wait, and again. */
 
 import type { NightDocument } from '../status/nightshift.ts';
-import { type Action, decide, type Rules } from './decide.ts';
+import { type Action, decide, type Rules, whatFollows } from './decide.ts';
 import { lieDown } from './lie-down.ts';
 import { look, presence } from './look.ts';
 import { backUpNight } from './night.ts';
@@ -68,6 +68,7 @@ function rulesOf({ config, calendar }: Nightshift, isAskedFor: boolean): Rules {
       .filter(({ afterBackup, reach }) => sleepOf(afterBackup) !== null && reach !== 'none')
       .map(({ name }) => name),
     isAskedFor,
+    seesPeople: config.computers.some(({ presence: counts }) => counts),
   };
 }
 
@@ -101,6 +102,9 @@ async function buryDeadNight(nightshift: Nightshift): Promise<void> {
   });
   const finishedAt = new Date(Math.max(Date.parse(dead.startedAt), state.lookedAt ?? 0)).toISOString();
   save(nightshift, { running: null, attempts: { night: dead.night, count } });
+  const follows = whatFollows(state, dead.night);
   ports.voice.warn('nightshift.died', { night: dead.night });
-  await ports.record({ ...dead, jobs, finishedAt, outcome: 'died' });
+  ports.voice.said(follows);
+  const warnings = [...dead.warnings, follows];
+  await ports.record({ ...dead, jobs, warnings, finishedAt, outcome: 'died' });
 }

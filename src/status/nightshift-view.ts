@@ -1,5 +1,6 @@
 /** What is to be said about nightshift, as data: for the terminal and for the page. Pure. */
 
+import type { ErrorCode } from '../errors.ts';
 import { type Sentence, sentence } from '../messages/translator.ts';
 import type { NightDocument, NightJob, NightOutcome, NightshiftState } from './nightshift.ts';
 
@@ -47,10 +48,21 @@ export function sayNightshift({ state, isRunning, nights }: NightshiftView): Nig
   };
 }
 
-function jobSaid({ name, state, startedAt, finishedAt }: NightJob): NightshiftSaid['jobs'][number] {
+/** What ended a job that was not at fault: nobody has to start anything again. */
+const cutOff: readonly ErrorCode[] = ['interrupted', 'somebody-came'];
+
+/** Was it stopped, or did it die with the machine? */
+export function isCutOff({ state, error }: NightJob): boolean {
+  return state === 'failed' && (error === null || cutOff.includes(error.code));
+}
+
+/** A job in words: what became of it, and how long it took. */
+export function jobSaid(job: NightJob): NightshiftSaid['jobs'][number] {
+  const { name, startedAt, finishedAt } = job;
+  const state = isCutOff(job) ? 'stopped' : job.state;
   const isOver = startedAt !== null && finishedAt !== null;
   const seconds = isOver ? (Date.parse(finishedAt) - Date.parse(startedAt)) / 1000 : null;
-  return { said: sentence('nightshift.report.job', { job: name, state, seconds }), state };
+  return { said: sentence('nightshift.report.job', { job: name, state, seconds }), state: job.state };
 }
 
 /** The same for programs, as `GET /api/nightshift` tells it: part of the contract. Times are ISO 8601 in UTC. */

@@ -56,7 +56,7 @@ test('by hand: the jobs in order, a mail, the history, the status', async () => 
   // With debug = yes every call stands in the log, with its arguments.
   const log = readFileSync(folder('log', 'nightshift.log'), 'utf8');
   expect(log).toMatch(/DEBUG {2}calls runJob\(first, …\)/);
-  expect(log).toContain(`calls /bin/sh -c "echo one >> ${folder('order')}"`);
+  expect(log).toContain(`calls /bin/sh -c 'echo one >> ${folder('order')}'`);
 });
 
 test('with --json standard output is one JSON document a line, the night at the end', async () => {
@@ -77,7 +77,7 @@ test('the rehearsal says what would be done and why, and writes nothing', async 
   const { stdout, exitCode } = await plugback(folder(), 'nightshift', '--dry-run', '--now');
   expect(exitCode).toBe(0);
   expect(stdout).toContain('because somebody asked for it');
-  expect(stdout).toContain('\n  It would run: /bin/sh -c "exit 5"\n');
+  expect(stdout).toContain("\n  It would run: /bin/sh -c 'exit 5'\n");
   expect(stdout).toContain('In the end this machine hibernates, if nobody is online.');
   expect(stdout).toContain('Nothing was done: this was a rehearsal.');
   expect(existsSync(folder('state'))).toBe(false);
@@ -97,7 +97,7 @@ test('--once waits for nobody: it looks, and ends', async () => {
   configure(job('first', '/bin/false'));
   const { stdout, exitCode } = await plugback(folder(), 'nightshift', '--once');
   expect([exitCode, existsSync(folder('state', 'nightshift.jsonl'))]).toEqual([0, false]);
-  expect(stdout).toContain('Nobody has been online since');
+  expect(stdout).toContain('No computer is watched whose use would mean that somebody works');
 });
 
 test('a mirror is the real one, with its guards and its exit codes', async () => {
@@ -208,4 +208,14 @@ test('all mistakes of a configuration are told together', async () => {
   expect(stderr).toContain('“offline-minutes”');
   expect(stderr).toContain('“x” is not an IP address');
   expect(stderr).toContain('“$(reboot)” cannot be a name here');
+});
+
+test('what was remembered and cannot be used is told, by a rehearsal too', async () => {
+  configure(job('first', '/bin/true'));
+  mkdirSync(folder('state'), { recursive: true });
+  writeFileSync(folder('state', 'nightshift.json'), '{broken');
+  const forgotten = `What nightshift remembered in ${folder('state', 'nightshift.json')} cannot be used`;
+  expect((await plugback(folder(), 'nightshift', '--dry-run')).stderr).toContain(forgotten);
+  expect((await plugback(folder(), 'nightshift', '--now')).stdout).toContain(forgotten);
+  expect((await plugback(folder(), 'nightshift', '--dry-run')).stderr).toBe('');
 });

@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 import { type CalendarSettings, createCalendar } from '../../src/nightshift/calendar.ts';
-import { type Action, decide, type Rules } from '../../src/nightshift/decide.ts';
+import { type Action, decide, type Rules, whatFollows } from '../../src/nightshift/decide.ts';
 import type { Presence } from '../../src/nightshift/presence.ts';
 import { freshState, type NightshiftState } from '../../src/status/nightshift.ts';
 
@@ -17,6 +17,7 @@ const rules: Rules = {
   liesDown: true,
   putsToSleep: ['nas2'],
   isAskedFor: false,
+  seesPeople: true,
 };
 
 /** A time of November 2026 in Berlin, which is an hour ahead of UTC then. */
@@ -27,6 +28,7 @@ interface Case {
   now: number;
   state?: Partial<NightshiftState>;
   here?: string[];
+  unsure?: string[];
   /** For how many minutes nobody has been there. */
   emptyFor?: number;
   rules?: Partial<Rules>;
@@ -51,6 +53,26 @@ const cases: Case[] = [
     now: at(21, '23:00'),
     here: ['anna'],
     expected: { do: 'wait', why: 'nightshift.wait.somebody' },
+  },
+  {
+    what: 'nobody knows yet whether somebody is there',
+    now: at(21, '23:00'),
+    unsure: ['anna'],
+    expected: { do: 'wait', why: 'nightshift.wait.unsure' },
+  },
+  {
+    what: 'no computer tells whether people are there: they are not gone',
+    now: at(21, '23:00'),
+    emptyFor: 300,
+    rules: { seesPeople: false },
+    expected: { do: 'wait', why: 'nightshift.wait.nobody-seen' },
+  },
+  {
+    what: 'no computer tells whether people are there, but the window is open',
+    now: at(22, '03:00'),
+    emptyFor: 300,
+    rules: { seesPeople: false },
+    expected: { do: 'back-up', trigger: 'window', night: '2026-11-21' },
   },
   {
     what: 'the night is done, after midnight too',
@@ -219,19 +241,34 @@ const cases: Case[] = [
   },
 ];
 
-test.each(cases)('$what', ({ now, state, here = [], emptyFor, rules: own, expected: wanted }) => {
-  const emptySince = emptyFor === undefined ? null : now - emptyFor * 60_000;
-  const presence: Presence = { here, emptySince };
-  const action = decide({ ...freshState(), ...state }, now, presence, { ...rules, ...own });
-  const { why, ...expected } = wanted;
-  expect(action).toMatchObject(expected);
-  if (why !== undefined) expect(action.said.key).toBe(why);
-});
+test.each(cases)(
+  '$what',
+  ({ now, state, here = [], unsure = [], emptyFor, rules: own, expected: wanted }) => {
+    const emptySince = emptyFor === undefined ? null : now - emptyFor * 60_000;
+    const presence: Presence = { here, unsure, emptySince };
+    const action = decide({ ...freshState(), ...state }, now, presence, { ...rules, ...own });
+    const { why, ...expected } = wanted;
+    expect(action).toMatchObject(expected);
+    if (why !== undefined) expect(action.said.key).toBe(why);
+  },
+);
 
 test('deciding changes nothing that is remembered', () => {
   const state = Object.freeze({ ...freshState(), woken: Object.freeze(['nas2']) as string[] });
-  decide(state, at(21, '20:00'), { here: [], emptySince: at(21, '10:00') }, rules);
+  decide(state, at(21, '20:00'), { here: [], unsure: [], emptySince: at(21, '10:00') }, rules);
   expect(state).toEqual({ ...freshState(), woken: ['nas2'] });
+});
+
+test.each([
+  ['is made up for', {}, 'nightshift.made-up-for'],
+  [
+    'that died three times is given up',
+    { attempts: { night: '2026-11-21', count: 3 } },
+    'nightshift.wait.given-up',
+  ],
+  ['that was backed up before needs nothing', { doneNight: '2026-11-21' }, 'nightshift.has-backup'],
+])('a night that was cut off and %s', (_what, remembered, key) => {
+  expect(whatFollows({ ...freshState(), ...remembered }, '2026-11-21').key).toBe(key);
 });
 
 describe('the calendar', () => {

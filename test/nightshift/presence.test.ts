@@ -102,16 +102,26 @@ const off = (since: number): ComputerRecord => ({
 const on: ComputerRecord = { online: true, since: 0, lastSeenAt: 5, misses: 0, firstMissAt: null };
 
 test.each([
-  ['the last one who left counts', { a: off(100), b: off(300) }, ['a', 'b'], { here: [], emptySince: 300 }],
-  ['somebody is there', { a: off(100), b: on }, ['a', 'b'], { here: ['b'], emptySince: null }],
-  ['those that do not count are not there', { a: off(100), b: on }, ['a'], { here: [], emptySince: 100 }],
+  [
+    'the last one who left counts',
+    { a: off(100), b: off(300) },
+    ['a', 'b'],
+    { here: [], unsure: [], emptySince: 300 },
+  ],
+  ['somebody is there', { a: off(100), b: on }, ['a', 'b'], { here: ['b'], unsure: [], emptySince: null }],
+  [
+    'those that do not count are not there',
+    { a: off(100), b: on },
+    ['a'],
+    { here: [], unsure: [], emptySince: 100 },
+  ],
   [
     'one of whom nothing is known may be there',
     { a: off(100) },
     ['a', 'b'],
-    { here: ['b'], emptySince: null },
+    { here: [], unsure: ['b'], emptySince: null },
   ],
-  ['nobody counts: empty since somebody watches', {}, [], { here: [], emptySince: 50 }],
+  ['nobody counts: empty since somebody watches', {}, [], { here: [], unsure: [], emptySince: 50 }],
 ])('%s', (_what, records, counted, presence) => {
   expect(presenceOf(records, counted, { watchedSince: 50 })).toEqual(presence);
 });

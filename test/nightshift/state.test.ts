@@ -168,7 +168,7 @@ test('the mail’s subject tells how it ended, its text what to do', () => {
     { ...night, outcome: 'died' },
     { ...context, translator: createTranslator('de') },
   );
-  expect(german.subject).toBe('Nachtsicherung auf atlantis: ABGERISSEN, wird nachgeholt');
+  expect(german.subject).toBe('Nachtsicherung auf atlantis: ABGERISSEN');
 });
 
 describe('Computers.txt', () => {
@@ -221,6 +221,16 @@ describe('Computers.txt', () => {
       { platform: 'posix' },
     );
     expect(nightshift?.computers).toMatchObject(computers);
+  });
+
+  test('what could not be used is told, and the computer stays', () => {
+    const { computers, notes } = readComputers('001b213c4d5e\t10.0.0.1\tkäthe müller\tNAS-PC\t1');
+    expect(computers).toMatchObject([{ name: 'käthe müller', user: null, interface: null }]);
+    expect(notes).toMatchObject([
+      { key: 'nightshift.import.no-user', details: { line: 1, value: 'käthe müller' } },
+      { key: 'nightshift.import.no-server', details: { line: 1, value: 'NAS-PC' } },
+    ]);
+    expect(readComputers(file).notes).toEqual([]);
   });
 
   test('needs no headings, and knows columns by their names', () => {

@@ -1,11 +1,12 @@
 /** Nightshift for the real machine: its configuration, its office, its jobs, its log and its mail put together. */
 
+import { existsSync } from 'node:fs';
 import type { NightshiftReading } from '../../config/load.ts';
 import type { JobConfig } from '../../config/types.ts';
 import { reasonOf } from '../../errors.ts';
 import type { Translator } from '../../messages/translator.ts';
 import { createCalendar } from '../../nightshift/calendar.ts';
-import { typedLine, withCallLog, withProgramLog } from '../../nightshift/call-log.ts';
+import { withCallLog, withProgramLog } from '../../nightshift/call-log.ts';
 import { createOffice, sshTarget } from '../../nightshift/office.ts';
 import { computerNamed, type Nightshift, type Ports, type Voice } from '../../nightshift/ports.ts';
 import { nightLetter } from '../../nightshift/report.ts';
@@ -24,6 +25,7 @@ import { realClock } from '../../system/clock.ts';
 import { readInterfaces, readRoutes } from '../../system/interfaces.ts';
 import { isHeld } from '../../system/lock.ts';
 import { createRunner, type Runner } from '../../system/run.ts';
+import { typedLine } from '../../system/typed.ts';
 import type { CommandContext } from '../context.ts';
 import { createPostbox } from '../postbox.ts';
 import { type JobSurroundings, jobArgv, runJob, verifyNotEmpty } from './jobs.ts';
@@ -72,7 +74,10 @@ export function assemble(parts: Parts, log: RunLog): Watch {
       },
     };
   };
-  const state = readState(paths.state) ?? freshState();
+  const remembered = readState(paths.state);
+  if (remembered === null && existsSync(paths.state))
+    voice.warn('nightshift.forgotten', { path: paths.state });
+  const state = remembered ?? freshState();
   let isEnded = false;
   const save = () => {
     if (isEnded) return;

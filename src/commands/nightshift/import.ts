@@ -15,10 +15,10 @@ export function importComputers(file: string | undefined, context: CommandContex
   if (file === undefined)
     throw new PlugbackError('usage', { problem: translator.say('usage.nightshift-file') });
   const place = path.resolve(context.cwd, file);
-  const { computers, problems } = readComputers(textOf(place));
+  const { computers, problems, notes } = readComputers(textOf(place));
   if (context.json) context.output.line(jsonText(computers));
   else context.output.line(renderSections(computers).trimEnd());
-  for (const problem of problems) context.output.problem(translator.sayAgain(problem));
+  for (const said of [...notes, ...problems]) context.output.problem(translator.sayAgain(said));
   // Standard output holds the sections and nothing else: it may be appended to the configuration.
   context.output.problem(translator.say('nightshift.import.done', { count: computers.length }));
   return problems.length === 0 ? 0 : 78;

@@ -38,7 +38,8 @@ export function jobArgv(job: JobConfig, surroundings: JobSurroundings): Argv {
       return [
         'rsync',
         '--archive',
-        '--stats',
+        // Two lines of what was sent; --stats says it in fourteen.
+        '--info=stats1',
         // The other computer's shell does not read the names.
         '--protect-args',
         ...(job.delete ? ['--delete-delay', `--max-delete=${job.maxDeletes}`] : []),

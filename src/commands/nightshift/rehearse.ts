@@ -23,7 +23,7 @@ export async function rehearse(parts: Parts, isAskedFor: boolean): Promise<numbe
   const { reading, translator, context } = parts;
   const log: RunLog = {
     // Where nobody can be asked (ping is missing), what follows would look strange without the reason.
-    log: ({ level, text }) => level === 'error' && context.output.problem(text),
+    log: ({ level, text }) => (level === 'error' || level === 'warn') && context.output.problem(text),
     close: () => undefined,
   };
   const { nightshift, commandOf } = assemble(parts, log);
@@ -51,6 +51,7 @@ export async function rehearse(parts: Parts, isAskedFor: boolean): Promise<numbe
     context.output.line(indent + translator.sayAgain(sentence));
   }
   if (reading.nightshift.jobs.length === 0) context.output.line(translator.say('nightshift.plan.no-jobs'));
+  if (action.do !== 'back-up') context.output.line(translator.say('nightshift.plan.ask'));
   context.output.line(translator.say('nightshift.plan.nothing'));
   return 0;
 }
