@@ -48,6 +48,8 @@ export interface CheckedConfig {
   nightshift: NightshiftConfig | null;
   /** It tells nothing of a plug-in backup, and no job is one: then nightshift misses no source. */
   isNightshiftOnly: boolean;
+  /** Of nightshift, right or wrong. */
+  hasJobs: boolean;
   debug: boolean;
   /** It tells of Veeam's side and nothing of a copy. */
   isVeeamSideOnly: boolean;
@@ -132,7 +134,7 @@ export function loadLeniently(
   const translator = createTranslator(checked.language);
   const warnings = config === null ? [] : doubtsAbout(config);
   // Where there is no job either, somebody has yet to fill in what is to be copied.
-  const counting = (checked.nightshift?.jobs.length ?? 0) > 0 ? problemsThatCount(checked) : checked.problems;
+  const counting = checked.hasJobs ? problemsThatCount(checked) : checked.problems;
   if (config !== null && config.mail.password !== null && isReadableByOthers(absolutePath)) {
     warnings.push({ section: 'MAIL', key: 'password', line: null, said: sentence('config.warn-readable') });
   }
@@ -428,6 +430,7 @@ export function checkConfig(
     mail: mail === null || isMailBroken ? null : toMail(mail),
     timemachine: timemachine === null ? null : toTimemachine(timemachine),
     nightshift,
+    hasJobs: JOB.length > 0,
     isNightshiftOnly: !(hasBackup || JOB.some(({ values }) => values.kind === 'backup')),
     debug: of('DEBUG').debug ?? false,
     veeamSide: {

@@ -31,6 +31,12 @@ test('a machine that fills no disk needs nothing of the backup’s', () => {
   expect(checked.isNightshiftOnly).toBe(true);
   // A job that fills a disk needs all of it.
   expect(check('[JOB a]\nkind = backup\n').isNightshiftOnly).toBe(false);
+  // Also where a mistake keeps nightshift from its configuration.
+  expect(check('[JOB a]\nkind = nonsense\n')).toMatchObject({
+    nightshift: null,
+    hasJobs: true,
+    isNightshiftOnly: true,
+  });
   expect(checked.nightshift).toMatchObject({ computers: [{ name: 'pc' }], jobs: [{ name: 'a' }] });
 });
 
