@@ -10,6 +10,7 @@ import { type Area, collectFindings, exitCodeOfAll, type Finding, type Findings 
 import { examineFolders } from './check/folders.ts';
 import { examineMachine, findRightsTrouble } from './check/machine.ts';
 import { examineMail } from './check/mail.ts';
+import { examineNightshift } from './check/nightshift.ts';
 import { examinePage } from './check/page.ts';
 import { renderArea, renderSummary } from './check/render.ts';
 import { examineSource } from './check/source.ts';
@@ -42,6 +43,7 @@ export async function check(flags: CheckFlags, context: CommandContext): Promise
       },
     },
     { area: 'disks', examine: (findings) => examineDisks(examination, findings) },
+    { area: 'nightshift', examine: (findings) => examineNightshift(examination, findings) },
     { area: 'folders', examine: (findings) => examineFolders(examination, findings) },
     { area: 'page', examine: (findings) => examinePage(examination, findings) },
     { area: 'mail', examine: (findings) => examineMail(examination, isTrial, findings) },

@@ -784,6 +784,7 @@ export const de: typeof en = {
   'check.veeam': () => 'Veeams Seite',
   'check.disks': () => 'Platten',
   'check.folders': () => 'Ordner',
+  'check.nightshift': () => 'Nachtwache',
   'check.page': () => 'Statusseite',
   'check.mail': () => 'E-Mail',
   'check.good': () => 'gut',
@@ -820,6 +821,18 @@ export const de: typeof en = {
   'check.token-open': (d) =>
     `Jeder Benutzer dieses Rechners kann ${d.path} lesen und damit von der Seite aus Sicherungen starten.`,
   'check.token-open.remedy': (d) => `Dieses Recht nehmen: chmod o= ${d.path}`,
+  'check.online': (d, f) => `Jetzt online: ${f.list(d.names)}.`,
+  'check.off': (d, f) =>
+    `Jetzt aus: ${f.list(d.names)}. Ob aufwacht, was gebraucht wird, zeigt erst eine Sicherung: plugback nightshift --now`,
+  'check.unknown': (d, f) =>
+    `Von hier aus nicht zu befragen, deshalb weiß niemand, ob dort jemand ist: ${f.list(d.names)}.`,
+  'check.unknown.remedy': () =>
+    'Steckt das Netzwerkkabel, und hat dieser Rechner eine Adresse in jenem Netz?',
+  'check.login': (d, f) => `Nimmt Befehle über ssh an: ${f.list(d.names)}.`,
+  'check.nobody-seen': () =>
+    'Beobachtet wird kein Rechner, an dem zu erkennen wäre, ob jemand arbeitet; eine Sicherung beginnt also nur im Zeitfenster oder auf Verlangen.',
+  'check.nobody-seen.remedy': () =>
+    'Nehmen Sie für jeden Rechner, an dem gearbeitet wird, einen Abschnitt [COMPUTER Name] auf.',
   'check.sentinel': (d) => `Sie enthält „${d.sentinel}“, wie source-must-contain es verlangt.`,
   'check.excludes': (d) => `Die Liste der Ausnahmen ist ${d.path}.`,
   'check.excludes-none': () => 'Es gibt keine Liste der Ausnahmen, also wird alles kopiert.',

@@ -868,6 +868,7 @@ export const en = {
   'check.veeam': () => 'Veeam’s side',
   'check.disks': () => 'Disks',
   'check.folders': () => 'Folders',
+  'check.nightshift': () => 'Night watch',
   'check.page': () => 'Status page',
   'check.mail': () => 'Mail',
   'check.good': () => 'ok',
@@ -908,6 +909,16 @@ export const en = {
   'check.token-open': (d: { path: string }) =>
     `Every user of this machine can read ${d.path}, and with it start backups from the page.`,
   'check.token-open.remedy': (d: { path: string }) => `Take that right away: chmod o= ${d.path}`,
+  'check.online': (d: { names: readonly string[] }, f: Format) => `Online now: ${f.list(d.names)}.`,
+  'check.off': (d: { names: readonly string[] }, f: Format) =>
+    `Off now: ${f.list(d.names)}. Whether what is needed wakes up, only a night shows: plugback nightshift --now`,
+  'check.unknown': (d: { names: readonly string[] }, f: Format) =>
+    `Cannot be asked from here, so nobody knows whether somebody is there: ${f.list(d.names)}.`,
+  'check.unknown.remedy': () => 'Is the cable plugged in, and has this machine an address in that network?',
+  'check.login': (d: { names: readonly string[] }, f: Format) => `Takes commands by ssh: ${f.list(d.names)}.`,
+  'check.nobody-seen': () =>
+    'No computer is watched whose use would mean that somebody works, so a backup begins in the window or by hand only.',
+  'check.nobody-seen.remedy': () => 'Add a section [COMPUTER name] for each computer at which people work.',
   'check.sentinel': (d: { sentinel: string }) => `It holds “${d.sentinel}”, as source-must-contain asks.`,
   'check.excludes': (d: { path: string }) => `The list of files to leave out is ${d.path}.`,
   'check.excludes-none': () => 'There is no list of files to leave out, so everything is copied.',

@@ -11,9 +11,12 @@ beforeEach(() => {
 });
 afterEach(() => office.remove());
 
+/** The section of one who is not there. */
+const goneHome = () => office.section('anna', { mac: '' });
+
 describe('nobody is disturbed', () => {
   test('the countdown is stopped by hand', async () => {
-    office.configure('[JOB sync]\nkind = command\ncommand = /bin/true\n', {
+    office.configure(`${goneHome()}[JOB sync]\nkind = command\ncommand = /bin/true\n`, {
       'after-backup': 'hibernate',
       'countdown-seconds': 60,
     });
@@ -32,7 +35,9 @@ describe('nobody is disturbed', () => {
 
   test('what keeps the machine awake is respected', async () => {
     writeFileSync(office.file('inhibitors'), '{"data":[[["sleep:shutdown","apt","upgrading","block",0,7]]]}');
-    office.configure('[JOB sync]\nkind = command\ncommand = /bin/true\n', { 'after-backup': 'hibernate' });
+    office.configure(`${goneHome()}[JOB sync]\nkind = command\ncommand = /bin/true\n`, {
+      'after-backup': 'hibernate',
+    });
     office.watch();
     await office.until('the refusal', () => office.output.includes('kept awake by apt (upgrading)'));
     expect(office.recorded).toEqual([]);
@@ -70,7 +75,7 @@ describe('hostile hosts', () => {
     expect(await office.whenEnded()).toBe(76);
     expect(office.output).toContain('The host key of nas2 is not known, so nothing was sent there');
     expect(office.output).toContain(
-      `ssh -o UserKnownHostsFile=${office.file('known_hosts')} -p 22 root@10.77.2.14`,
+      `ssh -i ${office.file('id')} -o UserKnownHostsFile=${office.file('known_hosts')} -p 22 root@10.77.2.14`,
     );
     expect(office.commands('nas2')).toEqual([]);
   });
@@ -207,4 +212,21 @@ test('250 addresses are asked at once', async () => {
   expect(online).toEqual(['pc9']);
   // Each silent one takes a second: one after the other it would be four minutes.
   expect(lookMs).toBeLessThan(20_000);
+});
+
+test('plugback check: who is online, who takes commands, and what a night would stumble over', async () => {
+  await openOffice(office);
+  office.configure(sections(office) + rsyncJob(office));
+  const asleep = office.plugback('check');
+  expect(asleep.stdout).toContain('Online now: anna and otto.');
+  expect(asleep.stdout).toContain('Off now: nas2.');
+  expect(office.packets('nas2')).toEqual([]);
+  office.switchOn('nas2');
+  expect(office.plugback('check').stdout).toContain('Takes commands by ssh: nas2.');
+  writeFileSync(office.file('known_hosts'), '');
+  const unknown = office.plugback('check');
+  expect(unknown.exitCode).toBe(76);
+  expect(unknown.stdout).toContain('The host key of nas2 is not known');
+  office.inside('nas', 'ip', 'link', 'set', 'eth0', 'down');
+  expect(office.plugback('check').stdout).toContain('Cannot be asked from here');
 });

@@ -3,7 +3,16 @@
 import { type ErrorCode, type ErrorDetails, exitCodeOf } from '../../errors.ts';
 import type { Translator } from '../../messages/translator.ts';
 
-export type Area = 'config' | 'machine' | 'source' | 'veeam' | 'disks' | 'folders' | 'page' | 'mail';
+export type Area =
+  | 'config'
+  | 'machine'
+  | 'source'
+  | 'veeam'
+  | 'disks'
+  | 'nightshift'
+  | 'folders'
+  | 'page'
+  | 'mail';
 export type FindingState = 'good' | 'warning' | 'bad';
 
 /** One object of `--json`; the fields are part of the contract. */
