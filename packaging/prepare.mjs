@@ -53,7 +53,7 @@ const debianPackages = [
   { name: 'qemu-utils', program: 'qemu-img', purposes: ['hotplug'] },
   { name: 'wine', program: 'wine', purposes: ['windows'] },
   { name: 'iputils-ping', program: 'ping', purposes: ['test', 'bench', 'network'] },
-  { name: 'iproute2', program: 'ip', purposes: ['bench', 'network'] },
+  { name: 'iproute2', program: 'ip', purposes: ['test', 'bench', 'container', 'network'] },
   { name: 'openssh-client', program: 'ssh', purposes: ['network'] },
   { name: 'openssh-server', program: 'sshd', purposes: ['network'] },
   { name: 'chrony', program: 'chronyd', purposes: ['network'] },

@@ -372,9 +372,9 @@ export interface TransferPath {
 /** An absolute folder here or there; what rsync would read as an option, a daemon or a second host is none. */
 export const transferPath: Parser<TransferPath> = oneLine<TransferPath>((text, platform) => {
   const notOne = wrong(sentence('config.not-a-transfer-path', { value: shown(text) }));
-  const isOwn = isWindowsPath(text, platform) ? platform === 'win32' : text.startsWith('/');
-  if (isOwn) return { value: { computer: null, path: text } };
-  const [, name = '', path = ''] = /^([^:/\\]{2,}):(\/.*)$/.exec(text) ?? [];
+  const isDrive = platform === 'win32' && isWindowsPath(text, platform);
+  if (isDrive || text.startsWith('/')) return { value: { computer: null, path: text } };
+  const [, name = '', path = ''] = /^([^:/\\]+):(\/.*)$/.exec(text) ?? [];
   return isName(name) ? { value: { computer: name, path } } : notOne;
 });
 

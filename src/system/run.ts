@@ -32,7 +32,8 @@ export interface RunOptions {
   /** Milliseconds between SIGTERM and SIGKILL; 2000 by default. */
   killAfterMs?: number;
   /**
-   * Aborting ends also what the program has started: a script's children would go on, and hold its output open for ever.
+   * Aborting ends also what the program has started: a script's children would go on. One that is left behind by a program
+   * that ended by itself goes on; its output is not waited for.
    * Without effect through sudo, which does so anyway, and on Windows, which knows no groups.
    */
   endsGroup?: boolean;
@@ -70,6 +71,8 @@ export interface Runner {
   run(argv: Argv, options?: RunOptions): Promise<ProcessResult>;
 }
 
+/** How long is listened to what a program has left behind and that holds its output, in ms. */
+const outputPatienceMs = 2_000;
 const defaultKillAfterMs = 2_000;
 
 /** What is kept of a program's complaints, in characters. */
@@ -124,18 +127,25 @@ export function createRunner(isRoot: boolean): Runner {
         stderr += piece.slice(0, keptStderr - stderr.length);
       };
       const isEnded = () => endsGroup && options.signal?.aborted === true;
+      let isClosed = false;
       const heard = Promise.all([
         listen(child.stdout, options.onStdout),
         listen(child.stderr, keepBeginning),
       ]).catch((error: unknown) => {
         child.kill();
-        return isEnded() ? [] : { error };
+        return isEnded() || isClosed ? [] : { error };
       });
       const stopAsking =
         isRoot && options.question !== undefined && child.pid !== undefined
           ? askRegularly(child.pid, options.question)
           : () => undefined;
       child.once('exit', stopAsking);
+      const closeOutput = () => {
+        isClosed = true;
+        for (const stream of [child.stdout, child.stderr]) stream?.destroy();
+      };
+      if (options.endsGroup === true)
+        child.once('exit', () => setTimeout(closeOutput, outputPatienceMs).unref());
       options.onBegun?.(isRoot ? brakeOf(child) : null);
       // `detached` made the program, or sudo, the leader of a group.
       const group = -(child.pid ?? 0);
@@ -145,8 +155,7 @@ export function createRunner(isRoot: boolean): Runner {
           void execa('sudo', ['-n', '--', 'kill', '-s', name, '--', String(group)], { reject: false });
         else if (endsGroup) signalGroup(group, name);
         // What has left the group may hold the output for ever.
-        if (name === 'KILL' && endsGroup)
-          for (const stream of [child.stdout, child.stderr]) stream?.destroy();
+        if (name === 'KILL' && endsGroup) closeOutput();
       });
       const result = await child.finally(ending.stop);
       // Zero would be the group of this process.

@@ -372,3 +372,9 @@ test('this machine in its own list is not watched, and its jobs are run here', (
   const loopback = { ...card, address: '127.0.0.1', mac: '00:00:00:00:00:00', isInternal: true };
   expect(withoutThisMachine(config, [loopback]).left).toEqual([]);
 });
+
+test('a computer with a name of one letter is no drive', () => {
+  const text =
+    '[COMPUTER B]\nip = 192.168.1.20\nreach = ssh\n[JOB a]\nkind = rsync\nfrom = /srv/\nto = B:/srv/\n';
+  expect(check(text).nightshift?.jobs).toMatchObject([{ to: { computer: 'B', path: '/srv/' } }]);
+});

@@ -155,6 +155,19 @@ describe('a program that is stopped', () => {
     });
   });
 
+  test('by itself, and leaves one behind that holds its output: it has ended all the same', async () => {
+    const startedAt = performance.now();
+    const said: string[] = [];
+    const end = await sh(`sleep 600 & echo $! > ${folder('pid')}; echo said; echo error >&2; exit 3`, {
+      endsGroup: true,
+      onStdout: (piece) => void said.push(piece),
+    });
+    expect(performance.now() - startedAt).toBeLessThan(8_000);
+    expect({ ...end, said }).toMatchObject({ exitCode: 3, stderr: 'error\n', said: ['said\n'] });
+    // It goes on: it was meant to, or its script would have waited for it.
+    process.kill(Number(await readFile(folder('pid'), 'utf8')), 'SIGKILL');
+  });
+
   test('before it began: it never runs', async () => {
     const signal = AbortSignal.abort(new Error('too late'));
     await expect(sh(`echo ran > ${folder('ran')}`, { signal })).rejects.toThrow('too late');
