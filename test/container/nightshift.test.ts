@@ -15,7 +15,7 @@ esac
 `;
 /** Somebody is there while /srv/somebody is. */
 const ping = `#!/bin/sh
-if [ -e /srv/somebody ]; then echo '1 packets transmitted, 1 received'; else exit 1; fi
+if [ -e /srv/somebody ]; then echo '1 packets transmitted, 1 received'; else echo '1 packets transmitted, 0 received'; exit 1; fi
 `;
 const sleeps = ['sleep', 'suspend', 'hibernate', 'hybrid-sleep', 'suspend-then-hibernate'];
 
@@ -29,9 +29,10 @@ const { test, office, deb } = officeTests(1, async (it, { file }) => {
   // A card in anna's network: without one, nobody could ask her.
   const [nsenter = '', ...onItsNetwork] = it.machine.onItsNetwork();
   for (const argv of [
-    ['link', 'add', 'office', 'type', 'dummy'],
+    ['link', 'add', 'office', 'type', 'veth', 'peer', 'name', 'switch'],
     ['address', 'add', '192.0.2.1/24', 'dev', 'office'],
     ['link', 'set', 'office', 'up'],
+    ['link', 'set', 'switch', 'up'],
   ])
     execFileSync(nsenter, [...onItsNetwork, 'ip', ...argv]);
   // Nothing in there reaches the sleep of the machine outside.
