@@ -1056,7 +1056,9 @@ export const de: typeof en = {
   'nightshift.state-unwritten': (d) =>
     `Was nightshift weiß, ließ sich nicht nach ${d.path} schreiben (${d.reason}).`,
   'nightshift.forgotten': (d) =>
-    `Was nightshift sich in ${d.path} gemerkt hat, ist nicht brauchbar und damit vergessen: welche Nacht zuletzt gesichert wurde und welche Rechner es geweckt hat.`,
+    `Was nightshift sich in ${d.path} gemerkt hat, ist nicht brauchbar. Welche Nacht zuletzt gesichert wurde, sagt sein Verlauf; welche Rechner es geweckt hat, ist vergessen.`,
+  'nightshift.forgetful': () =>
+    'Dieser Rechner bleibt an, denn was nightshift weiß, lässt sich nicht schreiben: Nach dem nächsten Start würde es noch einmal sichern und ihn wieder schlafen legen.',
   'nightshift.calls': (d) => `ruft auf: ${d.command}`,
 
   // --- nightshift: what it would do

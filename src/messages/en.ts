@@ -1142,7 +1142,9 @@ export const en = {
   'nightshift.state-unwritten': (d: { path: string; reason: string }) =>
     `What nightshift knows could not be written to ${d.path} (${d.reason}).`,
   'nightshift.forgotten': (d: { path: string }) =>
-    `What nightshift remembered in ${d.path} cannot be used, and is forgotten: which night was backed up last, and which computers it has woken.`,
+    `What nightshift remembered in ${d.path} cannot be used. Which night was backed up last is taken from its history; which computers it has woken is forgotten.`,
+  'nightshift.forgetful': () =>
+    'This machine stays on, because what nightshift knows cannot be written: after the next start it would back up once more and go to sleep again.',
   'nightshift.calls': (d: { command: string }) => `calls ${d.command}`,
 
   // --- nightshift: what it would do

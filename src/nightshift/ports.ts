@@ -73,8 +73,8 @@ export interface Ports {
   takeRequest(): boolean;
   /** Passes the time until the next look; ends earlier when somebody asks for a backup. Rejects when aborted. */
   untilNextLook(ms: number, signal: AbortSignal): Promise<void>;
-  /** Keeps the state. Never throws: what cannot be written is said. */
-  save(state: NightshiftState): void;
+  /** Keeps the state. Never throws: what cannot be written is said. @returns was it written? */
+  save(state: NightshiftState): boolean;
   /** A night is over: it goes into the history, and is mailed. Never throws. */
   record(night: NightDocument): Promise<void>;
   voice: Voice;
@@ -103,10 +103,11 @@ export function sleepOf(afterBackup: AfterBackup): SleepKind | null {
   return afterBackup === 'leave' ? null : afterBackup;
 }
 
+/** @returns was it written? */
 export function save(
   { ports, state }: Pick<Nightshift, 'ports' | 'state'>,
   change: Partial<NightshiftState>,
-): void {
+): boolean {
   Object.assign(state, change);
-  ports.save(state);
+  return ports.save(state);
 }

@@ -1,6 +1,6 @@
 /** `plugback nightshift` as it is typed: the program itself, with a mail server that catches what it sends. */
 
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openWatchLog } from '../../src/commands/nightshift/voice.ts';
 import { createTranslator } from '../../src/messages/translator.ts';
@@ -218,4 +218,20 @@ test('what was remembered and cannot be used is told, by a rehearsal too', async
   expect((await plugback(folder(), 'nightshift', '--dry-run')).stderr).toContain(forgotten);
   expect((await plugback(folder(), 'nightshift', '--now')).stdout).toContain(forgotten);
   expect((await plugback(folder(), 'nightshift', '--dry-run')).stderr).toBe('');
+});
+
+test('a state that was lost, or cannot be written: the night is not backed up again, and the trouble is told once', async () => {
+  // The window is always open.
+  const window = 'window = 00:00-23:59\n';
+  configure(window + job('first', `/bin/sh -c "echo one >> ${folder('order')}"`));
+  await plugback(folder(), 'nightshift', '--once');
+  expect(readFileSync(folder('order'), 'utf8')).toBe('one\n');
+  writeFileSync(folder('state', 'nightshift.json'), '');
+  await plugback(folder(), 'nightshift', '--once');
+  expect(readFileSync(folder('order'), 'utf8')).toBe('one\n');
+  rmSync(folder('state', 'nightshift.json'));
+  mkdirSync(folder('state', 'nightshift.json'));
+  const { stdout } = await plugback(folder(), 'nightshift', '--once');
+  expect(readFileSync(folder('order'), 'utf8')).toBe('one\n');
+  expect(stdout.match(/could not be written/g)).toHaveLength(1);
 });

@@ -52,7 +52,7 @@ function openOffice(
     whyAwake: '',
     runJob: async () => ({ exitCode: 0 }),
     ownWork: async () => [],
-    save: () => undefined,
+    save: () => true,
     record: async () => undefined,
     voice,
   });

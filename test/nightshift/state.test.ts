@@ -9,6 +9,7 @@ import { readComputers, renderSections } from '../../src/nightshift/import-compu
 import { nightLetter } from '../../src/nightshift/report.ts';
 import {
   appendNight,
+  completedByHistory,
   freshState,
   isNightshiftState,
   type NightDocument,
@@ -118,6 +119,21 @@ test('a night watch that died is neither running nor counting down', () => {
     isRunning: false,
     state: { running: null, sleepsAt: null },
   });
+});
+
+test('a state that was lost or not written is completed by the history', async () => {
+  const file = folder('nightshift.jsonl');
+  const complete = (from: typeof state | ReturnType<typeof freshState>, tonight = '2026-11-22') =>
+    completedByHistory(from, file, tonight);
+  expect(complete(freshState())).toEqual(freshState());
+  await appendNight(file, night);
+  await appendNight(file, { ...night, id: 'cut', night: '2026-11-22', outcome: 'died' });
+  expect(complete(freshState())).toMatchObject({ doneNight: '2026-11-21', restedNight: '2026-11-21' });
+  // The disk was full when the night ended, and the state still tells of its beginning.
+  expect(complete(state)).toMatchObject({ doneNight: '2026-11-21', running: null });
+  const newer = { ...freshState(), doneNight: '2026-11-21', restedNight: null };
+  expect(complete(newer)).toBe(newer);
+  expect(complete(freshState(), '2026-11-20').doneNight).toBeNull();
 });
 
 test('nights are kept line by line; a broken line spoils nothing but itself', async () => {

@@ -415,3 +415,35 @@ test('a cancel while it is asked who holds this machine awake is heard', async (
   expect(world.happened('host-asleep')).toEqual([]);
   expect(world.said).toContain('nightshift.cancelled');
 });
+
+describe('a disk that is full', () => {
+  test('this machine stays on, says so once, and goes to sleep when it can remember that', async () => {
+    const world = await live({
+      meanwhile: (world) => {
+        world.isDiskFull = true;
+        void world.clock.sleep(10 * hour).then(() => {
+          world.isDiskFull = false;
+        });
+      },
+    });
+    expect(world.said.filter((key) => key === 'nightshift.forgetful')).toHaveLength(1);
+    expect(world.nights).toHaveLength(1);
+    const [asleep] = world.events.filter(({ what }) => what === 'host-asleep');
+    expect(asleep?.at).toBeGreaterThan(start + 10 * hour);
+    expect(world.state.restedNight).toBe('2026-11-21');
+  });
+
+  test('it may fill up during the countdown', async () => {
+    const world = await live({
+      meanwhile: (world) => {
+        const { inhibitors } = world.ports;
+        world.ports.inhibitors = async (kind) => {
+          world.isDiskFull = true;
+          return inhibitors(kind);
+        };
+      },
+    });
+    expect(world.said.filter((key) => key === 'nightshift.forgetful')).toHaveLength(1);
+    expect(world.happened('host-asleep')).toEqual([]);
+  });
+});
