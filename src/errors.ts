@@ -151,6 +151,7 @@ export interface ErrorDetails {
   'computers-unreadable': { path: string; reason: string };
   'cannot-wake': { name: string; reason: string };
   'computer-not-awake': { name: string; minutes: number };
+  'computer-not-ready': { name: string; port: number; minutes: number };
   'host-key-unknown': { name: string; command: string };
   'host-key-changed': { name: string; command: string };
   'ssh-failed': { name: string; reason: string };
@@ -349,6 +350,7 @@ export const exitCodes: { readonly [C in Exclude<ErrorCode, SignalCode>]: number
   'computers-unreadable': 78,
   'cannot-wake': 69,
   'computer-not-awake': 69,
+  'computer-not-ready': 69,
   'host-key-unknown': 76,
   'host-key-changed': 76,
   'ssh-failed': 69,

@@ -220,6 +220,7 @@ const specialErrors: { readonly [C in ErrorCode]?: ErrorDetails[C] } = {
   'computers-unreadable': { path: 'Computers.txt', reason: 'it does not exist' },
   'cannot-wake': { name: 'backup-pc', reason: 'no card in the network of 10.0.2.5' },
   'computer-not-awake': { name: 'backup-pc', minutes: 5 },
+  'computer-not-ready': { name: 'backup-pc', port: 22, minutes: 5 },
   'host-key-unknown': { name: 'backup-pc', command: 'ssh -p 22 root@192.0.2.25' },
   'host-key-changed': { name: 'backup-pc', command: 'ssh-keygen -R 192.0.2.25' },
   'ssh-failed': { name: 'backup-pc', reason: 'Permission denied' },

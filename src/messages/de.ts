@@ -2158,6 +2158,11 @@ export const deErrors: {
       'Hat er Strom und Netz? Ist Wake-on-LAN in Firmware und Netzwerktreiber eingeschaltet? Startet er nur langsam, ' +
       'erhöhen Sie wake-minutes.',
   }),
+  'computer-not-ready': (d, f) => ({
+    problem: `${d.name} ist an, hat aber innerhalb von ${f.count(d.minutes)} min nicht auf Port ${d.port} geantwortet.`,
+    remedy:
+      'Läuft sein SSH-Server? Hält eine Firewall die Antwort zurück? Stimmt der Port (ssh-port, probe-port)?',
+  }),
   'host-key-unknown': (d) => ({
     problem: `Der Hostschlüssel von ${d.name} ist nicht bekannt, deshalb wurde nichts dorthin geschickt: Es könnte ein anderer Rechner sein.`,
     remedy: `Melden Sie sich einmal von Hand als der Benutzer an, unter dem nightshift läuft, und vergleichen Sie den Fingerabdruck: ${d.command}`,

@@ -2264,6 +2264,11 @@ export const enErrors: {
       'Is it connected to power and network? Is wake-on-LAN switched on in its firmware and network driver? If it only ' +
       'starts slowly, raise wake-minutes.',
   }),
+  'computer-not-ready': (d, f) => ({
+    problem: `${d.name} is on, but did not answer on port ${d.port} within ${f.count(d.minutes)} min.`,
+    remedy:
+      'Does its ssh server run? Does a firewall keep it from answering? Is the port right (ssh-port, probe-port)?',
+  }),
   'host-key-unknown': (d) => ({
     problem: `The host key of ${d.name} is not known, so nothing was sent there: it might be another machine.`,
     remedy: `Log in once by hand as the user that runs nightshift, and compare the fingerprint: ${d.command}`,

@@ -31,7 +31,7 @@ import { type SshTarget, sshArgv, sshFailure } from '../system/ssh.ts';
 import { probeTcp } from '../system/tcp-probe.ts';
 import { typedLine } from '../system/typed.ts';
 import { sendMagicPacket } from '../system/wake-on-lan.ts';
-import type { JobEnd, Ports } from './ports.ts';
+import { type JobEnd, type Ports, portOf } from './ports.ts';
 
 export interface OfficeOptions {
   config: NightshiftConfig;
@@ -300,11 +300,6 @@ export function createOffice(options: OfficeOptions): Ports {
     record,
     voice,
   };
-}
-
-/** The port that tells that a computer is on. */
-function portOf({ probePort, reach, sshPort }: ComputerConfig): number | null {
-  return probePort ?? (reach === 'none' ? null : sshPort);
 }
 
 function pingPlatform(platform: NodeJS.Platform): PingPlatform {

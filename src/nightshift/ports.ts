@@ -98,6 +98,11 @@ export function computerNamed(config: NightshiftConfig, name: string): ComputerC
   return found;
 }
 
+/** The port that tells that a computer is up; null: ping alone tells. */
+export function portOf({ probePort, reach, sshPort }: ComputerConfig): number | null {
+  return probePort ?? (reach === 'none' ? null : sshPort);
+}
+
 /** How a computer that was off is sent back to sleep; null: it stays on. */
 export function sleepOf(afterBackup: AfterBackup): SleepKind | null {
   return afterBackup === 'leave' ? null : afterBackup;

@@ -71,6 +71,22 @@ describe('a computer that comes up too late', () => {
   });
 });
 
+test('a computer that is on, but whose ssh does not answer, is not told as one that was woken', async () => {
+  const world = await live({
+    plan: { isOn: (name, at) => name === 'nas2' || goingHome.isOn(name, at) },
+    config: {
+      computers: [computer('anna'), computer('otto'), computer('nas2', { presence: false, sshPort: 2222 })],
+    },
+    meanwhile: (world) => {
+      world.ports.isReady = async () => false;
+    },
+  });
+  expect(world.happened('woken')).toEqual([]);
+  expect(world.nights).toMatchObject([
+    { jobs: [{ error: { code: 'computer-not-ready', details: { name: 'nas2', port: 2222 } } }] },
+  ]);
+});
+
 describe('waking several computers', () => {
   const computers = [
     computer('otto'),
