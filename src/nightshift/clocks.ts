@@ -50,9 +50,9 @@ export async function bringClocksTogether(
   }
 
   const names = involved.map(({ name }) => name);
-  const apart = night.clocks.find(
-    ({ computer, afterMs }) =>
-      names.includes(computer) && afterMs !== null && Math.abs(afterMs) > config.clockLimitSeconds * 1000,
+  const readings = night.clocks.filter(({ computer }) => names.includes(computer));
+  const apart = readings.find(
+    ({ afterMs }) => afterMs !== null && Math.abs(afterMs) > config.clockLimitSeconds * 1000,
   );
   if (apart?.afterMs != null) {
     const seconds = Math.abs(apart.afterMs) / 1000;
@@ -62,7 +62,9 @@ export async function bringClocksTogether(
       limitSeconds: config.clockLimitSeconds,
     });
   }
-  ports.voice.info('nightshift.clocks-together', { source: source?.name ?? null });
+  // Where one did not tell, the warning about it has been said.
+  if (readings.every(({ afterMs }) => afterMs !== null))
+    ports.voice.info('nightshift.clocks-together', { source: source?.name ?? null });
 }
 
 /** An empty battery makes it 1970 or 2000 at the time source: nobody is set by that. @throws PlugbackError `clocks-apart` */

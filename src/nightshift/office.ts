@@ -206,7 +206,8 @@ export function createOffice(options: OfficeOptions): Ports {
       if (result === null) throw new Error(`no card in the network of ${address}`);
       if (result.exitCode !== 0) throw new Error(lastLine(result.stderr) || `exit code ${result.exitCode}`);
     } catch (error) {
-      if (error instanceof PlugbackError && error.code.startsWith('host-key')) throw error;
+      // Not the clock is at fault, but the way to it.
+      if (error instanceof PlugbackError) throw error;
       throw new PlugbackError('clock-not-set', { name, reason: reasonOf(error) }, { cause: error });
     }
   };
@@ -214,6 +215,7 @@ export function createOffice(options: OfficeOptions): Ports {
   /** What it says when it fails, as an error with this code. */
   const localOr = (code: 'sleep-failed' | 'alarm-failed', argv: Argv): Promise<void> =>
     local(argv).catch((error: unknown) => {
+      if (error instanceof PlugbackError) throw error;
       throw new PlugbackError(code, { said: reasonOf(error) }, { cause: error });
     });
 

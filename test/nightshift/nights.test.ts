@@ -437,6 +437,7 @@ describe('clocks', () => {
       outcome: 'done',
       warnings: [{ key: 'nightshift.clock-unknown' }],
     });
+    expect(world.said).not.toContain('nightshift.clocks-together');
   });
 });
 

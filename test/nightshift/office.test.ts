@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 import type { NightshiftConfig } from '../../src/config/types.ts';
+import { PlugbackError } from '../../src/errors.ts';
 import { createOffice } from '../../src/nightshift/office.ts';
 import type { Nightshift, Voice } from '../../src/nightshift/ports.ts';
 import { makeSureItIsUp } from '../../src/nightshift/wake.ts';
@@ -165,6 +166,22 @@ describe('other computers', () => {
     await ports.setClock(computer('nas2'), null, 1000);
     expect(told[0]).toContain("'server 10.0.0.1 iburst'");
     expect(told[1]).toContain(`date --utc --set=@${((began + 31_000) / 1000).toFixed(3)}`);
+  });
+
+  test('ssh that does not get through is no trouble of the clock', async () => {
+    const { ports } = openOffice(fakeRunner(() => ({ exitCode: 255, stderr: 'Permission denied' })));
+    await expect(ports.setClock(computer('nas2'), null, 0)).rejects.toMatchObject({
+      code: 'ssh-failed',
+      details: { name: 'nas2', reason: 'Permission denied' },
+    });
+  });
+
+  test('a program of this machine that is missing is told as that', async () => {
+    const { ports } = openOffice(
+      fakeRunner(() => new PlugbackError('program-missing', { program: 'systemctl' })),
+    );
+    await expect(ports.sleepHost('suspend')).rejects.toMatchObject({ code: 'program-missing' });
+    await expect(ports.setAlarm(0)).rejects.toMatchObject({ code: 'program-missing' });
   });
 
   test('behind a router it is told the time, where no address of this machine is known', async () => {
