@@ -150,6 +150,7 @@ export interface ErrorDetails {
   'program-replaced': Record<string, never>;
   'computers-unreadable': { path: string; reason: string };
   'cannot-wake': { name: string; reason: string };
+  'computer-not-asked': { name: string };
   'computer-not-awake': { name: string; minutes: number };
   'computer-not-ready': { name: string; port: number; minutes: number };
   'host-key-unknown': { name: string; command: string };
@@ -349,6 +350,7 @@ export const exitCodes: { readonly [C in Exclude<ErrorCode, SignalCode>]: number
   'program-replaced': 75,
   'computers-unreadable': 78,
   'cannot-wake': 69,
+  'computer-not-asked': 69,
   'computer-not-awake': 69,
   'computer-not-ready': 69,
   'host-key-unknown': 76,

@@ -219,6 +219,7 @@ const specialErrors: { readonly [C in ErrorCode]?: ErrorDetails[C] } = {
   'no-jobs': { path: '/etc/plugback/config.ini' },
   'computers-unreadable': { path: 'Computers.txt', reason: 'it does not exist' },
   'cannot-wake': { name: 'backup-pc', reason: 'no card in the network of 10.0.2.5' },
+  'computer-not-asked': { name: 'backup-pc' },
   'computer-not-awake': { name: 'backup-pc', minutes: 5 },
   'computer-not-ready': { name: 'backup-pc', port: 22, minutes: 5 },
   'host-key-unknown': { name: 'backup-pc', command: 'ssh -p 22 root@192.0.2.25' },

@@ -2152,6 +2152,11 @@ export const deErrors: {
     remedy:
       'Füllen Sie in seinem Abschnitt mac aus und, wenn er in keinem Netz dieses Rechners ist, interface.',
   }),
+  'computer-not-asked': (d) => ({
+    problem: `Ob ${d.name} an ist, ließ sich nicht feststellen, deshalb wurde er nicht geweckt.`,
+    remedy:
+      'Warum, steht im Log von nightshift. Ist das Programm ping installiert, und darf es ausgeführt werden? Hängt dieser Rechner am Netz?',
+  }),
   'computer-not-awake': (d, f) => ({
     problem: `${d.name} wurde geweckt und hat innerhalb von ${f.count(d.minutes)} min nicht geantwortet.`,
     remedy:

@@ -2258,6 +2258,11 @@ export const enErrors: {
     problem: `${d.name} is off and cannot be woken (${d.reason}).`,
     remedy: 'Fill in mac and, if it is in no network of this machine, interface in its section.',
   }),
+  'computer-not-asked': (d) => ({
+    problem: `Whether ${d.name} is on could not be asked, so it was not woken.`,
+    remedy:
+      'The log of nightshift tells why. Is the program ping installed, and may it be run? Is this machine connected to the network?',
+  }),
   'computer-not-awake': (d, f) => ({
     problem: `${d.name} was woken and did not answer within ${f.count(d.minutes)} min.`,
     remedy:

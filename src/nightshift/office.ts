@@ -149,7 +149,16 @@ export function createOffice(options: OfficeOptions): Ports {
       // What it is asked for are a few lines; whoever prints for ever is not listened to.
       if (stdout.length > mostTold) throw tooMuch(computer);
     };
-    const result = await runner.run(sshArgv(target, command), { timeoutMs: remoteMs, onStdout });
+    const result = await runner
+      .run(sshArgv(target, command), { timeoutMs: remoteMs, onStdout })
+      .catch((error: unknown) => {
+        if (error instanceof PlugbackError) throw error;
+        throw new PlugbackError(
+          'ssh-failed',
+          { name: computer.name, reason: reasonOf(error) },
+          { cause: error },
+        );
+      });
     if (result.exitCode === 255) throw sshError(computer, target, result.stderr);
     return { ...result, stdout: stdout || result.stdout };
   };
@@ -219,10 +228,15 @@ export function createOffice(options: OfficeOptions): Ports {
       throw new PlugbackError(code, { said: reasonOf(error) }, { cause: error });
     });
 
-  const notKnown = tellOnce(voice);
+  const tellOfAll = tellOnce(voice);
   return {
     clock,
-    isOnline: (computer) => isOnline(computer).catch(notKnown),
+    isOnline: (computer) =>
+      isOnline(computer).catch((error: unknown) => {
+        if (error instanceof PlugbackError) tellOfAll(error);
+        else tellBlind(computer.name, reasonOf(error));
+        return null;
+      }),
     isReady: (computer) => isReady(computer).catch(() => false),
     idleMinutes: async (computer) => {
       if (computer.reach === 'windows-ssh') {
@@ -400,12 +414,11 @@ function oncePerTurn<T>(read: () => T): () => T {
 }
 
 /** Without ping nobody is known to be absent: that is said. */
-function tellOnce(voice: Ports['voice']): (error: unknown) => null {
+function tellOnce(voice: Ports['voice']): (error: unknown) => void {
   let isTold = false;
   return (error) => {
     if (!isTold) voice.failure(error);
     isTold = true;
-    return null;
   };
 }
 

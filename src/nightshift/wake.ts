@@ -13,7 +13,7 @@ const packetEveryMs = 20_000;
  * Makes sure that a computer is up.
  *
  * @returns true when it was off and was woken
- * @throws PlugbackError `computer-not-awake`, `computer-not-ready`, `cannot-wake`
+ * @throws PlugbackError `computer-not-asked`, `computer-not-awake`, `computer-not-ready`, `cannot-wake`
  */
 export async function makeSureItIsUp(
   computer: ComputerConfig,
@@ -24,7 +24,7 @@ export async function makeSureItIsUp(
   const { name } = computer;
   const wasOn = await isOn(computer, nightshift, signal);
   // What is not known to have been off must not be taken for off: it would be sent to sleep afterwards.
-  if (wasOn === null) throw new PlugbackError('cannot-wake', { name, reason: 'no way to it from here' });
+  if (wasOn === null) throw new PlugbackError('computer-not-asked', { name });
   if (wasOn && (await ports.isReady(computer))) {
     // One that an earlier job woke does not stay on.
     if (!state.woken.includes(name)) ports.voice.info('nightshift.is-up', { name });
