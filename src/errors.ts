@@ -165,6 +165,7 @@ export interface ErrorDetails {
     exitCode: number | null;
     count: number;
   };
+  'job-program-missing': { job: string; program: string };
   'job-timeout': { job: string; minutes: number };
   'somebody-came': { names: readonly string[] };
   /** `said`: by the program that was to do it. */
@@ -359,6 +360,7 @@ export const exitCodes: { readonly [C in Exclude<ErrorCode, SignalCode>]: number
   'clock-not-set': 74,
   'clocks-apart': 76,
   'job-failed': 74,
+  'job-program-missing': 78,
   'job-timeout': 74,
   'somebody-came': 75,
   'sleep-failed': 1,

@@ -1568,6 +1568,51 @@ const ownExits: { readonly [kind: string]: { readonly [exitCode: number]: string
   },
 };
 
+/** What an exit code of rsync's means for a job of the night, and what to do about it. */
+const rsyncExits: { readonly [exitCode: number]: { why: string; remedy: string } } = {
+  1: {
+    why: 'rsync hat seine Optionen nicht verstanden',
+    remedy: 'Prüfen Sie „options“ im Abschnitt des Auftrags.',
+  },
+  10: {
+    why: 'die Verbindung kam nicht zustande',
+    remedy: 'Prüfen Sie das Netz und ob der andere Rechner währenddessen an bleibt.',
+  },
+  11: {
+    why: 'eine Datei ließ sich nicht lesen oder schreiben, oder das Ziel ist voll',
+    remedy: 'Schaffen Sie am Ziel Platz, und prüfen Sie dort Platte und Rechte.',
+  },
+  12: {
+    why: 'die Verbindung riss ab, oder die andere Seite hat sich beendet',
+    remedy:
+      'Prüfen Sie, ob dort rsync installiert ist, ob die Platte Platz hat und ob der Rechner währenddessen an bleibt.',
+  },
+  20: { why: 'rsync wurde von außen beendet', remedy: 'Noch einmal starten: plugback nightshift --now' },
+  23: {
+    why: 'nicht alles ließ sich kopieren',
+    remedy: 'Welche Dateien, steht im Log von nightshift. Prüfen Sie ihre Rechte, an der Quelle und am Ziel.',
+  },
+  24: {
+    why: 'Dateien verschwanden während des Kopierens',
+    remedy:
+      'Alle anderen wurden kopiert. Kommt das jede Nacht vor, beenden Sie das Programm, das dort arbeitet, oder schließen Sie seinen Ordner aus.',
+  },
+  25: {
+    why: 'es wäre mehr zu löschen gewesen, als max-deletes erlaubt; der Rest blieb stehen',
+    remedy:
+      'Sehen Sie an der Quelle nach: Fehlt dort etwas, das nicht fehlen sollte? Wurde alles mit Absicht gelöscht, erhöhen Sie max-deletes für eine Nacht.',
+  },
+  30: {
+    why: 'die andere Seite antwortete nicht rechtzeitig',
+    remedy: 'Prüfen Sie das Netz und ob der andere Rechner währenddessen an bleibt.',
+  },
+  255: {
+    why: 'ssh kam nicht durch',
+    remedy:
+      'Versuchen Sie es von Hand: mit ssh als der Benutzer, unter dem nightshift läuft; es darf kein Passwort verlangt werden.',
+  },
+};
+
 const keyFileFlaws: {
   readonly [F in KeyFileFlaw]: { problem: string; remedy: (path: string) => string };
 } = {
@@ -2191,16 +2236,23 @@ export const deErrors: {
     remedy: 'Stellen Sie sie von Hand, ersetzen Sie ihre Batterie, oder erhöhen Sie clock-limit-seconds.',
   }),
   'job-failed': (d, f) => {
-    const why = ownExits[d.kind]?.[d.exitCode ?? -1];
+    const code = d.exitCode ?? -1;
+    const rsync = d.kind === 'rsync' ? rsyncExits[code] : undefined;
+    const why = rsync?.why ?? ownExits[d.kind]?.[code];
     const end = d.exitCode === null ? 'durch ein Signal beendet' : `Exit-Code ${d.exitCode}`;
     return {
       problem: `Der Auftrag „${d.job}“ ist gescheitert (${end}${why === undefined ? '' : `: ${why}`}), nach ${f.count(d.count)} ${d.count === 1 ? 'Versuch' : 'Versuchen'}.`,
       remedy:
-        d.kind in ownExits
-          ? 'Was er zuletzt sagte, steht im Log von nightshift. Die nächste Nacht versucht es wieder; oder von Hand: plugback nightshift --now'
-          : 'Sehen Sie in sein Log. Bedeutet dieser Exit-Code keinen Fehler, nehmen Sie ihn in good-exit-codes auf.',
+        rsync?.remedy ??
+        (d.kind === 'command' && d.exitCode !== null
+          ? 'Sehen Sie in sein Log. Bedeutet dieser Exit-Code keinen Fehler, nehmen Sie ihn in good-exit-codes auf.'
+          : 'Was er zuletzt sagte, steht im Log von nightshift. Die nächste Nacht versucht es wieder; oder von Hand: plugback nightshift --now'),
     };
   },
+  'job-program-missing': (d) => ({
+    problem: `Der Auftrag „${d.job}“ lief nicht: Das Programm ${d.program} gibt es nicht.`,
+    remedy: 'Installieren Sie es, oder berichtigen Sie „command“ im Abschnitt des Auftrags.',
+  }),
   'job-timeout': (d, f) => ({
     problem: `Der Auftrag „${d.job}“ wurde beendet: Er lief länger als ${f.count(d.minutes)} min.`,
     remedy: 'Sehen Sie in seinem Log nach, worauf er wartete, oder erhöhen Sie timeout-minutes.',

@@ -1719,6 +1719,50 @@ const ownExits: { readonly [kind: string]: { readonly [exitCode: number]: string
   },
 };
 
+/** What an exit code of rsync's means for a job of the night, and what to do about it. */
+const rsyncExits: { readonly [exitCode: number]: { why: string; remedy: string } } = {
+  1: {
+    why: 'rsync did not understand its options',
+    remedy: 'Check “options” in the section of the job.',
+  },
+  10: {
+    why: 'the connection failed',
+    remedy: 'Check the network, and whether the other computer stays on meanwhile.',
+  },
+  11: {
+    why: 'a file could not be read or written, or the target is full',
+    remedy: 'Make room at the target, and check its disk and its rights.',
+  },
+  12: {
+    why: 'the connection broke off, or the other side ended',
+    remedy:
+      'Check whether rsync is installed there, whether its disk has room, and whether it stays on meanwhile.',
+  },
+  20: { why: 'rsync was ended from outside', remedy: 'To run it again: plugback nightshift --now' },
+  23: {
+    why: 'not everything could be copied',
+    remedy: 'The log of nightshift names the files. Check their rights, at the source and at the target.',
+  },
+  24: {
+    why: 'some files vanished while they were copied',
+    remedy:
+      'All others were copied. If it happens every night, end the program that works there, or exclude its folder.',
+  },
+  25: {
+    why: 'more was to be deleted than max-deletes allows, and the rest was kept',
+    remedy:
+      'Look at the source: is anything missing there that should not be? If all of it was deleted on purpose, raise max-deletes for one night.',
+  },
+  30: {
+    why: 'the other side did not answer in time',
+    remedy: 'Check the network, and whether the other computer stays on meanwhile.',
+  },
+  255: {
+    why: 'ssh did not get through',
+    remedy: 'Try it by hand: ssh to it as the user that runs nightshift; it must not ask for a password.',
+  },
+};
+
 const keyFileFlaws: {
   readonly [F in KeyFileFlaw]: { problem: string; remedy: (path: string) => string };
 } = {
@@ -2295,16 +2339,23 @@ export const enErrors: {
     remedy: 'Set it by hand, replace its battery, or raise clock-limit-seconds.',
   }),
   'job-failed': (d, f) => {
-    const why = ownExits[d.kind]?.[d.exitCode ?? -1];
+    const code = d.exitCode ?? -1;
+    const rsync = d.kind === 'rsync' ? rsyncExits[code] : undefined;
+    const why = rsync?.why ?? ownExits[d.kind]?.[code];
     const end = d.exitCode === null ? 'ended by a signal' : `exit code ${d.exitCode}`;
     return {
       problem: `The job “${d.job}” failed (${end}${why === undefined ? '' : `: ${why}`}), tried ${f.count(d.count)} ${d.count === 1 ? 'time' : 'times'}.`,
       remedy:
-        d.kind in ownExits
-          ? 'The log of nightshift holds its last words. The next night tries again; or by hand: plugback nightshift --now'
-          : 'Look at its log. If this exit code is none of a failure, add it to good-exit-codes.',
+        rsync?.remedy ??
+        (d.kind === 'command' && d.exitCode !== null
+          ? 'Look at its log. If this exit code is none of a failure, add it to good-exit-codes.'
+          : 'The log of nightshift holds its last words. The next night tries again; or by hand: plugback nightshift --now'),
     };
   },
+  'job-program-missing': (d) => ({
+    problem: `The job “${d.job}” did not run: the program ${d.program} does not exist.`,
+    remedy: 'Install it, or correct “command” in the section of the job.',
+  }),
   'job-timeout': (d, f) => ({
     problem: `The job “${d.job}” was ended: it ran for more than ${f.count(d.minutes)} min.`,
     remedy: 'Look at its log for what it waited for, or raise timeout-minutes.',

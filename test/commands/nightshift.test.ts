@@ -235,3 +235,25 @@ test('a state that was lost, or cannot be written: the night is not backed up ag
   expect(readFileSync(folder('order'), 'utf8')).toBe('one\n');
   expect(stdout.match(/could not be written/g)).toHaveLength(1);
 });
+
+test('a command that does not exist is told with the name of its job', async () => {
+  configure(job('papers', folder('no-such-program')));
+  const { stdout, exitCode } = await plugback(folder(), 'nightshift', '--now');
+  expect(stdout).toContain(
+    `The job “papers” did not run: the program ${folder('no-such-program')} does not exist.`,
+  );
+  expect(exitCode).toBe(78);
+});
+
+test('only the exit code of a command may be called good', () => {
+  for (const language of ['en', 'de'] as const) {
+    const { problem } = createTranslator(language);
+    const remedyOf = (kind: 'rsync' | 'command', exitCode: number | null) =>
+      problem('job-failed', { job: 'papers', kind, exitCode, count: 2 }).remedy;
+    for (const exitCode of [11, 12, 23, 24, 25, 30, 255, 99])
+      expect(remedyOf('rsync', exitCode)).not.toContain('good-exit-codes');
+    expect(remedyOf('rsync', 25)).toContain('max-deletes');
+    expect(remedyOf('command', 5)).toContain('good-exit-codes');
+    expect(remedyOf('command', null)).not.toContain('good-exit-codes');
+  }
+});
