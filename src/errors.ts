@@ -157,7 +157,8 @@ export interface ErrorDetails {
   'host-key-changed': { name: string; command: string };
   'ssh-failed': { name: string; reason: string };
   'clock-not-set': { name: string | null; reason: string };
-  'clocks-apart': { name: string; seconds: number; limitSeconds: number };
+  /** `shows`: what a clock shows that is wrong by days, ISO 8601; null: only by hours. */
+  'clocks-apart': { name: string; seconds: number; limitSeconds: number; shows: string | null };
   /** `kind`: those of plugback's own kinds end with the exit codes of the contract. */
   'job-failed': {
     job: string;

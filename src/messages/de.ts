@@ -968,7 +968,7 @@ export const de: typeof en = {
   'nightshift.why.all-gone': (d, f) =>
     `Seit ${f.time(d.since)} ist niemand online, und die Nacht vom ${f.day(d.night)} ist noch nicht gesichert: Es geht los.`,
   'nightshift.why.window': (d, f) =>
-    `Das Zeitfenster ist bis ${f.time(d.until)} offen, und die Nacht vom ${f.day(d.night)} ist noch nicht gesichert: Es geht los, gleich wer online ist.`,
+    `Das Zeitfenster ist bis ${f.time(d.until, d.zone)} offen, und die Nacht vom ${f.day(d.night)} ist noch nicht gesichert: Es geht los, gleich wer online ist.`,
   'nightshift.why.put-to-sleep': (d, f) =>
     `Von einer Sicherung her noch an: ${f.list(d.names)}. Seit ${f.time(d.since)} ist niemand online, also wieder schlafen legen.`,
   'nightshift.why.lie-down': (d, f) =>
@@ -982,7 +982,7 @@ export const de: typeof en = {
   'nightshift.wait.unsure': (d, f) =>
     `Die Nacht vom ${f.day(d.night)} ist noch nicht gesichert. Ob jemand da ist, steht noch nicht fest: ${f.list(d.names)}. Einmal nachsehen genügt dafür nicht.`,
   'nightshift.wait.nobody-seen': (d, f) =>
-    `Die Nacht vom ${f.day(d.night)} ist noch nicht gesichert. Beobachtet wird kein Rechner, an dem zu erkennen wäre, ob jemand arbeitet; die Sicherung beginnt ${d.at === null ? 'nur auf Verlangen' : `mit dem Zeitfenster um ${f.time(d.at)}`}.`,
+    `Die Nacht vom ${f.day(d.night)} ist noch nicht gesichert. Beobachtet wird kein Rechner, an dem zu erkennen wäre, ob jemand arbeitet; die Sicherung beginnt ${d.at === null ? 'nur auf Verlangen' : `mit dem Zeitfenster um ${f.time(d.at, d.zone)}`}.`,
   'nightshift.wait.late': (d, f) =>
     `Nicht rechtzeitig hochgekommen: ${f.list(d.names)}. Das kann noch geschehen, und so lange bleibt dieser Rechner an, um wieder schlafen zu legen, was er geweckt hat.`,
   'nightshift.wait.not-yet': (d, f) =>
@@ -1012,7 +1012,7 @@ export const de: typeof en = {
   'nightshift.job': (d) => `Der Auftrag „${d.job}“ beginnt.`,
   'nightshift.job-done': (d, f) => `Der Auftrag „${d.job}“ ist gelungen, in ${f.duration(d.seconds)}.`,
   'nightshift.job-again': (d, f) =>
-    `Der Auftrag „${d.job}“ ist gescheitert (${d.exitCode === null ? 'durch ein Signal beendet' : `Exit-Code ${d.exitCode}`}). In ${f.count(d.minutes)} min folgt der nächste Versuch.`,
+    `Der Auftrag „${d.job}“ ist gescheitert (${d.exitCode === null ? 'durch ein Signal beendet' : `Exit-Code ${d.exitCode}`}). ${d.minutes === 0 ? 'Sofort' : `In ${f.count(d.minutes)} min`} folgt der nächste Versuch.`,
   'nightshift.ends-well': (d, f) =>
     `Die Nacht vom ${f.day(d.night)} ist gesichert: Alle Aufträge sind gelungen.`,
   'nightshift.ends-badly': (d, f) =>
@@ -1055,6 +1055,8 @@ export const de: typeof en = {
   'nightshift.nothing-to-cancel': () => 'Es läuft kein Countdown, also gibt es nichts zu verhindern.',
   'nightshift.state-unwritten': (d) =>
     `Was nightshift weiß, ließ sich nicht nach ${d.path} schreiben (${d.reason}).`,
+  'nightshift.log-unwritten': (d) =>
+    `Das Log von nightshift, ${d.path}, ließ sich nicht schreiben (${d.reason}).`,
   'nightshift.forgotten': (d) =>
     `Was nightshift sich in ${d.path} gemerkt hat, ist nicht brauchbar. Welche Nacht zuletzt gesichert wurde, sagt sein Verlauf; welche Rechner es geweckt hat, ist vergessen.`,
   'nightshift.forgetful': () =>
@@ -2232,7 +2234,7 @@ export const deErrors: {
       'Installieren Sie dort chrony, und geben Sie dem Benutzer, der sich anmeldet, das Recht, die Uhr zu stellen.',
   }),
   'clocks-apart': (d, f) => ({
-    problem: `Die Uhr von ${d.name} geht um ${f.duration(d.seconds)} falsch, mehr als die erlaubten ${f.duration(d.limitSeconds)}. Der Auftrag lief nicht: Mit solchen Zeiten hält rsync alte Dateien für neue.`,
+    problem: `Die Uhr von ${d.name} ${d.shows == null ? `geht um ${f.duration(d.seconds)} falsch` : `zeigt ${f.dateTime(d.shows)} und geht um Tage falsch`}, mehr als die erlaubten ${f.duration(d.limitSeconds)}. Der Auftrag lief nicht: Mit solchen Zeiten hält rsync alte Dateien für neue.`,
     remedy: 'Stellen Sie sie von Hand, ersetzen Sie ihre Batterie, oder erhöhen Sie clock-limit-seconds.',
   }),
   'job-failed': (d, f) => {

@@ -1049,8 +1049,8 @@ export const en = {
     `The backup of the night of ${f.day(d.night)} begins, because somebody asked for it.`,
   'nightshift.why.all-gone': (d: { night: string; since: string }, f: Format) =>
     `Nobody has been online since ${f.time(d.since)}, and the night of ${f.day(d.night)} has no backup yet: it begins.`,
-  'nightshift.why.window': (d: { night: string; until: string }, f: Format) =>
-    `The window is open until ${f.time(d.until)}, and the night of ${f.day(d.night)} has no backup yet: it begins, whoever is online.`,
+  'nightshift.why.window': (d: { night: string; until: string; zone: string | null }, f: Format) =>
+    `The window is open until ${f.time(d.until, d.zone)}, and the night of ${f.day(d.night)} has no backup yet: it begins, whoever is online.`,
   'nightshift.why.put-to-sleep': (d: { names: readonly string[]; since: string }, f: Format) =>
     `${f.list(d.names)} ${d.names.length === 1 ? 'is' : 'are'} still on since a backup, and nobody has been online since ${f.time(d.since)}: back to sleep.`,
   'nightshift.why.lie-down': (d: { since: string }, f: Format) =>
@@ -1063,8 +1063,8 @@ export const en = {
     `The night of ${f.day(d.night)} has no backup yet. Waiting until nobody is online; now there is: ${f.list(d.names)}.`,
   'nightshift.wait.unsure': (d: { night: string; names: readonly string[] }, f: Format) =>
     `The night of ${f.day(d.night)} has no backup yet. It is not known yet whether somebody is there: ${f.list(d.names)}. One look is not enough for that.`,
-  'nightshift.wait.nobody-seen': (d: { night: string; at: string | null }, f: Format) =>
-    `The night of ${f.day(d.night)} has no backup yet. No computer is watched whose use would mean that somebody works; the backup begins ${d.at === null ? 'only by hand' : `with the window, at ${f.time(d.at)}`}.`,
+  'nightshift.wait.nobody-seen': (d: { night: string; at: string | null; zone: string | null }, f: Format) =>
+    `The night of ${f.day(d.night)} has no backup yet. No computer is watched whose use would mean that somebody works; the backup begins ${d.at === null ? 'only by hand' : `with the window, at ${f.time(d.at, d.zone)}`}.`,
   'nightshift.wait.late': (d: { names: readonly string[] }, f: Format) =>
     `Did not come up in time: ${f.list(d.names)}. That may still happen, and so long this machine stays on, to send back to sleep what it has woken.`,
   'nightshift.wait.not-yet': (d: { night: string; since: string; until: string }, f: Format) =>
@@ -1097,7 +1097,7 @@ export const en = {
   'nightshift.job-done': (d: { job: string; seconds: number }, f: Format) =>
     `The job “${d.job}” has succeeded, in ${f.duration(d.seconds)}.`,
   'nightshift.job-again': (d: { job: string; exitCode: number | null; minutes: number }, f: Format) =>
-    `The job “${d.job}” failed (${d.exitCode === null ? 'ended by a signal' : `exit code ${d.exitCode}`}). It is tried again in ${f.count(d.minutes)} min.`,
+    `The job “${d.job}” failed (${d.exitCode === null ? 'ended by a signal' : `exit code ${d.exitCode}`}). It is tried again ${d.minutes === 0 ? 'at once' : `in ${f.count(d.minutes)} min`}.`,
   'nightshift.ends-well': (d: { night: string }, f: Format) =>
     `The night of ${f.day(d.night)} is done: every job has succeeded.`,
   'nightshift.ends-badly': (d: { night: string }, f: Format) =>
@@ -1141,6 +1141,8 @@ export const en = {
   'nightshift.nothing-to-cancel': () => 'No countdown is running, so there is nothing to stop.',
   'nightshift.state-unwritten': (d: { path: string; reason: string }) =>
     `What nightshift knows could not be written to ${d.path} (${d.reason}).`,
+  'nightshift.log-unwritten': (d: { path: string; reason: string }) =>
+    `The log of nightshift, ${d.path}, could not be written (${d.reason}).`,
   'nightshift.forgotten': (d: { path: string }) =>
     `What nightshift remembered in ${d.path} cannot be used. Which night was backed up last is taken from its history; which computers it has woken is forgotten.`,
   'nightshift.forgetful': () =>
@@ -2335,7 +2337,7 @@ export const enErrors: {
     remedy: 'Install chrony there, and give the user that logs in the right to set the clock.',
   }),
   'clocks-apart': (d, f) => ({
-    problem: `The clock of ${d.name} is wrong by ${f.duration(d.seconds)}, more than the ${f.duration(d.limitSeconds)} that are allowed. The job was not run: with such times rsync takes old files for new ones.`,
+    problem: `The clock of ${d.name} ${d.shows == null ? `is wrong by ${f.duration(d.seconds)}` : `shows ${f.dateTime(d.shows)} and is wrong by days`}, more than the ${f.duration(d.limitSeconds)} that are allowed. The job was not run: with such times rsync takes old files for new ones.`,
     remedy: 'Set it by hand, replace its battery, or raise clock-limit-seconds.',
   }),
   'job-failed': (d, f) => {

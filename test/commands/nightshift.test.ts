@@ -257,3 +257,10 @@ test('only the exit code of a command may be called good', () => {
     expect(remedyOf('command', null)).not.toContain('good-exit-codes');
   }
 });
+
+test('a log that cannot be written is told as that', async () => {
+  configure(job('first', '/bin/true'));
+  mkdirSync(folder('log', 'nightshift.log'));
+  const { stderr } = await plugback(folder(), 'nightshift', '--now');
+  expect(stderr).toContain(`The log of nightshift, ${folder('log', 'nightshift.log')}, could not be written`);
+});

@@ -291,3 +291,23 @@ describe('Computers.txt', () => {
     );
   });
 });
+
+test('small words: at once, the date of a clock that is wrong by days, the window in its own time zone', () => {
+  const [en, de] = [createTranslator('en'), createTranslator('de')];
+  const again = { job: 'papers', exitCode: 1, minutes: 0 };
+  expect(en.say('nightshift.job-again', again)).toMatch(/It is tried again at once\.$/);
+  expect(de.say('nightshift.job-again', again)).toMatch(/Sofort folgt der nächste Versuch\.$/);
+
+  const clock = { name: 'nas2', before: -800_000_000, after: 0 };
+  expect(en.say('nightshift.clock', clock)).toContain('differed by −9,259 days');
+  expect(de.say('nightshift.clock', clock)).toContain('um −9.259 Tage ab');
+  const apart = { name: 'nas2', seconds: 800_000_000, limitSeconds: 60, shows: '2001-07-17T12:00:00.000Z' };
+  expect(en.problem('clocks-apart', apart).problem).toContain('shows 17 Jul 2001');
+
+  const until = '2026-11-22T04:00:00.000Z';
+  for (const [zone, time] of [
+    ['Europe/Berlin', '05:00'],
+    ['Asia/Tokyo', '13:00'],
+  ] as const)
+    expect(en.say('nightshift.why.window', { night: '2026-11-21', until, zone })).toContain(`until ${time},`);
+});
