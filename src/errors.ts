@@ -150,12 +150,15 @@ export interface ErrorDetails {
   'program-replaced': Record<string, never>;
   'computers-unreadable': { path: string; reason: string };
   'cannot-wake': { name: string; reason: string };
+  'computer-not-asked': { name: string };
   'computer-not-awake': { name: string; minutes: number };
+  'computer-not-ready': { name: string; port: number; minutes: number };
   'host-key-unknown': { name: string; command: string };
   'host-key-changed': { name: string; command: string };
   'ssh-failed': { name: string; reason: string };
   'clock-not-set': { name: string | null; reason: string };
-  'clocks-apart': { name: string; seconds: number; limitSeconds: number };
+  /** `shows`: what a clock shows that is wrong by days, ISO 8601; null: only by hours. */
+  'clocks-apart': { name: string; seconds: number; limitSeconds: number; shows: string | null };
   /** `kind`: those of plugback's own kinds end with the exit codes of the contract. */
   'job-failed': {
     job: string;
@@ -163,6 +166,7 @@ export interface ErrorDetails {
     exitCode: number | null;
     count: number;
   };
+  'job-program-missing': { job: string; program: string };
   'job-timeout': { job: string; minutes: number };
   'somebody-came': { names: readonly string[] };
   /** `said`: by the program that was to do it. */
@@ -348,13 +352,16 @@ export const exitCodes: { readonly [C in Exclude<ErrorCode, SignalCode>]: number
   'program-replaced': 75,
   'computers-unreadable': 78,
   'cannot-wake': 69,
+  'computer-not-asked': 69,
   'computer-not-awake': 69,
+  'computer-not-ready': 69,
   'host-key-unknown': 76,
   'host-key-changed': 76,
   'ssh-failed': 69,
   'clock-not-set': 74,
   'clocks-apart': 76,
   'job-failed': 74,
+  'job-program-missing': 78,
   'job-timeout': 74,
   'somebody-came': 75,
   'sleep-failed': 1,

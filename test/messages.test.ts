@@ -61,6 +61,13 @@ const alsoErrors: { readonly [C in ErrorCode]?: readonly ErrorDetails[C][] } = {
   'driver-missing': [{ device: '/dev/sdb1', type: 'jfs', package: null }],
   'file-too-large': [{ type: 'FAT', count: 1, name: 'Server.vbk', bytes: 5_000_000_000 }],
   'names-not-kept': [{ type: 'NTFS', count: 1, names: ['x'] }],
+  'clocks-apart': [{ name: 'nas2', seconds: 8e8, limitSeconds: 60, shows: '2001-07-17T12:00:00.000Z' }],
+  'job-failed': [1, 10, 11, 12, 20, 23, 24, 25, 30, 255].map((exitCode) => ({
+    job: 'papers',
+    kind: 'rsync',
+    exitCode,
+    count: 2,
+  })),
   'copy-failed': [{ exitCode: null, meaning: 'killed', lines: [] }],
   'copies-folder-full': [null, 'film.mkv'].map((name) => ({
     path: '/mnt/copies/',

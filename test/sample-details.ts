@@ -121,6 +121,7 @@ export const samples: Details = {
   sentinel: 'README.txt',
   server: 'mail.example.com',
   signal: 'SIGTERM',
+  shows: '2001-07-17T12:00:00.000Z',
   since: '2026-11-21T03:12:44.000Z',
   skipped: 7,
   sizeBytes: 2_000_000_000_000,
@@ -148,6 +149,7 @@ export const samples: Details = {
   why: 'process-gone',
   word: 'enrol',
   writeProtected: false,
+  zone: 'Europe/Berlin',
 };
 
 /** Sentences and errors for which the usual values would not do. */
@@ -215,11 +217,13 @@ const specialErrors: { readonly [C in ErrorCode]?: ErrorDetails[C] } = {
   'restore-not-kept': { name: '/home/anna/plan.odt', path: '/mnt/copies/', reason: 'ENOSPC', isFull: true },
   'restore-failed': { path: '/home/anna/plan.odt', reason: 'Permission denied' },
   'demo-no-room': { directory: '/tmp', neededBytes: 1_800_000_000, freeBytes: 900_000_000 },
-  'clocks-apart': { name: 'backup-pc', seconds: 1200, limitSeconds: 60 },
+  'clocks-apart': { name: 'backup-pc', seconds: 1200, limitSeconds: 60, shows: null },
   'no-jobs': { path: '/etc/plugback/config.ini' },
   'computers-unreadable': { path: 'Computers.txt', reason: 'it does not exist' },
   'cannot-wake': { name: 'backup-pc', reason: 'no card in the network of 10.0.2.5' },
+  'computer-not-asked': { name: 'backup-pc' },
   'computer-not-awake': { name: 'backup-pc', minutes: 5 },
+  'computer-not-ready': { name: 'backup-pc', port: 22, minutes: 5 },
   'host-key-unknown': { name: 'backup-pc', command: 'ssh -p 22 root@192.0.2.25' },
   'host-key-changed': { name: 'backup-pc', command: 'ssh-keygen -R 192.0.2.25' },
   'ssh-failed': { name: 'backup-pc', reason: 'Permission denied' },

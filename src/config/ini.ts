@@ -172,6 +172,7 @@ function formProblems(statements: readonly Statement[]): ConfigProblem[] {
   };
   let nonsense = 0;
   let outside = 0;
+  let isSecondSection = false;
   for (const statement of statements) {
     const line = statement.index + 1;
     if (statement.kind === 'nonsense') {
@@ -185,14 +186,16 @@ function formProblems(statements: readonly Statement[]): ConfigProblem[] {
     } else if (statement.kind === 'section') {
       const first = isRepeated(JSON.stringify([statement.name.toLowerCase()]), line);
       // ConfigParser, too, takes several [DEFAULT].
-      if (first === null || statement.name.toLowerCase() === defaultSection) continue;
+      isSecondSection = first !== null && statement.name.toLowerCase() !== defaultSection;
+      if (first === null || !isSecondSection) continue;
       problems.push({
         section: statement.name,
         key: null,
         line,
         said: sentence('config.twice', { first, second: line }),
       });
-    } else {
+    } else if (!isSecondSection) {
+      // Of a section that is there twice, that one mistake is told, and not each key of it.
       const { section, key } = statement;
       const first = isRepeated(JSON.stringify([section.toLowerCase(), key.toLowerCase()]), line);
       if (first === null) continue;

@@ -968,7 +968,7 @@ export const de: typeof en = {
   'nightshift.why.all-gone': (d, f) =>
     `Seit ${f.time(d.since)} ist niemand online, und die Nacht vom ${f.day(d.night)} ist noch nicht gesichert: Es geht los.`,
   'nightshift.why.window': (d, f) =>
-    `Das Zeitfenster ist bis ${f.time(d.until)} offen, und die Nacht vom ${f.day(d.night)} ist noch nicht gesichert: Es geht los, gleich wer online ist.`,
+    `Das Zeitfenster ist bis ${f.time(d.until, d.zone)} offen, und die Nacht vom ${f.day(d.night)} ist noch nicht gesichert: Es geht los, gleich wer online ist.`,
   'nightshift.why.put-to-sleep': (d, f) =>
     `Von einer Sicherung her noch an: ${f.list(d.names)}. Seit ${f.time(d.since)} ist niemand online, also wieder schlafen legen.`,
   'nightshift.why.lie-down': (d, f) =>
@@ -982,7 +982,7 @@ export const de: typeof en = {
   'nightshift.wait.unsure': (d, f) =>
     `Die Nacht vom ${f.day(d.night)} ist noch nicht gesichert. Ob jemand da ist, steht noch nicht fest: ${f.list(d.names)}. Einmal nachsehen genügt dafür nicht.`,
   'nightshift.wait.nobody-seen': (d, f) =>
-    `Die Nacht vom ${f.day(d.night)} ist noch nicht gesichert. Beobachtet wird kein Rechner, an dem zu erkennen wäre, ob jemand arbeitet; die Sicherung beginnt ${d.at === null ? 'nur auf Verlangen' : `mit dem Zeitfenster um ${f.time(d.at)}`}.`,
+    `Die Nacht vom ${f.day(d.night)} ist noch nicht gesichert. Beobachtet wird kein Rechner, an dem zu erkennen wäre, ob jemand arbeitet; die Sicherung beginnt ${d.at === null ? 'nur auf Verlangen' : `mit dem Zeitfenster um ${f.time(d.at, d.zone)}`}.`,
   'nightshift.wait.late': (d, f) =>
     `Nicht rechtzeitig hochgekommen: ${f.list(d.names)}. Das kann noch geschehen, und so lange bleibt dieser Rechner an, um wieder schlafen zu legen, was er geweckt hat.`,
   'nightshift.wait.not-yet': (d, f) =>
@@ -1012,7 +1012,7 @@ export const de: typeof en = {
   'nightshift.job': (d) => `Der Auftrag „${d.job}“ beginnt.`,
   'nightshift.job-done': (d, f) => `Der Auftrag „${d.job}“ ist gelungen, in ${f.duration(d.seconds)}.`,
   'nightshift.job-again': (d, f) =>
-    `Der Auftrag „${d.job}“ ist gescheitert (${d.exitCode === null ? 'durch ein Signal beendet' : `Exit-Code ${d.exitCode}`}). In ${f.count(d.minutes)} min folgt der nächste Versuch.`,
+    `Der Auftrag „${d.job}“ ist gescheitert (${d.exitCode === null ? 'durch ein Signal beendet' : `Exit-Code ${d.exitCode}`}). ${d.minutes === 0 ? 'Sofort' : `In ${f.count(d.minutes)} min`} folgt der nächste Versuch.`,
   'nightshift.ends-well': (d, f) =>
     `Die Nacht vom ${f.day(d.night)} ist gesichert: Alle Aufträge sind gelungen.`,
   'nightshift.ends-badly': (d, f) =>
@@ -1055,8 +1055,12 @@ export const de: typeof en = {
   'nightshift.nothing-to-cancel': () => 'Es läuft kein Countdown, also gibt es nichts zu verhindern.',
   'nightshift.state-unwritten': (d) =>
     `Was nightshift weiß, ließ sich nicht nach ${d.path} schreiben (${d.reason}).`,
+  'nightshift.log-unwritten': (d) =>
+    `Das Log von nightshift, ${d.path}, ließ sich nicht schreiben (${d.reason}).`,
   'nightshift.forgotten': (d) =>
-    `Was nightshift sich in ${d.path} gemerkt hat, ist nicht brauchbar und damit vergessen: welche Nacht zuletzt gesichert wurde und welche Rechner es geweckt hat.`,
+    `Was nightshift sich in ${d.path} gemerkt hat, ist nicht brauchbar. Welche Nacht zuletzt gesichert wurde, sagt sein Verlauf; welche Rechner es geweckt hat, ist vergessen.`,
+  'nightshift.forgetful': () =>
+    'Dieser Rechner bleibt an, denn was nightshift weiß, lässt sich nicht schreiben: Nach dem nächsten Start würde es noch einmal sichern und ihn wieder schlafen legen.',
   'nightshift.calls': (d) => `ruft auf: ${d.command}`,
 
   // --- nightshift: what it would do
@@ -1563,6 +1567,51 @@ const ownExits: { readonly [kind: string]: { readonly [exitCode: number]: string
     74: 'nicht alles ließ sich kopieren oder löschen',
     76: 'eine Sperre hat ihn abgelehnt, und nichts wurde verändert',
     77: 'Rechte fehlen',
+  },
+};
+
+/** What an exit code of rsync's means for a job of the night, and what to do about it. */
+const rsyncExits: { readonly [exitCode: number]: { why: string; remedy: string } } = {
+  1: {
+    why: 'rsync hat seine Optionen nicht verstanden',
+    remedy: 'Prüfen Sie „options“ im Abschnitt des Auftrags.',
+  },
+  10: {
+    why: 'die Verbindung kam nicht zustande',
+    remedy: 'Prüfen Sie das Netz und ob der andere Rechner währenddessen an bleibt.',
+  },
+  11: {
+    why: 'eine Datei ließ sich nicht lesen oder schreiben, oder das Ziel ist voll',
+    remedy: 'Schaffen Sie am Ziel Platz, und prüfen Sie dort Platte und Rechte.',
+  },
+  12: {
+    why: 'die Verbindung riss ab, oder die andere Seite hat sich beendet',
+    remedy:
+      'Prüfen Sie, ob dort rsync installiert ist, ob die Platte Platz hat und ob der Rechner währenddessen an bleibt.',
+  },
+  20: { why: 'rsync wurde von außen beendet', remedy: 'Noch einmal starten: plugback nightshift --now' },
+  23: {
+    why: 'nicht alles ließ sich kopieren',
+    remedy: 'Welche Dateien, steht im Log von nightshift. Prüfen Sie ihre Rechte, an der Quelle und am Ziel.',
+  },
+  24: {
+    why: 'Dateien verschwanden während des Kopierens',
+    remedy:
+      'Alle anderen wurden kopiert. Kommt das jede Nacht vor, beenden Sie das Programm, das dort arbeitet, oder schließen Sie seinen Ordner aus.',
+  },
+  25: {
+    why: 'es wäre mehr zu löschen gewesen, als max-deletes erlaubt; der Rest blieb stehen',
+    remedy:
+      'Sehen Sie an der Quelle nach: Fehlt dort etwas, das nicht fehlen sollte? Wurde alles mit Absicht gelöscht, erhöhen Sie max-deletes für eine Nacht.',
+  },
+  30: {
+    why: 'die andere Seite antwortete nicht rechtzeitig',
+    remedy: 'Prüfen Sie das Netz und ob der andere Rechner währenddessen an bleibt.',
+  },
+  255: {
+    why: 'ssh kam nicht durch',
+    remedy:
+      'Versuchen Sie es von Hand: mit ssh als der Benutzer, unter dem nightshift läuft; es darf kein Passwort verlangt werden.',
   },
 };
 
@@ -2150,11 +2199,21 @@ export const deErrors: {
     remedy:
       'Füllen Sie in seinem Abschnitt mac aus und, wenn er in keinem Netz dieses Rechners ist, interface.',
   }),
+  'computer-not-asked': (d) => ({
+    problem: `Ob ${d.name} an ist, ließ sich nicht feststellen, deshalb wurde er nicht geweckt.`,
+    remedy:
+      'Warum, steht im Log von nightshift. Ist das Programm ping installiert, und darf es ausgeführt werden? Hängt dieser Rechner am Netz?',
+  }),
   'computer-not-awake': (d, f) => ({
     problem: `${d.name} wurde geweckt und hat innerhalb von ${f.count(d.minutes)} min nicht geantwortet.`,
     remedy:
       'Hat er Strom und Netz? Ist Wake-on-LAN in Firmware und Netzwerktreiber eingeschaltet? Startet er nur langsam, ' +
       'erhöhen Sie wake-minutes.',
+  }),
+  'computer-not-ready': (d, f) => ({
+    problem: `${d.name} ist an, hat aber innerhalb von ${f.count(d.minutes)} min nicht auf Port ${d.port} geantwortet.`,
+    remedy:
+      'Läuft sein SSH-Server? Hält eine Firewall die Antwort zurück? Stimmt der Port (ssh-port, probe-port)?',
   }),
   'host-key-unknown': (d) => ({
     problem: `Der Hostschlüssel von ${d.name} ist nicht bekannt, deshalb wurde nichts dorthin geschickt: Es könnte ein anderer Rechner sein.`,
@@ -2175,20 +2234,27 @@ export const deErrors: {
       'Installieren Sie dort chrony, und geben Sie dem Benutzer, der sich anmeldet, das Recht, die Uhr zu stellen.',
   }),
   'clocks-apart': (d, f) => ({
-    problem: `Die Uhr von ${d.name} geht um ${f.duration(d.seconds)} falsch, mehr als die erlaubten ${f.duration(d.limitSeconds)}. Der Auftrag lief nicht: Mit solchen Zeiten hält rsync alte Dateien für neue.`,
+    problem: `Die Uhr von ${d.name} ${d.shows == null ? `geht um ${f.duration(d.seconds)} falsch` : `zeigt ${f.dateTime(d.shows)} und geht um Tage falsch`}, mehr als die erlaubten ${f.duration(d.limitSeconds)}. Der Auftrag lief nicht: Mit solchen Zeiten hält rsync alte Dateien für neue.`,
     remedy: 'Stellen Sie sie von Hand, ersetzen Sie ihre Batterie, oder erhöhen Sie clock-limit-seconds.',
   }),
   'job-failed': (d, f) => {
-    const why = ownExits[d.kind]?.[d.exitCode ?? -1];
+    const code = d.exitCode ?? -1;
+    const rsync = d.kind === 'rsync' ? rsyncExits[code] : undefined;
+    const why = rsync?.why ?? ownExits[d.kind]?.[code];
     const end = d.exitCode === null ? 'durch ein Signal beendet' : `Exit-Code ${d.exitCode}`;
     return {
       problem: `Der Auftrag „${d.job}“ ist gescheitert (${end}${why === undefined ? '' : `: ${why}`}), nach ${f.count(d.count)} ${d.count === 1 ? 'Versuch' : 'Versuchen'}.`,
       remedy:
-        d.kind in ownExits
-          ? 'Was er zuletzt sagte, steht im Log von nightshift. Die nächste Nacht versucht es wieder; oder von Hand: plugback nightshift --now'
-          : 'Sehen Sie in sein Log. Bedeutet dieser Exit-Code keinen Fehler, nehmen Sie ihn in good-exit-codes auf.',
+        rsync?.remedy ??
+        (d.kind === 'command' && d.exitCode !== null
+          ? 'Sehen Sie in sein Log. Bedeutet dieser Exit-Code keinen Fehler, nehmen Sie ihn in good-exit-codes auf.'
+          : 'Was er zuletzt sagte, steht im Log von nightshift. Die nächste Nacht versucht es wieder; oder von Hand: plugback nightshift --now'),
     };
   },
+  'job-program-missing': (d) => ({
+    problem: `Der Auftrag „${d.job}“ lief nicht: Das Programm ${d.program} gibt es nicht.`,
+    remedy: 'Installieren Sie es, oder berichtigen Sie „command“ im Abschnitt des Auftrags.',
+  }),
   'job-timeout': (d, f) => ({
     problem: `Der Auftrag „${d.job}“ wurde beendet: Er lief länger als ${f.count(d.minutes)} min.`,
     remedy: 'Sehen Sie in seinem Log nach, worauf er wartete, oder erhöhen Sie timeout-minutes.',

@@ -1049,8 +1049,8 @@ export const en = {
     `The backup of the night of ${f.day(d.night)} begins, because somebody asked for it.`,
   'nightshift.why.all-gone': (d: { night: string; since: string }, f: Format) =>
     `Nobody has been online since ${f.time(d.since)}, and the night of ${f.day(d.night)} has no backup yet: it begins.`,
-  'nightshift.why.window': (d: { night: string; until: string }, f: Format) =>
-    `The window is open until ${f.time(d.until)}, and the night of ${f.day(d.night)} has no backup yet: it begins, whoever is online.`,
+  'nightshift.why.window': (d: { night: string; until: string; zone: string | null }, f: Format) =>
+    `The window is open until ${f.time(d.until, d.zone)}, and the night of ${f.day(d.night)} has no backup yet: it begins, whoever is online.`,
   'nightshift.why.put-to-sleep': (d: { names: readonly string[]; since: string }, f: Format) =>
     `${f.list(d.names)} ${d.names.length === 1 ? 'is' : 'are'} still on since a backup, and nobody has been online since ${f.time(d.since)}: back to sleep.`,
   'nightshift.why.lie-down': (d: { since: string }, f: Format) =>
@@ -1063,8 +1063,8 @@ export const en = {
     `The night of ${f.day(d.night)} has no backup yet. Waiting until nobody is online; now there is: ${f.list(d.names)}.`,
   'nightshift.wait.unsure': (d: { night: string; names: readonly string[] }, f: Format) =>
     `The night of ${f.day(d.night)} has no backup yet. It is not known yet whether somebody is there: ${f.list(d.names)}. One look is not enough for that.`,
-  'nightshift.wait.nobody-seen': (d: { night: string; at: string | null }, f: Format) =>
-    `The night of ${f.day(d.night)} has no backup yet. No computer is watched whose use would mean that somebody works; the backup begins ${d.at === null ? 'only by hand' : `with the window, at ${f.time(d.at)}`}.`,
+  'nightshift.wait.nobody-seen': (d: { night: string; at: string | null; zone: string | null }, f: Format) =>
+    `The night of ${f.day(d.night)} has no backup yet. No computer is watched whose use would mean that somebody works; the backup begins ${d.at === null ? 'only by hand' : `with the window, at ${f.time(d.at, d.zone)}`}.`,
   'nightshift.wait.late': (d: { names: readonly string[] }, f: Format) =>
     `Did not come up in time: ${f.list(d.names)}. That may still happen, and so long this machine stays on, to send back to sleep what it has woken.`,
   'nightshift.wait.not-yet': (d: { night: string; since: string; until: string }, f: Format) =>
@@ -1097,7 +1097,7 @@ export const en = {
   'nightshift.job-done': (d: { job: string; seconds: number }, f: Format) =>
     `The job “${d.job}” has succeeded, in ${f.duration(d.seconds)}.`,
   'nightshift.job-again': (d: { job: string; exitCode: number | null; minutes: number }, f: Format) =>
-    `The job “${d.job}” failed (${d.exitCode === null ? 'ended by a signal' : `exit code ${d.exitCode}`}). It is tried again in ${f.count(d.minutes)} min.`,
+    `The job “${d.job}” failed (${d.exitCode === null ? 'ended by a signal' : `exit code ${d.exitCode}`}). It is tried again ${d.minutes === 0 ? 'at once' : `in ${f.count(d.minutes)} min`}.`,
   'nightshift.ends-well': (d: { night: string }, f: Format) =>
     `The night of ${f.day(d.night)} is done: every job has succeeded.`,
   'nightshift.ends-badly': (d: { night: string }, f: Format) =>
@@ -1141,8 +1141,12 @@ export const en = {
   'nightshift.nothing-to-cancel': () => 'No countdown is running, so there is nothing to stop.',
   'nightshift.state-unwritten': (d: { path: string; reason: string }) =>
     `What nightshift knows could not be written to ${d.path} (${d.reason}).`,
+  'nightshift.log-unwritten': (d: { path: string; reason: string }) =>
+    `The log of nightshift, ${d.path}, could not be written (${d.reason}).`,
   'nightshift.forgotten': (d: { path: string }) =>
-    `What nightshift remembered in ${d.path} cannot be used, and is forgotten: which night was backed up last, and which computers it has woken.`,
+    `What nightshift remembered in ${d.path} cannot be used. Which night was backed up last is taken from its history; which computers it has woken is forgotten.`,
+  'nightshift.forgetful': () =>
+    'This machine stays on, because what nightshift knows cannot be written: after the next start it would back up once more and go to sleep again.',
   'nightshift.calls': (d: { command: string }) => `calls ${d.command}`,
 
   // --- nightshift: what it would do
@@ -1717,6 +1721,50 @@ const ownExits: { readonly [kind: string]: { readonly [exitCode: number]: string
   },
 };
 
+/** What an exit code of rsync's means for a job of the night, and what to do about it. */
+const rsyncExits: { readonly [exitCode: number]: { why: string; remedy: string } } = {
+  1: {
+    why: 'rsync did not understand its options',
+    remedy: 'Check “options” in the section of the job.',
+  },
+  10: {
+    why: 'the connection failed',
+    remedy: 'Check the network, and whether the other computer stays on meanwhile.',
+  },
+  11: {
+    why: 'a file could not be read or written, or the target is full',
+    remedy: 'Make room at the target, and check its disk and its rights.',
+  },
+  12: {
+    why: 'the connection broke off, or the other side ended',
+    remedy:
+      'Check whether rsync is installed there, whether its disk has room, and whether it stays on meanwhile.',
+  },
+  20: { why: 'rsync was ended from outside', remedy: 'To run it again: plugback nightshift --now' },
+  23: {
+    why: 'not everything could be copied',
+    remedy: 'The log of nightshift names the files. Check their rights, at the source and at the target.',
+  },
+  24: {
+    why: 'some files vanished while they were copied',
+    remedy:
+      'All others were copied. If it happens every night, end the program that works there, or exclude its folder.',
+  },
+  25: {
+    why: 'more was to be deleted than max-deletes allows, and the rest was kept',
+    remedy:
+      'Look at the source: is anything missing there that should not be? If all of it was deleted on purpose, raise max-deletes for one night.',
+  },
+  30: {
+    why: 'the other side did not answer in time',
+    remedy: 'Check the network, and whether the other computer stays on meanwhile.',
+  },
+  255: {
+    why: 'ssh did not get through',
+    remedy: 'Try it by hand: ssh to it as the user that runs nightshift; it must not ask for a password.',
+  },
+};
+
 const keyFileFlaws: {
   readonly [F in KeyFileFlaw]: { problem: string; remedy: (path: string) => string };
 } = {
@@ -2256,11 +2304,21 @@ export const enErrors: {
     problem: `${d.name} is off and cannot be woken (${d.reason}).`,
     remedy: 'Fill in mac and, if it is in no network of this machine, interface in its section.',
   }),
+  'computer-not-asked': (d) => ({
+    problem: `Whether ${d.name} is on could not be asked, so it was not woken.`,
+    remedy:
+      'The log of nightshift tells why. Is the program ping installed, and may it be run? Is this machine connected to the network?',
+  }),
   'computer-not-awake': (d, f) => ({
     problem: `${d.name} was woken and did not answer within ${f.count(d.minutes)} min.`,
     remedy:
       'Is it connected to power and network? Is wake-on-LAN switched on in its firmware and network driver? If it only ' +
       'starts slowly, raise wake-minutes.',
+  }),
+  'computer-not-ready': (d, f) => ({
+    problem: `${d.name} is on, but did not answer on port ${d.port} within ${f.count(d.minutes)} min.`,
+    remedy:
+      'Does its ssh server run? Does a firewall keep it from answering? Is the port right (ssh-port, probe-port)?',
   }),
   'host-key-unknown': (d) => ({
     problem: `The host key of ${d.name} is not known, so nothing was sent there: it might be another machine.`,
@@ -2279,20 +2337,27 @@ export const enErrors: {
     remedy: 'Install chrony there, and give the user that logs in the right to set the clock.',
   }),
   'clocks-apart': (d, f) => ({
-    problem: `The clock of ${d.name} is wrong by ${f.duration(d.seconds)}, more than the ${f.duration(d.limitSeconds)} that are allowed. The job was not run: with such times rsync takes old files for new ones.`,
+    problem: `The clock of ${d.name} ${d.shows == null ? `is wrong by ${f.duration(d.seconds)}` : `shows ${f.dateTime(d.shows)} and is wrong by days`}, more than the ${f.duration(d.limitSeconds)} that are allowed. The job was not run: with such times rsync takes old files for new ones.`,
     remedy: 'Set it by hand, replace its battery, or raise clock-limit-seconds.',
   }),
   'job-failed': (d, f) => {
-    const why = ownExits[d.kind]?.[d.exitCode ?? -1];
+    const code = d.exitCode ?? -1;
+    const rsync = d.kind === 'rsync' ? rsyncExits[code] : undefined;
+    const why = rsync?.why ?? ownExits[d.kind]?.[code];
     const end = d.exitCode === null ? 'ended by a signal' : `exit code ${d.exitCode}`;
     return {
       problem: `The job “${d.job}” failed (${end}${why === undefined ? '' : `: ${why}`}), tried ${f.count(d.count)} ${d.count === 1 ? 'time' : 'times'}.`,
       remedy:
-        d.kind in ownExits
-          ? 'The log of nightshift holds its last words. The next night tries again; or by hand: plugback nightshift --now'
-          : 'Look at its log. If this exit code is none of a failure, add it to good-exit-codes.',
+        rsync?.remedy ??
+        (d.kind === 'command' && d.exitCode !== null
+          ? 'Look at its log. If this exit code is none of a failure, add it to good-exit-codes.'
+          : 'The log of nightshift holds its last words. The next night tries again; or by hand: plugback nightshift --now'),
     };
   },
+  'job-program-missing': (d) => ({
+    problem: `The job “${d.job}” did not run: the program ${d.program} does not exist.`,
+    remedy: 'Install it, or correct “command” in the section of the job.',
+  }),
   'job-timeout': (d, f) => ({
     problem: `The job “${d.job}” was ended: it ran for more than ${f.count(d.minutes)} min.`,
     remedy: 'Look at its log for what it waited for, or raise timeout-minutes.',

@@ -18,10 +18,10 @@ export interface Format {
   dateTime(iso: string): string;
   /** A date such as `2026-11-21`, of no time zone. */
   day(date: string): string;
-  /** By how many seconds two clocks differ, to a tenth: "+0.3 s", "−20 min". */
+  /** By how many seconds two clocks differ, to a tenth: "+0.3 s", "−20 min", "+9,259 days". */
   offset(seconds: number): string;
-  /** The time of day of an ISO 8601 time, in this machine's time zone. */
-  time(iso: string): string;
+  /** The time of day of an ISO 8601 time, in a time zone; null or nothing: in this machine's. */
+  time(iso: string, zone?: string | null): string;
   list(items: readonly string[]): string;
 }
 
@@ -76,14 +76,19 @@ export function createFormat(language: Language): Format {
     },
     offset: (seconds) => {
       const size = Math.abs(seconds);
-      const text = size < 60 ? `${number(size, 1)} s` : duration(size);
+      const days = `${number(size / 86_400, 0)} ${language === 'de' ? 'Tage' : 'days'}`;
+      const hours = size < 60 ? `${number(size, 1)} s` : duration(size);
+      const text = size > 2 * 86_400 ? days : hours;
       if (size < 0.05) return text;
       return `${seconds < 0 ? '−' : '+'}${text}`;
     },
-    time: (iso) => {
+    time: (iso, zone = null) => {
       const time = new Date(iso);
       if (Number.isNaN(time.getTime())) return iso;
-      return new Intl.DateTimeFormat(locale, { timeStyle: 'short' }).format(time);
+      return new Intl.DateTimeFormat(locale, {
+        timeStyle: 'short',
+        ...(zone === null ? {} : { timeZone: zone }),
+      }).format(time);
     },
     list: (items) => new Intl.ListFormat(locale, { type: 'conjunction' }).format(items),
   };

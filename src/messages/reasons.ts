@@ -15,6 +15,16 @@ interface Reason {
 
 const reasons: readonly Reason[] = [
   {
+    pattern: /^ping: spawn \S+ (?:EACCES|EPERM)$|^xargs: ping: Permission denied$/,
+    en: 'ping may not be run',
+    de: 'ping darf nicht ausgeführt werden',
+  },
+  {
+    pattern: /^ssh: spawn \S+ (?:EACCES|EPERM)$/,
+    en: 'ssh may not be run',
+    de: 'ssh darf nicht ausgeführt werden',
+  },
+  {
     pattern: /^(?:EACCES|EPERM)\b|permission denied|operation not permitted/i,
     en: 'permission denied',
     de: 'keine Berechtigung',

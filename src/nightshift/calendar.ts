@@ -12,6 +12,8 @@ export interface CalendarSettings {
 
 /** Times are ms since 1970. */
 export interface Calendar {
+  /** In which the window is told; null: this machine's. */
+  zone: string | null;
   /** The night that began last, by the date of its evening: `2026-11-21`. */
   nightOf(now: number): string;
   /** When the window that is open closes; null: it is shut. */
@@ -55,6 +57,7 @@ export function createCalendar(settings: CalendarSettings): Calendar {
     };
   });
   return {
+    zone: settings.timeZone,
     nightOf: night,
     windowEnd: window,
     nextWindow: (now) => (opens === null ? null : after(opens, now)),

@@ -10,6 +10,8 @@ import type { Nightshift } from './ports.ts';
 
 /** Clocks that differ by less are left alone, in ms: no file system's times are so exact that it would show. */
 const goodEnoughMs = 500;
+/** Of a clock that is wrong by more, the date says more than the hours, in ms. */
+const manyDaysMs = 2 * 24 * 3600_000;
 
 /**
  * The time source among the job's computers counts; without one, this machine's clock. This machine is set in any case,
@@ -50,26 +52,41 @@ export async function bringClocksTogether(
   }
 
   const names = involved.map(({ name }) => name);
-  const apart = night.clocks.find(
-    ({ computer, afterMs }) =>
-      names.includes(computer) && afterMs !== null && Math.abs(afterMs) > config.clockLimitSeconds * 1000,
+  const readings = night.clocks.filter(({ computer }) => names.includes(computer));
+  const apart = readings.find(
+    ({ afterMs }) => afterMs !== null && Math.abs(afterMs) > config.clockLimitSeconds * 1000,
   );
-  if (apart?.afterMs != null) {
-    const seconds = Math.abs(apart.afterMs) / 1000;
-    throw new PlugbackError('clocks-apart', {
-      name: apart.computer,
-      seconds,
-      limitSeconds: config.clockLimitSeconds,
-    });
-  }
-  ports.voice.info('nightshift.clocks-together', { source: source?.name ?? null });
+  if (apart?.afterMs != null)
+    throw tooFarApart(
+      apart.computer,
+      { offMs: apart.afterMs, aheadMs: sourceAhead + apart.afterMs },
+      nightshift,
+    );
+  // Where one did not tell, the warning about it has been said.
+  if (readings.every(({ afterMs }) => afterMs !== null))
+    ports.voice.info('nightshift.clocks-together', { source: source?.name ?? null });
 }
 
 /** An empty battery makes it 1970 or 2000 at the time source: nobody is set by that. @throws PlugbackError `clocks-apart` */
-function verifyPossible({ name }: ComputerConfig, aheadMs: number, { ports, config }: Nightshift): void {
-  if (ports.clock.now() + aheadMs >= earliestTime) return;
-  const seconds = Math.abs(aheadMs) / 1000;
-  throw new PlugbackError('clocks-apart', { name, seconds, limitSeconds: config.clockLimitSeconds });
+function verifyPossible({ name }: ComputerConfig, aheadMs: number, nightshift: Nightshift): void {
+  if (nightshift.ports.clock.now() + aheadMs >= earliestTime) return;
+  throw tooFarApart(name, { offMs: aheadMs, aheadMs }, nightshift);
+}
+
+/** @param aheadMs of this machine's clock */
+function tooFarApart(
+  name: string,
+  { offMs, aheadMs }: { offMs: number; aheadMs: number },
+  { ports, config }: Nightshift,
+): PlugbackError {
+  const shown = new Date(ports.clock.now() + aheadMs);
+  const isTellable = Math.abs(offMs) > manyDaysMs && !Number.isNaN(shown.getTime());
+  return new PlugbackError('clocks-apart', {
+    name,
+    seconds: Math.abs(offMs) / 1000,
+    limitSeconds: config.clockLimitSeconds,
+    shows: isTellable ? shown.toISOString() : null,
+  });
 }
 
 async function measure(computer: ComputerConfig, { ports }: Nightshift): Promise<number | null> {

@@ -52,7 +52,11 @@ export function decide(state: NightshiftState, now: number, presence: Presence, 
     return backUp('all-gone', night, sentence('nightshift.why.all-gone', { night, since }));
   const windowEnd = calendar.windowEnd(now);
   if (isDue && windowEnd !== null)
-    return backUp('window', night, sentence('nightshift.why.window', { night, until: iso(windowEnd) }));
+    return backUp(
+      'window',
+      night,
+      sentence('nightshift.why.window', { night, until: iso(windowEnd), zone: calendar.zone }),
+    );
 
   if (isEmpty) {
     const woken = state.woken.filter((name) => rules.putsToSleep.includes(name));
@@ -75,7 +79,7 @@ export function decide(state: NightshiftState, now: number, presence: Presence, 
   if (isDue && !rules.seesPeople) {
     const opens = calendar.nextWindow(now);
     const at = opens === null ? null : iso(opens);
-    return { do: 'wait', said: sentence('nightshift.wait.nobody-seen', { night, at }) };
+    return { do: 'wait', said: sentence('nightshift.wait.nobody-seen', { night, at, zone: calendar.zone }) };
   }
   return { do: 'wait', said: waitingFor({ isDue, isGivenUp, night, ...presence }, offlineMs) };
 }

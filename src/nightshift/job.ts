@@ -70,6 +70,8 @@ async function tryUntilDone(
   for (let left = job.retries; ; left -= 1) {
     change({ attempts: entry.attempts + 1 });
     const exitCode = await runInTime(job, nightshift, signal).catch((error: unknown) => {
+      if (job.kind === 'command' && error instanceof PlugbackError && error.code === 'program-missing')
+        throw new PlugbackError('job-program-missing', { job: job.name, program: job.command[0] ?? '' });
       // ssh that does not get through is no other failure than rsync that does not.
       const isPassing = error instanceof PlugbackError && error.code === 'source-unreadable';
       if (!isPassing || left === 0) throw error;

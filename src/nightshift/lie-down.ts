@@ -1,6 +1,6 @@
 /** This machine goes to sleep itself, once nobody needs it: a countdown, a last look, and off. */
 
-import { sentence } from '../messages/translator.ts';
+import { type Sentence, sentence } from '../messages/translator.ts';
 import type { Inhibitor, SleepKind } from '../system/power-state.ts';
 import { look, maybeThere } from './look.ts';
 import { type Nightshift, save, sleepOf } from './ports.ts';
@@ -16,7 +16,9 @@ type Obstacle =
   /** Somebody wants a backup by hand. */
   | { is: 'asked' }
   | { is: 'somebody'; names: string[] }
-  | { is: 'held'; holders: readonly Inhibitor[] };
+  | { is: 'held'; holders: readonly Inhibitor[] }
+  /** Nothing can be remembered: switched on again, it would back up and go off once more. */
+  | { is: 'forgetful' };
 
 /** @returns is a backup asked for? Resolves also once the machine has slept and is awake again */
 export async function lieDown(night: string, nightshift: Nightshift): Promise<boolean> {
@@ -26,16 +28,22 @@ export async function lieDown(night: string, nightshift: Nightshift): Promise<bo
   // One from before the countdown meant another one.
   ports.takeCancel();
   const obstacle =
+    forgetful(nightshift) ??
     (await heldAwake(kind, nightshift)) ??
     (await countDown(kind, nightshift)) ??
     (await heldAwake(kind, nightshift));
   if (obstacle === null) await setAlarm(nightshift);
   signal.throwIfAborted();
   // The last word: from here on nobody is told any more that this machine would stay on.
-  const last = obstacle ?? orderOf(nightshift);
+  let last = obstacle ?? orderOf(nightshift);
   const isRested = last === null || last.is === 'cancelled';
+  const { restedNight } = nightshift.state;
   // Before it sleeps: nobody knows whether anything can be written afterwards.
-  save(nightshift, { sleepsAt: null, ...(isRested ? { restedNight: night } : {}) });
+  const isKept = save(nightshift, { sleepsAt: null, ...(isRested ? { restedNight: night } : {}) });
+  if (last === null && !isKept) {
+    Object.assign(nightshift.state, { restedNight });
+    last = { is: 'forgetful' };
+  }
   if (last !== null) {
     tell(last, nightshift);
     return last.is === 'asked';
@@ -81,6 +89,10 @@ function orderOf({ ports }: Nightshift): Obstacle | null {
   return ports.takeRequest() ? { is: 'asked' } : null;
 }
 
+function forgetful(nightshift: Nightshift): Obstacle | null {
+  return save(nightshift, {}) ? null : { is: 'forgetful' };
+}
+
 async function heldAwake(kind: SleepKind, { ports }: Nightshift): Promise<Obstacle | null> {
   const holders = await ports.inhibitors(kind);
   return holders.length === 0 ? null : { is: 'held', holders };
@@ -90,13 +102,15 @@ function tell(obstacle: Obstacle, nightshift: Nightshift): void {
   const { voice } = nightshift.ports;
   if (obstacle.is === 'cancelled') voice.info('nightshift.cancelled');
   if (obstacle.is === 'somebody') voice.info('nightshift.interrupted-by', { names: obstacle.names });
-  if (obstacle.is === 'held') tellHeld(obstacle.holders, nightshift);
+  if (obstacle.is === 'held') {
+    const holders = obstacle.holders.map(({ who, why }) => `${who} (${why})`);
+    tellOnce(sentence('nightshift.inhibited', { holders }), nightshift);
+  }
+  if (obstacle.is === 'forgetful') tellOnce(sentence('nightshift.forgetful'), nightshift);
 }
 
 /** It is asked every minute, and told when it is another one. */
-function tellHeld(holders: readonly Inhibitor[], nightshift: Nightshift): void {
-  const names = holders.map(({ who, why }) => `${who} (${why})`);
-  const said = sentence('nightshift.inhibited', { holders: names });
+function tellOnce(said: Sentence, nightshift: Nightshift): void {
   if (JSON.stringify(said) === JSON.stringify(nightshift.state.said)) return;
   nightshift.ports.voice.said(said);
   save(nightshift, { said });

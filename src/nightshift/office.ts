@@ -31,7 +31,7 @@ import { type SshTarget, sshArgv, sshFailure } from '../system/ssh.ts';
 import { probeTcp } from '../system/tcp-probe.ts';
 import { typedLine } from '../system/typed.ts';
 import { sendMagicPacket } from '../system/wake-on-lan.ts';
-import type { JobEnd, Ports } from './ports.ts';
+import { type JobEnd, type Ports, portOf } from './ports.ts';
 
 export interface OfficeOptions {
   config: NightshiftConfig;
@@ -149,7 +149,16 @@ export function createOffice(options: OfficeOptions): Ports {
       // What it is asked for are a few lines; whoever prints for ever is not listened to.
       if (stdout.length > mostTold) throw tooMuch(computer);
     };
-    const result = await runner.run(sshArgv(target, command), { timeoutMs: remoteMs, onStdout });
+    const result = await runner
+      .run(sshArgv(target, command), { timeoutMs: remoteMs, onStdout })
+      .catch((error: unknown) => {
+        if (error instanceof PlugbackError) throw error;
+        throw new PlugbackError(
+          'ssh-failed',
+          { name: computer.name, reason: reasonOf(error) },
+          { cause: error },
+        );
+      });
     if (result.exitCode === 255) throw sshError(computer, target, result.stderr);
     return { ...result, stdout: stdout || result.stdout };
   };
@@ -206,7 +215,8 @@ export function createOffice(options: OfficeOptions): Ports {
       if (result === null) throw new Error(`no card in the network of ${address}`);
       if (result.exitCode !== 0) throw new Error(lastLine(result.stderr) || `exit code ${result.exitCode}`);
     } catch (error) {
-      if (error instanceof PlugbackError && error.code.startsWith('host-key')) throw error;
+      // Not the clock is at fault, but the way to it.
+      if (error instanceof PlugbackError) throw error;
       throw new PlugbackError('clock-not-set', { name, reason: reasonOf(error) }, { cause: error });
     }
   };
@@ -214,13 +224,19 @@ export function createOffice(options: OfficeOptions): Ports {
   /** What it says when it fails, as an error with this code. */
   const localOr = (code: 'sleep-failed' | 'alarm-failed', argv: Argv): Promise<void> =>
     local(argv).catch((error: unknown) => {
+      if (error instanceof PlugbackError) throw error;
       throw new PlugbackError(code, { said: reasonOf(error) }, { cause: error });
     });
 
-  const notKnown = tellOnce(voice);
+  const tellOfAll = tellOnce(voice);
   return {
     clock,
-    isOnline: (computer) => isOnline(computer).catch(notKnown),
+    isOnline: (computer) =>
+      isOnline(computer).catch((error: unknown) => {
+        if (error instanceof PlugbackError) tellOfAll(error);
+        else tellBlind(computer.name, reasonOf(error));
+        return null;
+      }),
     isReady: (computer) => isReady(computer).catch(() => false),
     idleMinutes: async (computer) => {
       if (computer.reach === 'windows-ssh') {
@@ -300,11 +316,6 @@ export function createOffice(options: OfficeOptions): Ports {
     record,
     voice,
   };
-}
-
-/** The port that tells that a computer is on. */
-function portOf({ probePort, reach, sshPort }: ComputerConfig): number | null {
-  return probePort ?? (reach === 'none' ? null : sshPort);
 }
 
 function pingPlatform(platform: NodeJS.Platform): PingPlatform {
@@ -403,12 +414,11 @@ function oncePerTurn<T>(read: () => T): () => T {
 }
 
 /** Without ping nobody is known to be absent: that is said. */
-function tellOnce(voice: Ports['voice']): (error: unknown) => null {
+function tellOnce(voice: Ports['voice']): (error: unknown) => void {
   let isTold = false;
   return (error) => {
     if (!isTold) voice.failure(error);
     isTold = true;
-    return null;
   };
 }
 

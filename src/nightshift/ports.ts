@@ -73,8 +73,8 @@ export interface Ports {
   takeRequest(): boolean;
   /** Passes the time until the next look; ends earlier when somebody asks for a backup. Rejects when aborted. */
   untilNextLook(ms: number, signal: AbortSignal): Promise<void>;
-  /** Keeps the state. Never throws: what cannot be written is said. */
-  save(state: NightshiftState): void;
+  /** Keeps the state. Never throws: what cannot be written is said. @returns was it written? */
+  save(state: NightshiftState): boolean;
   /** A night is over: it goes into the history, and is mailed. Never throws. */
   record(night: NightDocument): Promise<void>;
   voice: Voice;
@@ -98,15 +98,21 @@ export function computerNamed(config: NightshiftConfig, name: string): ComputerC
   return found;
 }
 
+/** The port that tells that a computer is up; null: ping alone tells. */
+export function portOf({ probePort, reach, sshPort }: ComputerConfig): number | null {
+  return probePort ?? (reach === 'none' ? null : sshPort);
+}
+
 /** How a computer that was off is sent back to sleep; null: it stays on. */
 export function sleepOf(afterBackup: AfterBackup): SleepKind | null {
   return afterBackup === 'leave' ? null : afterBackup;
 }
 
+/** @returns was it written? */
 export function save(
   { ports, state }: Pick<Nightshift, 'ports' | 'state'>,
   change: Partial<NightshiftState>,
-): void {
+): boolean {
   Object.assign(state, change);
-  ports.save(state);
+  return ports.save(state);
 }

@@ -2,7 +2,7 @@
 
 import type { ComputerConfig } from '../config/types.ts';
 import { PlugbackError } from '../errors.ts';
-import { type Nightshift, save } from './ports.ts';
+import { type Nightshift, portOf, save } from './ports.ts';
 
 /** How often it is asked whether it is up, in ms. */
 const askEveryMs = 2_000;
@@ -13,7 +13,7 @@ const packetEveryMs = 20_000;
  * Makes sure that a computer is up.
  *
  * @returns true when it was off and was woken
- * @throws PlugbackError `computer-not-awake`, `cannot-wake`
+ * @throws PlugbackError `computer-not-asked`, `computer-not-awake`, `computer-not-ready`, `cannot-wake`
  */
 export async function makeSureItIsUp(
   computer: ComputerConfig,
@@ -24,7 +24,7 @@ export async function makeSureItIsUp(
   const { name } = computer;
   const wasOn = await isOn(computer, nightshift, signal);
   // What is not known to have been off must not be taken for off: it would be sent to sleep afterwards.
-  if (wasOn === null) throw new PlugbackError('cannot-wake', { name, reason: 'no way to it from here' });
+  if (wasOn === null) throw new PlugbackError('computer-not-asked', { name });
   if (wasOn && (await ports.isReady(computer))) {
     // One that an earlier job woke does not stay on.
     if (!state.woken.includes(name)) ports.voice.info('nightshift.is-up', { name });
@@ -55,14 +55,24 @@ export async function makeSureItIsUp(
       packetAt = now;
       save(nightshift, { wokenAt: ports.clock.now() });
     }
-    if ((await ports.isOnline(computer)) && (await ports.isReady(computer))) break;
+    const isOnline = await ports.isOnline(computer);
+    if (isOnline && (await ports.isReady(computer))) break;
     if (ports.clock.monotonic() - began >= config.wakeMinutes * 60_000)
-      throw new PlugbackError('computer-not-awake', { name, minutes: config.wakeMinutes });
+      throw notUp(computer, wasOn || isOnline === true, config.wakeMinutes);
     await ports.clock.sleep(askEveryMs, signal);
   }
   const seconds = (ports.clock.monotonic() - began) / 1000;
   ports.voice.info('nightshift.woke', { name, seconds });
   return isOurs;
+}
+
+/** One that is on and cannot be worked with has another cause than one that does not wake up. */
+function notUp(computer: ComputerConfig, isOn: boolean, minutes: number): PlugbackError {
+  const { name } = computer;
+  const port = portOf(computer);
+  return isOn && port !== null
+    ? new PlugbackError('computer-not-ready', { name, port, minutes })
+    : new PlugbackError('computer-not-awake', { name, minutes });
 }
 
 /**

@@ -198,6 +198,36 @@ export async function readNights(filePath: string, limit: number): Promise<Night
   return nights;
 }
 
+/**
+ * The state with what only the history knows: it was lost, or could not be written when its last night ended. Whether this
+ * machine has gone to sleep after that night is not known; it is taken to have, so that whoever switches it on has it.
+ *
+ * @param tonight later nights were written by a clock that was wrong
+ */
+export function completedByHistory(
+  state: NightshiftState,
+  historyPath: string,
+  tonight: string,
+): NightshiftState {
+  const last = lastNightOver(historyPath, tonight);
+  if (last === null || (state.doneNight ?? '') >= last.night) return state;
+  const running = state.running?.id === last.id ? null : state.running;
+  return { ...state, doneNight: last.night, restedNight: last.night, running };
+}
+
+function lastNightOver(historyPath: string, tonight: string): NightDocument | null {
+  try {
+    for (const line of readFileSync(historyPath, 'utf8').split('\n').reverse()) {
+      const night = parseNight(line);
+      const isOver = night?.outcome === 'done' || night?.outcome === 'failed';
+      if (night !== null && isOver && night.night <= tonight) return night;
+    }
+  } catch {
+    // No history, or none that may be read.
+  }
+  return null;
+}
+
 function parseNight(line: string): NightDocument | null {
   if (line === '') return null;
   try {

@@ -1,6 +1,6 @@
 /** `plugback nightshift` as it is typed: the program itself, with a mail server that catches what it sends. */
 
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openWatchLog } from '../../src/commands/nightshift/voice.ts';
 import { createTranslator } from '../../src/messages/translator.ts';
@@ -218,4 +218,49 @@ test('what was remembered and cannot be used is told, by a rehearsal too', async
   expect((await plugback(folder(), 'nightshift', '--dry-run')).stderr).toContain(forgotten);
   expect((await plugback(folder(), 'nightshift', '--now')).stdout).toContain(forgotten);
   expect((await plugback(folder(), 'nightshift', '--dry-run')).stderr).toBe('');
+});
+
+test('a state that was lost, or cannot be written: the night is not backed up again, and the trouble is told once', async () => {
+  // The window is always open.
+  const window = 'window = 00:00-23:59\n';
+  configure(window + job('first', `/bin/sh -c "echo one >> ${folder('order')}"`));
+  await plugback(folder(), 'nightshift', '--once');
+  expect(readFileSync(folder('order'), 'utf8')).toBe('one\n');
+  writeFileSync(folder('state', 'nightshift.json'), '');
+  await plugback(folder(), 'nightshift', '--once');
+  expect(readFileSync(folder('order'), 'utf8')).toBe('one\n');
+  rmSync(folder('state', 'nightshift.json'));
+  mkdirSync(folder('state', 'nightshift.json'));
+  const { stdout } = await plugback(folder(), 'nightshift', '--once');
+  expect(readFileSync(folder('order'), 'utf8')).toBe('one\n');
+  expect(stdout.match(/could not be written/g)).toHaveLength(1);
+});
+
+test('a command that does not exist is told with the name of its job', async () => {
+  configure(job('papers', folder('no-such-program')));
+  const { stdout, exitCode } = await plugback(folder(), 'nightshift', '--now');
+  expect(stdout).toContain(
+    `The job “papers” did not run: the program ${folder('no-such-program')} does not exist.`,
+  );
+  expect(exitCode).toBe(78);
+});
+
+test('only the exit code of a command may be called good', () => {
+  for (const language of ['en', 'de'] as const) {
+    const { problem } = createTranslator(language);
+    const remedyOf = (kind: 'rsync' | 'command', exitCode: number | null) =>
+      problem('job-failed', { job: 'papers', kind, exitCode, count: 2 }).remedy;
+    for (const exitCode of [11, 12, 23, 24, 25, 30, 255, 99])
+      expect(remedyOf('rsync', exitCode)).not.toContain('good-exit-codes');
+    expect(remedyOf('rsync', 25)).toContain('max-deletes');
+    expect(remedyOf('command', 5)).toContain('good-exit-codes');
+    expect(remedyOf('command', null)).not.toContain('good-exit-codes');
+  }
+});
+
+test('a log that cannot be written is told as that', async () => {
+  configure(job('first', '/bin/true'));
+  mkdirSync(folder('log', 'nightshift.log'));
+  const { stderr } = await plugback(folder(), 'nightshift', '--now');
+  expect(stderr).toContain(`The log of nightshift, ${folder('log', 'nightshift.log')}, could not be written`);
 });

@@ -156,7 +156,6 @@ describe('mistakes of form', () => {
     expect(problemsIn(text)).toEqual([
       ['A', 'KEY', 3, 'config.twice'],
       ['a', null, 6, 'config.twice'],
-      ['a', 'key', 7, 'config.twice'],
     ]);
     expect(parseIni(text).problems[0]?.said).toEqual({
       key: 'config.twice',

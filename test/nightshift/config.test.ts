@@ -70,6 +70,11 @@ test.each([
     '[COMPUTER a b]\nip = 10.0.0.8\n[COMPUTER  a  b]\nip = 10.0.0.7\n',
     'COMPUTER a b.null config.name-twice',
   ],
+  [
+    'a section that is there twice is one mistake',
+    '[JOB a]\nkind = command\ncommand = /bin/true\n[JOB a]\nkind = command\ncommand = /bin/true\n',
+    'JOB a.null config.twice',
+  ],
   ['two names that differ in case', `${pc}[COMPUTER PC]\nip = 10.0.0.8\n`, 'COMPUTER pc.null config.twice'],
   [
     'a name out of JavaScript',

@@ -431,12 +431,21 @@ describe('clocks', () => {
     expect(setBy(await live({ plan: { clockAhead: () => 300 } }))).toEqual([]);
   });
 
+  test('one that is wrong by days is told with its date', async () => {
+    const world = await live({ plan: { clockAhead: () => -9000 * 24 * hour, isClockStuck: () => true } });
+    expect(world.nights[0]?.jobs[0]?.error).toMatchObject({
+      code: 'clocks-apart',
+      details: { name: 'nas2', shows: expect.stringMatching(/^2002-/) },
+    });
+  });
+
   test('one that does not tell is a warning', async () => {
     const world = await live({ plan: { clockAhead: () => null } });
     expect(world.nights[0]).toMatchObject({
       outcome: 'done',
       warnings: [{ key: 'nightshift.clock-unknown' }],
     });
+    expect(world.said).not.toContain('nightshift.clocks-together');
   });
 });
 

@@ -2,6 +2,8 @@
 
 import { describe, expect, test } from 'vitest';
 import type { NightshiftConfig } from '../../src/config/types.ts';
+import { PlugbackError } from '../../src/errors.ts';
+import { createTranslator } from '../../src/messages/translator.ts';
 import { createOffice } from '../../src/nightshift/office.ts';
 import type { Nightshift, Voice } from '../../src/nightshift/ports.ts';
 import { makeSureItIsUp } from '../../src/nightshift/wake.ts';
@@ -52,7 +54,7 @@ function openOffice(
     whyAwake: '',
     runJob: async () => ({ exitCode: 0 }),
     ownWork: async () => [],
-    save: () => undefined,
+    save: () => true,
     record: async () => undefined,
     voice,
   });
@@ -115,6 +117,14 @@ describe('what is not known is no absence', () => {
     expect(said).toHaveLength(1);
   });
 
+  test('ping that may not be run is no surprise, and said once', async () => {
+    const { ports, said } = openOffice(fakeRunner(() => new Error('ping: spawn ping EACCES')));
+    expect([await ports.isOnline(pc), await ports.isOnline(pc)]).toEqual([null, null]);
+    expect(said).toEqual(['nightshift.blind [{"name":"pc","reason":"ping: spawn ping EACCES"}]']);
+    const details = { name: 'pc', reason: 'ping: spawn ping EACCES' };
+    expect(createTranslator('en').say('nightshift.blind', details)).toContain('(ping may not be run)');
+  });
+
   test('one address that answers is enough, and one that is not known is too much', async () => {
     const two = { ...pc, ips: ['10.0.0.9', '10.0.7.9'] };
     const office = (received: 0 | 1) =>
@@ -138,7 +148,7 @@ describe('what is not known is no absence', () => {
     const { signal } = new AbortController();
     expect(await makeSureItIsUp(computer('nas2'), nightshift, signal)).toBe(false);
     expect(state.woken).toEqual([]);
-    await expect(makeSureItIsUp(computer('nas2'), nightshift, signal)).rejects.toThrow('cannot-wake');
+    await expect(makeSureItIsUp(computer('nas2'), nightshift, signal)).rejects.toThrow('computer-not-asked');
     expect(state.woken).toEqual([]);
   });
 });
@@ -165,6 +175,33 @@ describe('other computers', () => {
     await ports.setClock(computer('nas2'), null, 1000);
     expect(told[0]).toContain("'server 10.0.0.1 iburst'");
     expect(told[1]).toContain(`date --utc --set=@${((began + 31_000) / 1000).toFixed(3)}`);
+  });
+
+  test('ssh that may not be run', async () => {
+    const { ports } = openOffice(fakeRunner(() => new Error('ssh: spawn ssh EACCES')));
+    await expect(ports.idleMinutes(computer('nas2'))).rejects.toMatchObject({
+      code: 'ssh-failed',
+      details: { reason: 'ssh: spawn ssh EACCES' },
+    });
+    const { problem } = createTranslator('en');
+    const told = problem('ssh-failed', { name: 'nas2', reason: 'ssh: spawn ssh EACCES' });
+    expect(told.problem).toContain('(ssh may not be run)');
+  });
+
+  test('ssh that does not get through is no trouble of the clock', async () => {
+    const { ports } = openOffice(fakeRunner(() => ({ exitCode: 255, stderr: 'Permission denied' })));
+    await expect(ports.setClock(computer('nas2'), null, 0)).rejects.toMatchObject({
+      code: 'ssh-failed',
+      details: { name: 'nas2', reason: 'Permission denied' },
+    });
+  });
+
+  test('a program of this machine that is missing is told as that', async () => {
+    const { ports } = openOffice(
+      fakeRunner(() => new PlugbackError('program-missing', { program: 'systemctl' })),
+    );
+    await expect(ports.sleepHost('suspend')).rejects.toMatchObject({ code: 'program-missing' });
+    await expect(ports.setAlarm(0)).rejects.toMatchObject({ code: 'program-missing' });
   });
 
   test('behind a router it is told the time, where no address of this machine is known', async () => {

@@ -9,6 +9,7 @@ import { readComputers, renderSections } from '../../src/nightshift/import-compu
 import { nightLetter } from '../../src/nightshift/report.ts';
 import {
   appendNight,
+  completedByHistory,
   freshState,
   isNightshiftState,
   type NightDocument,
@@ -118,6 +119,21 @@ test('a night watch that died is neither running nor counting down', () => {
     isRunning: false,
     state: { running: null, sleepsAt: null },
   });
+});
+
+test('a state that was lost or not written is completed by the history', async () => {
+  const file = folder('nightshift.jsonl');
+  const complete = (from: typeof state | ReturnType<typeof freshState>, tonight = '2026-11-22') =>
+    completedByHistory(from, file, tonight);
+  expect(complete(freshState())).toEqual(freshState());
+  await appendNight(file, night);
+  await appendNight(file, { ...night, id: 'cut', night: '2026-11-22', outcome: 'died' });
+  expect(complete(freshState())).toMatchObject({ doneNight: '2026-11-21', restedNight: '2026-11-21' });
+  // The disk was full when the night ended, and the state still tells of its beginning.
+  expect(complete(state)).toMatchObject({ doneNight: '2026-11-21', running: null });
+  const newer = { ...freshState(), doneNight: '2026-11-21', restedNight: null };
+  expect(complete(newer)).toBe(newer);
+  expect(complete(freshState(), '2026-11-20').doneNight).toBeNull();
 });
 
 test('nights are kept line by line; a broken line spoils nothing but itself', async () => {
@@ -274,4 +290,24 @@ describe('Computers.txt', () => {
       '[COMPUTER PC 10.0.0.2]\nmac = 00:1b:21:3c:4d:5f\nip = 10.0.0.2\n',
     );
   });
+});
+
+test('small words: at once, the date of a clock that is wrong by days, the window in its own time zone', () => {
+  const [en, de] = [createTranslator('en'), createTranslator('de')];
+  const again = { job: 'papers', exitCode: 1, minutes: 0 };
+  expect(en.say('nightshift.job-again', again)).toMatch(/It is tried again at once\.$/);
+  expect(de.say('nightshift.job-again', again)).toMatch(/Sofort folgt der nächste Versuch\.$/);
+
+  const clock = { name: 'nas2', before: -800_000_000, after: 0 };
+  expect(en.say('nightshift.clock', clock)).toContain('differed by −9,259 days');
+  expect(de.say('nightshift.clock', clock)).toContain('um −9.259 Tage ab');
+  const apart = { name: 'nas2', seconds: 800_000_000, limitSeconds: 60, shows: '2001-07-17T12:00:00.000Z' };
+  expect(en.problem('clocks-apart', apart).problem).toContain('shows 17 Jul 2001');
+
+  const until = '2026-11-22T04:00:00.000Z';
+  for (const [zone, time] of [
+    ['Europe/Berlin', '05:00'],
+    ['Asia/Tokyo', '13:00'],
+  ] as const)
+    expect(en.say('nightshift.why.window', { night: '2026-11-21', until, zone })).toContain(`until ${time},`);
 });

@@ -71,6 +71,22 @@ describe('a computer that comes up too late', () => {
   });
 });
 
+test('a computer that is on, but whose ssh does not answer, is not told as one that was woken', async () => {
+  const world = await live({
+    plan: { isOn: (name, at) => name === 'nas2' || goingHome.isOn(name, at) },
+    config: {
+      computers: [computer('anna'), computer('otto'), computer('nas2', { presence: false, sshPort: 2222 })],
+    },
+    meanwhile: (world) => {
+      world.ports.isReady = async () => false;
+    },
+  });
+  expect(world.happened('woken')).toEqual([]);
+  expect(world.nights).toMatchObject([
+    { jobs: [{ error: { code: 'computer-not-ready', details: { name: 'nas2', port: 2222 } } }] },
+  ]);
+});
+
 describe('waking several computers', () => {
   const computers = [
     computer('otto'),
@@ -414,4 +430,36 @@ test('a cancel while it is asked who holds this machine awake is heard', async (
   });
   expect(world.happened('host-asleep')).toEqual([]);
   expect(world.said).toContain('nightshift.cancelled');
+});
+
+describe('a disk that is full', () => {
+  test('this machine stays on, says so once, and goes to sleep when it can remember that', async () => {
+    const world = await live({
+      meanwhile: (world) => {
+        world.isDiskFull = true;
+        void world.clock.sleep(10 * hour).then(() => {
+          world.isDiskFull = false;
+        });
+      },
+    });
+    expect(world.said.filter((key) => key === 'nightshift.forgetful')).toHaveLength(1);
+    expect(world.nights).toHaveLength(1);
+    const [asleep] = world.events.filter(({ what }) => what === 'host-asleep');
+    expect(asleep?.at).toBeGreaterThan(start + 10 * hour);
+    expect(world.state.restedNight).toBe('2026-11-21');
+  });
+
+  test('it may fill up during the countdown', async () => {
+    const world = await live({
+      meanwhile: (world) => {
+        const { inhibitors } = world.ports;
+        world.ports.inhibitors = async (kind) => {
+          world.isDiskFull = true;
+          return inhibitors(kind);
+        };
+      },
+    });
+    expect(world.said.filter((key) => key === 'nightshift.forgetful')).toHaveLength(1);
+    expect(world.happened('host-asleep')).toEqual([]);
+  });
 });

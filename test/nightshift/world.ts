@@ -165,6 +165,8 @@ export class World {
   readonly upAt = new Map<string, number>();
   private readonly clocksSet = new Map<string, number>();
   private hasPower = true;
+  /** Nothing is written, but the machine runs on. */
+  isDiskFull = false;
   private wantsCancel = false;
   private wantsBackup = false;
   /** The host sleeps until then; null: it is awake. */
@@ -304,7 +306,9 @@ export class World {
       },
       untilNextLook: (ms, signal) => clock.sleep(ms, signal),
       save: (state) => {
-        if (this.hasPower) this.written = state;
+        const isWritten = this.hasPower && !this.isDiskFull;
+        if (isWritten) this.written = state;
+        return isWritten;
       },
       record: async (night) => {
         if (!this.hasPower) return;

@@ -3,7 +3,7 @@
 import { existsSync } from 'node:fs';
 import type { NightshiftReading } from '../../config/load.ts';
 import type { JobConfig } from '../../config/types.ts';
-import { reasonOf } from '../../errors.ts';
+import { reasonOf, systemCodeOf } from '../../errors.ts';
 import type { Translator } from '../../messages/translator.ts';
 import { createCalendar } from '../../nightshift/calendar.ts';
 import { withCallLog, withProgramLog } from '../../nightshift/call-log.ts';
@@ -13,6 +13,7 @@ import { nightLetter } from '../../nightshift/report.ts';
 import { withoutThisMachine } from '../../nightshift/this-machine.ts';
 import {
   appendNight,
+  completedByHistory,
   freshState,
   type NightDocument,
   type NightshiftPaths,
@@ -77,14 +78,24 @@ export function assemble(parts: Parts, log: RunLog): Watch {
   const remembered = readState(paths.state);
   if (remembered === null && existsSync(paths.state))
     voice.warn('nightshift.forgotten', { path: paths.state });
-  const state = remembered ?? freshState();
+  const calendar = createCalendar(config);
+  const tonight = calendar.nightOf(realClock.now());
+  const state = completedByHistory(remembered ?? freshState(), paths.history, tonight);
   let isEnded = false;
+  let trouble: string | null = null;
   const save = () => {
-    if (isEnded) return;
+    if (isEnded) return true;
     try {
       writeNightshift(paths.state, state);
+      trouble = null;
+      return true;
     } catch (error) {
-      voice.warn('nightshift.state-unwritten', { path: paths.state, reason: reasonOf(error) });
+      const reason = reasonOf(error);
+      const kind = systemCodeOf(error) ?? reason;
+      // It is written at every look.
+      if (kind !== trouble) voice.warn('nightshift.state-unwritten', { path: paths.state, reason });
+      trouble = kind;
+      return false;
     }
   };
   const office = createOffice({
@@ -115,7 +126,7 @@ export function assemble(parts: Parts, log: RunLog): Watch {
   return {
     nightshift: {
       config,
-      calendar: createCalendar(config),
+      calendar,
       ports: isUnitsProcess(context.environment, process.pid) ? untilReplaced(ports, context) : ports,
       state,
       signal: context.stop,

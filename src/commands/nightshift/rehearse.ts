@@ -27,7 +27,7 @@ export async function rehearse(parts: Parts, isAskedFor: boolean): Promise<numbe
     close: () => undefined,
   };
   const { nightshift, commandOf } = assemble(parts, log);
-  const nothing = { save: () => undefined, voice: silentVoice };
+  const nothing = { save: () => true, voice: silentVoice };
   const watched = { ...nightshift, ports: { ...nightshift.ports, ...nothing } };
   const began = realClock.monotonic();
   const answers = await look(watched);

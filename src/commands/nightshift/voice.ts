@@ -52,7 +52,7 @@ function openLog({ reading, translator, context }: Speaking): RunLog {
     now: () => realClock.now(),
     onProblem: (filePath, error) =>
       context.output.problem(
-        translator.say('nightshift.state-unwritten', { path: filePath, reason: reasonOf(error) }),
+        translator.say('nightshift.log-unwritten', { path: filePath, reason: reasonOf(error) }),
       ),
   });
 }
