@@ -219,3 +219,19 @@ test('what was remembered and cannot be used is told, by a rehearsal too', async
   expect((await plugback(folder(), 'nightshift', '--now')).stdout).toContain(forgotten);
   expect((await plugback(folder(), 'nightshift', '--dry-run')).stderr).toBe('');
 });
+
+test('a machine that fills no disk: run says what it would need, a mirror needs nothing of it', async () => {
+  configure(job('a', '/bin/true'));
+  for (const name of ['from', 'to']) mkdirSync(folder(name));
+  writeFileSync(folder('from', 'letter'), 'text');
+  const run = await plugback(folder(), 'run');
+  expect([run.exitCode, run.stderr]).toEqual([
+    78,
+    expect.stringContaining('BACKUP.backup-source: is missing'),
+  ]);
+  expect((await plugback(folder(), 'enroll', '/dev/null', '--yes')).stderr).not.toContain('has 0 mistakes');
+  const config = ['--config', folder('config.ini')];
+  const mirror = await plugback(folder(), 'mirror', folder('from'), folder('to'), ...config);
+  expect([mirror.exitCode, mirror.stderr]).toEqual([0, '']);
+  expect(existsSync(folder('to', 'letter'))).toBe(true);
+});
