@@ -3,6 +3,7 @@
 import { hostname } from 'node:os';
 import { findConfigFile, loadConfig, loadLeniently } from '../config/load.ts';
 import type { Config } from '../config/types.ts';
+import { PlugbackError } from '../errors.ts';
 import { type Language, languages } from '../messages/format.ts';
 import { createTranslator, type Translator } from '../messages/translator.ts';
 import { createSystem, type System } from '../system/system.ts';
@@ -98,8 +99,12 @@ export function translatorOf(context: CommandContext): Translator {
  */
 export function translatorWithoutConfig(context: CommandContext): Translator {
   if (context.configFlag === null) return translatorOf(context);
-  const config = loadConfig(findConfigFile(context), context.environment, { language: context.languageFlag });
-  return createTranslator(context.languageFlag ?? config.language);
+  const lenient = loadLeniently(findConfigFile(context), context.environment, {
+    language: context.languageFlag,
+  });
+  const { path, problems } = lenient;
+  if (problems.length > 0) throw new PlugbackError('config', { path, problems, isVeeamSide: false });
+  return createTranslator(lenient.language);
 }
 
 export interface Prepared {

@@ -13,7 +13,7 @@ import { type Argv, createRunner } from '../system/run.ts';
 import { type CommandContext, languageOf } from './context.ts';
 import { withDiskImage } from './demo/disk-image.ts';
 import { makeOffice, passDay } from './demo/office.ts';
-import { type PageServer, startPage, untilStopped } from './page-server.ts';
+import { type PageServer, pageOf, startPage, untilStopped } from './page-server.ts';
 import { run } from './run.ts';
 
 const diskBytes = 2_000_000_000;
@@ -84,7 +84,7 @@ async function servePage(
   context: CommandContext,
 ): Promise<PageServer> {
   const config = loadConfig(configPath, context.environment);
-  const page = await startPage({ config, isLanguageChosen: true, translator, context });
+  const page = await startPage({ config: pageOf(config), isLanguageChosen: true, translator, context });
   heading(context, translator.say('serve.listening', { address: page.address }));
   return page;
 }

@@ -5,7 +5,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { loadLeniently } from '../config/load.ts';
-import type { Config } from '../config/types.ts';
+import type { Config, EnrolledDisk } from '../config/types.ts';
 import { PlugbackError, reasonOf, systemCodeOf } from '../errors.ts';
 import type { Translator } from '../messages/translator.ts';
 import { statusPaths } from '../status/paths.ts';
@@ -26,8 +26,20 @@ export interface PageServer {
   close(): Promise<void>;
 }
 
+/** What the page needs of a configuration. */
+export interface PageConfig extends Pick<Config, 'path' | 'web' | 'stateDirectory' | 'runtimeDirectory'> {
+  disks: readonly EnrolledDisk[];
+  /** Null where no disk is filled. */
+  logFilePath: string | null;
+}
+
+export function pageOf({ path, web, backup, stateDirectory, runtimeDirectory }: Config): PageConfig {
+  const { disks, logFilePath } = backup;
+  return { path, web, disks, logFilePath, stateDirectory, runtimeDirectory };
+}
+
 export interface PageServerOptions {
-  config: Config;
+  config: PageConfig;
   /** Does the language come from the configuration or the command line, and not from a default? */
   isLanguageChosen: boolean;
   translator: Translator;
@@ -52,7 +64,7 @@ export async function startPage(options: PageServerOptions): Promise<PageServer>
     readers: createFileReaders({
       stateDirectory: config.stateDirectory,
       runtimeDirectory: config.runtimeDirectory,
-      logFilePath: config.backup.logFilePath,
+      logFilePath: config.logFilePath,
       enrolled,
       attached: rememberAttached(paths.runLock),
       clock: realClock,
@@ -101,7 +113,7 @@ export function untilStopped(signal: AbortSignal): Promise<void> {
 }
 
 /** A page without its button is better than none: what is wrong with the token is said, and no more. */
-function tokenOf({ web }: Config, translator: Translator, { output }: CommandContext): string | null {
+function tokenOf({ web }: PageConfig, translator: Translator, { output }: CommandContext): string | null {
   if (web.tokenFile === null) return null;
   try {
     return readToken(web.tokenFile);
@@ -112,9 +124,9 @@ function tokenOf({ web }: Config, translator: Translator, { output }: CommandCon
 }
 
 /** The enrolled disks as the configuration has them now: one enrolled a minute ago is on the page. */
-function followEnrolled(config: Config, context: CommandContext): () => readonly string[] {
+function followEnrolled(config: PageConfig, context: CommandContext): () => readonly string[] {
   const modifiedAt = () => statSync(config.path, { throwIfNoEntry: false })?.mtimeMs ?? null;
-  let uuids = config.backup.disks.map((disk) => disk.uuid);
+  let uuids = config.disks.map((disk) => disk.uuid);
   let known = modifiedAt();
   return () => {
     const now = modifiedAt();

@@ -42,7 +42,11 @@ export async function run(flags: RunFlags, context: CommandContext): Promise<num
   if (lenient.config === null) {
     if (uuid !== null && isCertainlyForeign(uuid, lenient)) return tellForeign(uuid, translator, context);
     await mailConfigProblems(lenient, translator, context);
-    throw new PlugbackError('config', { path: lenient.path, problems: lenient.problems, isVeeamSide: false });
+    throw new PlugbackError('config', {
+      path: lenient.path,
+      problems: lenient.allProblems,
+      isVeeamSide: false,
+    });
   }
   const { config } = lenient;
   if (uuid !== null && !config.backup.disks.some((disk) => isSameUuid(disk.uuid, uuid))) {
@@ -78,8 +82,8 @@ async function tryToServe(
   context: CommandContext,
 ): Promise<PageServer | null> {
   try {
-    const { startPage } = await import('./page-server.ts');
-    const page = await startPage({ config, isLanguageChosen, translator, context });
+    const { pageOf, startPage } = await import('./page-server.ts');
+    const page = await startPage({ config: pageOf(config), isLanguageChosen, translator, context });
     tell(context, translator.say('serve.listening', { address: page.address }));
     return page;
   } catch (error) {
@@ -167,7 +171,7 @@ async function mailConfigProblems(
   translator: Translator,
   context: CommandContext,
 ): Promise<void> {
-  const { mail, path, problems } = lenient;
+  const { mail, path, allProblems: problems } = lenient;
   if (mail === null || mail.server === null) return;
   const letter = configLetter({ path, problems }, { mail, translator, host: context.host });
   const mailer = createMailer(mailerOptions({ ...lenient, mail }, translator, context));

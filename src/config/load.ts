@@ -44,6 +44,8 @@ export interface CheckedConfig {
     markerPath: string | null;
     veeam: ValuesOf<typeof schema.VEEAM> | null;
   };
+  /** Null when one of the keys of WEBSERVER is wrong. */
+  web: Config['web'] | null;
   /** Null when anything of it is wrong. */
   nightshift: NightshiftConfig | null;
   /** It tells nothing of a plug-in backup, and no job is one: then nightshift misses no source. */
@@ -67,8 +69,10 @@ export interface CheckedConfig {
 /** The same in words, for a command that goes on with a broken configuration. */
 export interface LenientConfig extends Omit<CheckedConfig, 'problems'> {
   path: string;
-  /** Each as `section.key: what is wrong, what it should be`. */
+  /** Each as `section.key: what is wrong, what it should be`; on a machine that fills no disk none of the disks'. */
   problems: string[];
+  /** Those of the disks, too: never empty where there is no `config`. */
+  allProblems: string[];
   /** What is allowed but hardly meant, in the same form; only looked for where there are no problems. */
   warnings: string[];
 }
@@ -112,9 +116,10 @@ export function findConfigFile(where: {
  * @throws PlugbackError `config` with all problems at once, `config-forbidden`, `config-exists-not` when it cannot be read
  */
 export function loadConfig(filePath: string, environment: Environment, options: LoadOptions = {}): Config {
-  const { config, problems, path: absolutePath } = loadLeniently(filePath, environment, options);
+  const lenient = loadLeniently(filePath, environment, options);
+  const { config, allProblems: problems } = lenient;
   if (config === null)
-    throw new PlugbackError('config', { path: absolutePath, problems, isVeeamSide: false });
+    throw new PlugbackError('config', { path: lenient.path, problems, isVeeamSide: false });
   return config;
 }
 
@@ -134,7 +139,7 @@ export function loadLeniently(
   const translator = createTranslator(checked.language);
   const warnings = config === null ? [] : doubtsAbout(config);
   // Where there is no job either, somebody has yet to fill in what is to be copied.
-  const counting = checked.hasJobs ? problemsThatCount(checked) : checked.problems;
+  const counting = checked.hasJobs ? problemsThatCount(checked, ['BACKUP']) : checked.problems;
   if (config !== null && config.mail.password !== null && isReadableByOthers(absolutePath)) {
     warnings.push({ section: 'MAIL', key: 'password', line: null, said: sentence('config.warn-readable') });
   }
@@ -143,6 +148,7 @@ export function loadLeniently(
     config,
     path: absolutePath,
     problems: counting.map((problem) => tellProblem(problem, translator)),
+    allProblems: checked.problems.map((problem) => tellProblem(problem, translator)),
     warnings: warnings.map((warning) => tellProblem(warning, translator)),
   };
 }
@@ -292,7 +298,7 @@ export function readNightshift(
   const absolutePath = path.resolve(filePath);
   const checked = checkConfig(readBytes(absolutePath), absolutePath, environment, options);
   const { mail, nightshift, language, stateDirectory, runtimeDirectory, debug } = checked;
-  const found = problemsThatCount(checked);
+  const found = problemsThatCount(checked, copiersSections);
   if (found.length > 0 || nightshift === null || mail === null) {
     const translator = createTranslator(language);
     const problems = found.map((problem) => tellProblem(problem, translator));
@@ -302,9 +308,12 @@ export function readNightshift(
 }
 
 /** A machine that fills no disk needs nothing of the copier's. */
-function problemsThatCount(checked: Pick<CheckedConfig, 'isNightshiftOnly' | 'problems'>): ConfigProblem[] {
+function problemsThatCount(
+  checked: Pick<CheckedConfig, 'isNightshiftOnly' | 'problems'>,
+  copiers: readonly string[],
+): ConfigProblem[] {
   if (!checked.isNightshiftOnly) return checked.problems;
-  return checked.problems.filter(({ section }) => !copiersSections.includes(section ?? ''));
+  return checked.problems.filter(({ section }) => !copiers.includes(section ?? ''));
 }
 
 /** Does the marker lie in the lock folder, or in a folder below it? Then every backup would count as a lock. */
@@ -411,7 +420,7 @@ export function checkConfig(
           path: filePath,
           backup: toBackup({ ...backup, ...lockfilePath }),
           mail: toMail(mail),
-          web: { host: web.webhost, port: web.webport, tokenFile: web['token-file'] },
+          web: toWeb(web),
           veeam: {
             lockfiles: veeam['veeam-lockfiles'],
             waitForBackupMinutes: veeam['wait-for-backup-minutes'],
@@ -429,6 +438,7 @@ export function checkConfig(
     problems,
     mail: mail === null || isMailBroken ? null : toMail(mail),
     timemachine: timemachine === null ? null : toTimemachine(timemachine),
+    web: web === null ? null : toWeb(web),
     nightshift,
     hasJobs: JOB.length > 0,
     isNightshiftOnly: !(hasBackup || JOB.some(({ values }) => values.kind === 'backup')),
@@ -506,6 +516,10 @@ function toBackup(values: ValuesOf<typeof schema.BACKUP>): Config['backup'] {
     powerOff: values['power-off'],
     encryptionKeyFile: values['encryption-key-file'],
   };
+}
+
+function toWeb(values: ValuesOf<typeof schema.WEBSERVER>): Config['web'] {
+  return { host: values.webhost, port: values.webport, tokenFile: values['token-file'] };
 }
 
 function toMail(values: ValuesOf<typeof schema.MAIL>): MailConfig {

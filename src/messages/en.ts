@@ -735,6 +735,14 @@ export const en = {
   'page.kind.later': () => 'Put off',
   'page.kind.refused': () => 'Refused',
   'page.kind.failed': () => 'Failed',
+  'page.kind.night-waiting': () => 'Waiting for the night',
+  'page.kind.night-running': () => 'Night backup running',
+  'page.kind.night-countdown': () => 'Going to sleep',
+  'page.kind.night-done': () => 'Night backup done',
+  'page.kind.night-failed': () => 'Night backup failed',
+  'page.kind.night-stopped': () => 'Night backup stopped',
+  'page.kind.night-died': () => 'Night backup cut off',
+  'page.kind.night-off': () => 'No night watch',
   'page.problem': () => 'What happened',
   'page.remedy': () => 'What to do',
   'page.progress.copying': () => 'Progress of the copy',
@@ -1195,6 +1203,7 @@ export const en = {
     `Woken for it: ${f.list(d.names)}.`,
   'nightshift.title': () => 'Nightshift',
   'nightshift.off': () => 'nightshift is not running: no night is backed up by itself.',
+  'nightshift.next-start': () => 'The next start of nightshift makes up for it.',
   'nightshift.running': (d: { night: string; job: string | null }, f: Format) =>
     `The backup of the night of ${f.day(d.night)} is running${d.job === null ? '' : `: ${d.job}`}.`,
   'nightshift.sleeps-at': (d: { at: string }, f: Format) =>

@@ -3,6 +3,8 @@
 import type { ErrorCode, ErrorDetails, VeeamLock } from '../errors.ts';
 import { printable } from '../messages/printable.ts';
 import { type Sentence, sentence, type Translator } from '../messages/translator.ts';
+import type { NightDocument, NightOutcome } from './nightshift.ts';
+import { type NightshiftView, sayNightshift } from './nightshift-view.ts';
 import type { Progress, RunDocument, StatusDocument, StepStatus } from './types.ts';
 
 export type HeadlineKind =
@@ -17,7 +19,13 @@ export type HeadlineKind =
   /** Not now is not an error: Veeam was still writing. */
   | 'later'
   | 'refused'
-  | 'failed';
+  | 'failed'
+  /** The night watch's, on a machine that fills no disk. */
+  | 'night-waiting'
+  | 'night-running'
+  | 'night-countdown'
+  | `night-${NightOutcome}`
+  | 'night-off';
 
 export interface Headline {
   kind: HeadlineKind;
@@ -35,11 +43,20 @@ export interface Headline {
  * What is to be said about a status.
  *
  * @param lastGood the newest run of the history that ended well; only looked at when the last one did not
+ * @param nightshift only looked at where no disk was ever filled
  */
-export function headlineOf(status: StatusDocument, lastGood: RunDocument | null = null): Headline {
+export function headlineOf(
+  status: StatusDocument,
+  lastGood: RunDocument | null = null,
+  nightshift: NightshiftView | null = null,
+): Headline {
   const { run } = status;
   if (run === null) {
-    if (status.state === 'idle') return headline('never', 'neutral', sentence('headline.never'));
+    if (status.state === 'idle') {
+      return nightshift === null
+        ? headline('never', 'neutral', sentence('headline.never'))
+        : nightHeadline(nightshift);
+    }
     const unplug = sentence('headline.unplug.no');
     return { ...headline('preparing', 'busy', sentence('headline.unknown')), unplug };
   }
@@ -132,6 +149,40 @@ function endHeadline(run: RunDocument, lastGood: RunDocument | null): Headline {
     lastGood:
       lastGood === null ? null : sentence('headline.last-good', { ...diskOf(lastGood), at: endOf(lastGood) }),
   };
+}
+
+const nightTones = { done: 'good', failed: 'bad', stopped: 'warning', died: 'bad' } as const;
+
+/** What it does just now, else what became of the last night; what it waits for, its own part of the page tells. */
+function nightHeadline(nightshift: NightshiftView): Headline {
+  const { state, isRunning, cutOff } = nightshift;
+  const { now, nights } = sayNightshift(nightshift);
+  const doing = now[0] ?? sentence('headline.never');
+  if (state.sleepsAt !== null) return headline('night-countdown', 'busy', doing);
+  if (state.running !== null) return headline('night-running', 'busy', doing);
+  const lastGood = nights.find(({ outcome }) => outcome === 'done')?.said ?? null;
+  const [last] = cutOff === null ? nightshift.nights : [{ ...cutOff, outcome: 'died' as const }];
+  const outcome = last === undefined ? null : (last.outcome ?? 'died');
+  // That the last night was fine is no comfort where nobody watches over the next.
+  if (!isRunning && (outcome === null || outcome === 'done'))
+    return { ...headline('night-off', 'warning', doing), lastGood };
+  if (last === undefined || outcome === null) return headline('night-waiting', 'neutral', doing);
+  const said = nightEnd(outcome, last);
+  const night = headline(`night-${outcome}`, nightTones[outcome], said);
+  return outcome === 'done' ? night : { ...night, lastGood };
+}
+
+function nightEnd(outcome: NightOutcome, { night, startedAt: at }: NightDocument): Sentence {
+  switch (outcome) {
+    case 'done':
+      return sentence('nightshift.ends-well', { night });
+    case 'failed':
+      return sentence('nightshift.ends-badly', { night });
+    case 'died':
+      return sentence('nightshift.died', { night });
+    case 'stopped':
+      return sentence('nightshift.night', { night, outcome, at });
+  }
 }
 
 /** After a failure; null where there is no disk in question, or it was pulled out already. */

@@ -2,11 +2,9 @@
 
 import type { ErrorCode } from '../errors.ts';
 import { type Sentence, sentence } from '../messages/translator.ts';
-import type { NightDocument, NightJob, NightOutcome, NightshiftState } from './nightshift.ts';
+import type { NightDocument, NightJob, NightOutcome, NightshiftNow, NightshiftState } from './nightshift.ts';
 
-export interface NightshiftView {
-  state: NightshiftState;
-  isRunning: boolean;
+export interface NightshiftView extends NightshiftNow {
   /** Newest first. */
   nights: readonly NightDocument[];
 }
@@ -25,9 +23,9 @@ export interface NightshiftSaid {
 }
 
 /** What it does now, who is online, what the last nights did. */
-export function sayNightshift({ state, isRunning, nights }: NightshiftView): NightshiftSaid {
+export function sayNightshift({ state, isRunning, cutOff, nights }: NightshiftView): NightshiftSaid {
   return {
-    now: nowSaid(state, isRunning),
+    now: isRunning ? nowSaid(state) : [sentence('nightshift.off'), ...cutOffSaid(state, cutOff)],
     jobs: isRunning ? (state.running?.jobs ?? []).map(jobSaid) : [],
     // What nobody watches any more says nothing about now.
     computers: isRunning
@@ -91,8 +89,18 @@ export function documentOf({ state, isRunning, nights }: NightshiftView): Nights
   return { isRunning, computers, doneNight, woken, running, sleepsAt, said, nights };
 }
 
-function nowSaid({ running, sleepsAt, said }: NightshiftState, isRunning: boolean): Sentence[] {
-  if (!isRunning) return [sentence('nightshift.off')];
+/** How the next start goes on is promised once only: a night that dies again and again is given up. */
+function cutOffSaid({ doneNight, attempts }: NightshiftState, cutOff: NightDocument | null): Sentence[] {
+  if (cutOff === null) return [];
+  const { night } = cutOff;
+  const isMadeUpFor = attempts.night !== night && (doneNight ?? '') < night;
+  return [
+    sentence('nightshift.died', { night }),
+    ...(isMadeUpFor ? [sentence('nightshift.next-start')] : []),
+  ];
+}
+
+function nowSaid({ running, sleepsAt, said }: NightshiftState): Sentence[] {
   if (sleepsAt !== null) return [sentence('nightshift.sleeps-at', { at: sleepsAt })];
   if (running !== null) {
     const job = running.jobs.find(({ state }) => state === 'running')?.name ?? null;

@@ -160,18 +160,22 @@ export function readNightshift(filePath: string): NightshiftState | null {
 /** A daemon that has not looked for so long is none, in ms. */
 const freshMs = 5 * 60_000;
 
+export interface NightshiftNow {
+  state: NightshiftState;
+  isRunning: boolean;
+  /** The night that nightshift died in, until its next start has told of it. */
+  cutOff: NightDocument | null;
+}
+
 /** The state as readers see it: what a daemon that died left behind is neither running nor counting down. */
-export function readNightshiftNow(
-  filePath: string,
-  procRoot: string,
-  now: number,
-): { state: NightshiftState; isRunning: boolean } | null {
+export function readNightshiftNow(filePath: string, procRoot: string, now: number): NightshiftNow | null {
   const state = readNightshift(filePath);
   if (state === null) return null;
   // Windows tells no process from another: there the last look tells, and one that has ended says nothing any more.
   const isFresh = state.said !== null && state.lookedAt !== null && now - state.lookedAt < freshMs;
   const isRunning = state.process === null ? isFresh : isAlive(procRoot, state.process);
-  return { state: isRunning ? state : { ...state, running: null, sleepsAt: null }, isRunning };
+  if (isRunning) return { state, isRunning, cutOff: null };
+  return { state: { ...state, running: null, sleepsAt: null }, isRunning, cutOff: state.running };
 }
 
 /** Adds a night that is over. Throws the system's error. */

@@ -39,7 +39,7 @@ export async function readModel(
   ]);
   return {
     status,
-    headline: headlineOf(status, lastGood),
+    headline: headlineOf(status, lastGood, nightshift),
     lastGood,
     disks,
     history: { ...history, page, limit: runsAPage },

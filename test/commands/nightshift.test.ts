@@ -264,3 +264,19 @@ test('a log that cannot be written is told as that', async () => {
   const { stderr } = await plugback(folder(), 'nightshift', '--now');
   expect(stderr).toContain(`The log of nightshift, ${folder('log', 'nightshift.log')}, could not be written`);
 });
+
+test('a machine that fills no disk: run says what it would need, a mirror needs nothing of it', async () => {
+  configure(job('a', '/bin/true'));
+  for (const name of ['from', 'to']) mkdirSync(folder(name));
+  writeFileSync(folder('from', 'letter'), 'text');
+  const run = await plugback(folder(), 'run');
+  expect([run.exitCode, run.stderr]).toEqual([
+    78,
+    expect.stringContaining('BACKUP.backup-source: is missing'),
+  ]);
+  expect((await plugback(folder(), 'enroll', '/dev/null', '--yes')).stderr).not.toContain('has 0 mistakes');
+  const config = ['--config', folder('config.ini')];
+  const mirror = await plugback(folder(), 'mirror', folder('from'), folder('to'), ...config);
+  expect([mirror.exitCode, mirror.stderr]).toEqual([0, '']);
+  expect(existsSync(folder('to', 'letter'))).toBe(true);
+});

@@ -117,6 +117,8 @@ test('a night watch that died is neither running nor counting down', () => {
   writeNightshift(file, { ...counting, process: { pid: 1, startTicks: '1', bootId: 'x' } });
   expect(readNightshiftNow(file, '/proc', 0)).toMatchObject({
     isRunning: false,
+    // It has not vanished either.
+    cutOff: { id: night.id },
     state: { running: null, sleepsAt: null },
   });
 });
@@ -147,12 +149,12 @@ test('nights are kept line by line; a broken line spoils nothing but itself', as
 });
 
 test('the terminal and the page say what it does, who is there, and what the nights did', () => {
-  const said = sayNightshift({ state, isRunning: true, nights: [night] });
+  const said = sayNightshift({ state, isRunning: true, cutOff: null, nights: [night] });
   const { sayAgain } = createTranslator('en');
   expect(said.now.map(sayAgain)).toEqual(['The backup of the night of 21 Nov 2026 is running.']);
   expect(said.computers.map(({ said: { key } }) => key)).toEqual(['nightshift.computer']);
   expect(said.nights).toMatchObject([{ outcome: 'failed', problems: [{ code: 'job-failed' }] }]);
-  expect(sayNightshift({ state, isRunning: false, nights: [] })).toMatchObject({
+  expect(sayNightshift({ state, isRunning: false, cutOff: null, nights: [] })).toMatchObject({
     now: [{ key: 'nightshift.off' }],
     computers: [],
   });

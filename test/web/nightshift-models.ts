@@ -105,10 +105,14 @@ const many = Object.fromEntries(
 
 function view(
   changes: Partial<NightshiftState>,
-  { last = [], isRunning = true }: { last?: readonly NightDocument[]; isRunning?: boolean } = {},
+  {
+    last = [],
+    isRunning = true,
+    cutOff = null,
+  }: { last?: readonly NightDocument[]; isRunning?: boolean; cutOff?: NightDocument | null } = {},
 ): NightshiftView {
   const state = { ...freshState(), computers: office, lookedAt: now, ...changes };
-  return { state, isRunning, nights: [...last, ...earlier] };
+  return { state, isRunning, cutOff, nights: [...last, ...earlier] };
 }
 
 function waiting(names: readonly string[]): Sentence {
@@ -120,7 +124,7 @@ const waking = [job('documents', 'running', { attempts: 0 }), job('FreeFileSync'
 const running = [job('documents', 'done'), job('FreeFileSync', 'running', { startedAt: before(12) })];
 
 export const nightshiftViews = {
-  'people online': view({ said: waiting(['PC Anna', 'Server im Keller']) }),
+  'people online': { ...view({ said: waiting(['PC Anna', 'Server im Keller']) }), nights: [] },
   'everybody gone': view({
     computers: empty,
     said: sentence('nightshift.wait.not-yet', { night: tonight, since: before(4), until: before(-6) }),
@@ -131,7 +135,14 @@ export const nightshiftViews = {
   done: view({ said: done }, { last: [nights.done] }),
   failed: view({ said: done }, { last: [nights.failed] }),
   'did not wake': view({ said: done }, { last: [nights.asleep] }),
+  stopped: view({ said: done }, { last: [nights.stopped] }),
+  died: view({ said: waiting(['PC Anna']) }, { last: [nights.died] }),
+  'cut off': view(
+    {},
+    { isRunning: false, cutOff: night({ finishedAt: null, outcome: null, jobs: running }) },
+  ),
+  'nobody watches any more': view({}, { isRunning: false, last: [nights.done] }),
   'nobody watches': view({}, { isRunning: false, last: [nights.stopped] }),
-  'no look yet': { state: freshState(), isRunning: true, nights: [] },
+  'no look yet': { state: freshState(), isRunning: true, cutOff: null, nights: [] },
   'many computers': view({ computers: many, said: waiting(Object.keys(many).slice(0, 7)) }),
 } satisfies { readonly [state: string]: NightshiftView };

@@ -8,6 +8,7 @@ import type { AddressInfo } from 'node:net';
 import { constants, getPriority } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { freshState, nightshiftPaths, writeNightshift } from '../../src/status/nightshift.ts';
 import { uuid } from '../backup/samples.ts';
 import { waitFor } from '../disk/command.ts';
 import { useFolder } from '../folder.ts';
@@ -52,7 +53,35 @@ function serve(...args: readonly string[]) {
   return { child, said, ended, address };
 }
 
+/** A machine that fills no disk. */
+function configureWatch(web: readonly string[]): void {
+  const general = [
+    '[GENERAL]',
+    `state-directory = ${folder('state')}`,
+    `runtime-directory = ${folder('run')}`,
+  ];
+  const job = ['[NIGHTSHIFT]', '[JOB a]', 'kind = command', 'command = /bin/true'];
+  writeFileSync(folder('config.ini'), `${[...general, '[WEBSERVER]', ...web, ...job].join('\n')}\n`);
+}
+
 describe('plugback serve', () => {
+  test('shows the night watch of a machine that fills no disk', async () => {
+    configureWatch(['webport = 0']);
+    const paths = nightshiftPaths({ stateDirectory: folder('state'), runtimeDirectory: folder('run') });
+    mkdirSync(folder('state'));
+    writeNightshift(paths.state, freshState());
+    const page = await fetch(await serve('--language', 'en').address());
+    expect(await page.text()).toContain('<h2>Nightshift</h2>');
+  });
+
+  test('a mistake in what the page needs is told there, and nothing of what a disk would need', async () => {
+    configureWatch(['webport = 99999999']);
+    const { said, ended } = serve();
+    expect(await ended).toBe(78);
+    expect(said.stderr).toContain('has 1 mistake:');
+    expect(said.stderr).toContain('WEBSERVER.webport');
+  });
+
   test.each(['SIGINT', 'SIGTERM'] as const)(
     'says where the page is, and %s ends it cleanly',
     async (signal) => {

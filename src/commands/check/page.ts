@@ -6,10 +6,9 @@ import type { Examination } from './examination.ts';
 import type { Findings } from './finding.ts';
 
 export function examinePage({ lenient, translator }: Examination, findings: Findings): void {
-  const web = lenient?.config?.web;
-  if (web === undefined) return;
+  if (lenient === null || lenient.problems.length > 0 || lenient.web === null) return;
   const { say } = translator;
-  const path = web.tokenFile;
+  const path = lenient.web.tokenFile;
   if (path === null) {
     findings.good('token', say('check.token-off'));
     return;

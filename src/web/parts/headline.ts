@@ -20,6 +20,14 @@ const icons: { readonly [K in HeadlineKind]: IconName } = {
   later: 'clock',
   refused: 'cross',
   failed: 'cross',
+  'night-waiting': 'moon',
+  'night-running': 'turning',
+  'night-countdown': 'clock',
+  'night-done': 'check',
+  'night-failed': 'cross',
+  'night-stopped': 'warning',
+  'night-died': 'cross',
+  'night-off': 'warning',
 };
 
 /**
