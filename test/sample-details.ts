@@ -67,6 +67,7 @@ export const samples: Details = {
   isVeeamSide: false,
   job: 'Nightly',
   key: 'port',
+  keys: ['log-file-path', 'rsync-log-file-path'],
   kind: 'hibernate',
   last: '2026-11-21T03:12:44.000Z',
   least: '3.1.3',

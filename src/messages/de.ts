@@ -837,6 +837,16 @@ export const de: typeof en = {
   'check.unknown.remedy': () =>
     'Steckt das Netzwerkkabel, und hat dieser Rechner eine Adresse in jenem Netz?',
   'check.login': (d, f) => `Nimmt Befehle über ssh an: ${f.list(d.names)}.`,
+  'check.job': (d) => `„${d.job}“: ${d.text}`,
+  'check.jobs': (d, f) => `Diese Aufträge finden hier, was sie brauchen: ${f.list(d.names)}.`,
+  'check.job-program': (d) => `${d.program} ist kein Programm, das sich ausführen lässt.`,
+  'check.job-program.remedy': (d) =>
+    `Installieren Sie es oder berichtigen Sie command; wenn es da ist: chmod +x ${d.program}`,
+  'check.job-disk': (d) => `Die Platte ${d.uuid} ist nicht eingetragen, deshalb wird nichts gesichert.`,
+  'check.job-disk.remedy': () => 'Tragen Sie sie ein (plugback disks zeigt, wie) oder berichtigen Sie disk.',
+  'check.ssh-file': (d) => `${d.key} nennt ${d.path}; dort ist keine Datei.`,
+  'check.ssh-file.remedy': (d) =>
+    `Berichtigen Sie es oder lassen Sie ${d.key} leer: Dann nimmt ssh die Datei des Benutzers, unter dem nightshift läuft.`,
   'check.nobody-seen': () =>
     'Beobachtet wird kein Rechner, an dem zu erkennen wäre, ob jemand arbeitet; eine Sicherung beginnt also nur im Zeitfenster oder auf Verlangen.',
   'check.nobody-seen.remedy': () =>
@@ -870,8 +880,7 @@ export const de: typeof en = {
   'check.folder-runtime': (d) => `Status und Sperren sind beschreibbar (${d.path}).`,
   'check.folder-log': (d) => `Das Log ist beschreibbar (${d.path}).`,
   'check.log-bad': (d) => `Das Log ${d.path} lässt sich nicht schreiben (${d.reason}).`,
-  'check.log-bad.remedy': () =>
-    'Berichtigen Sie log-file-path und rsync-log-file-path oder die Rechte des Ordners.',
+  'check.log-bad.remedy': (d, f) => `Berichtigen Sie ${f.list(d.keys)} oder die Rechte des Ordners.`,
   'check.folder-full': (d, f) =>
     `Für ${d.path} sind nur noch ${f.bytes(d.freeBytes)} frei. Wartende Mails, Logs und der Verlauf brauchen Platz.`,
   'check.folder-full.remedy': () => 'Schaffen Sie Platz auf der eigenen Platte dieses Rechners.',

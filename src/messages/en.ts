@@ -924,6 +924,17 @@ export const en = {
     `Cannot be asked from here, so nobody knows whether somebody is there: ${f.list(d.names)}.`,
   'check.unknown.remedy': () => 'Is the cable plugged in, and has this machine an address in that network?',
   'check.login': (d: { names: readonly string[] }, f: Format) => `Takes commands by ssh: ${f.list(d.names)}.`,
+  'check.job': (d: { job: string; text: string }) => `“${d.job}”: ${d.text}`,
+  'check.jobs': (d: { names: readonly string[] }, f: Format) =>
+    `These jobs find here what they need: ${f.list(d.names)}.`,
+  'check.job-program': (d: { program: string }) => `${d.program} is no program that can be run.`,
+  'check.job-program.remedy': (d: { program: string }) =>
+    `Install it or correct command; if it is there: chmod +x ${d.program}`,
+  'check.job-disk': (d: { uuid: string }) => `The disk ${d.uuid} is not enrolled, so nothing is backed up.`,
+  'check.job-disk.remedy': () => 'Make it a backup disk (plugback disks shows how), or correct disk.',
+  'check.ssh-file': (d: { key: string; path: string }) => `${d.key} names ${d.path}, where no file is.`,
+  'check.ssh-file.remedy': (d: { key: string }) =>
+    `Correct it, or leave ${d.key} empty: then ssh takes that of the user who runs nightshift.`,
   'check.nobody-seen': () =>
     'No computer is watched whose use would mean that somebody works, so a backup begins in the window or by hand only.',
   'check.nobody-seen.remedy': () => 'Add a section [COMPUTER name] for each computer at which people work.',
@@ -957,7 +968,8 @@ export const en = {
   'check.folder-log': (d: { path: string }) => `The log can be written (${d.path}).`,
   'check.log-bad': (d: { path: string; reason: string }) =>
     `The log ${d.path} cannot be written (${d.reason}).`,
-  'check.log-bad.remedy': () => 'Correct log-file-path and rsync-log-file-path, or the rights of the folder.',
+  'check.log-bad.remedy': (d: { keys: readonly string[] }, f: Format) =>
+    `Correct ${f.list(d.keys)}, or the rights of the folder.`,
   'check.folder-full': (d: { path: string; freeBytes: number }, f: Format) =>
     `Only ${f.bytes(d.freeBytes)} are free for ${d.path}. Mails that wait, logs and the history need room.`,
   'check.folder-full.remedy': () => 'Make room on this machine’s own disk.',

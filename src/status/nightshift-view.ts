@@ -72,13 +72,15 @@ export interface NightshiftDocument {
   /** Computers that it has woken and not yet sent back to sleep. */
   woken: readonly string[];
   running: NightDocument | null;
+  /** The night that nightshift died in, until its next start has told of it. */
+  cutOff: NightDocument | null;
   sleepsAt: string | null;
   /** What it does or waits for, as data. */
   said: Sentence | null;
   nights: readonly NightDocument[];
 }
 
-export function documentOf({ state, isRunning, nights }: NightshiftView): NightshiftDocument {
+export function documentOf({ state, isRunning, cutOff, nights }: NightshiftView): NightshiftDocument {
   const { doneNight, woken, running, sleepsAt, said } = state;
   const computers = Object.entries(state.computers).map(([name, record]) => ({
     name,
@@ -86,7 +88,7 @@ export function documentOf({ state, isRunning, nights }: NightshiftView): Nights
     since: iso(record.since),
     lastSeenAt: record.lastSeenAt === null ? null : iso(record.lastSeenAt),
   }));
-  return { isRunning, computers, doneNight, woken, running, sleepsAt, said, nights };
+  return { isRunning, computers, doneNight, woken, running, cutOff, sleepsAt, said, nights };
 }
 
 /** How the next start goes on is promised once only: a night that dies again and again is given up. */

@@ -2,6 +2,8 @@
 
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { collectFindings, type Finding } from '../../src/commands/check/finding.ts';
+import { examineJobs } from '../../src/commands/check/jobs.ts';
 import { openWatchLog } from '../../src/commands/nightshift/voice.ts';
 import { createTranslator } from '../../src/messages/translator.ts';
 import { type NightDocument, readNights } from '../../src/status/nightshift.ts';
@@ -9,6 +11,7 @@ import { identifyProcess } from '../../src/system/process-identity.ts';
 import { waitFor } from '../disk/command.ts';
 import { useFolder } from '../folder.ts';
 import { type SmtpCatchers, smtpCatchers } from '../mail/smtp-catcher.ts';
+import { job as nightJob, nightshiftConfig } from '../nightshift/world.ts';
 import { plugback, plugbackStarted } from './cli.ts';
 
 const folder = useFolder();
@@ -279,4 +282,80 @@ test('a machine that fills no disk: run says what it would need, a mirror needs 
   const mirror = await plugback(folder(), 'mirror', folder('from'), folder('to'), ...config);
   expect([mirror.exitCode, mirror.stderr]).toEqual([0, '']);
   expect(existsSync(folder('to', 'letter'))).toBe(true);
+});
+
+test('check tells what the jobs would not find on this machine, and with which exit code they would end', async () => {
+  const keys = ['key', 'hosts'].map((name) => folder('missing', name));
+  for (const name of ['from', 'empty', 'log']) mkdirSync(folder(name), { recursive: true });
+  writeFileSync(folder('from', 'letter'), 'text');
+  writeFileSync(folder('plain'), '#!/bin/sh\n', { mode: 0o644 });
+  const copy = (name: string, kind: string, from: string, to: string, more = '') =>
+    `[JOB ${name}]\nkind = ${kind}\nfrom = ${from}\nto = ${to}\n${more}`;
+  writeFileSync(
+    folder('config.ini'),
+    `[GENERAL]\nstate-directory = ${folder('state')}\nruntime-directory = ${folder('run')}\n` +
+      `[NIGHTSHIFT]\nnightshift-log-file-path = ${folder('plain', 'n.log')}\n` +
+      `ssh-key-file = ${keys[0]}\nssh-known-hosts-file = ${keys[1]}\n` +
+      job('gone', folder('no-program')) +
+      job('plain', folder('plain')) +
+      job('folder', folder('from')) +
+      copy('no source', 'rsync', folder('nowhere'), folder('to')) +
+      copy('nothing', 'rsync', folder('empty'), folder('to'), 'delete = yes\n') +
+      copy('no mirror', 'mirror', folder('nowhere'), folder('from')) +
+      copy('itself', 'mirror', folder(), folder('from')) +
+      copy('fine', 'rsync', folder('from'), folder('to')),
+  );
+  const { stdout } = await plugback(folder(), 'check', '--json');
+  const { findings } = JSON.parse(stdout) as { findings: Finding[] };
+  const told = findings.filter(({ check }) => ['job', 'jobs', 'ssh-file', 'log'].includes(check));
+  expect(told.map(({ check, state, exitCode, message }) => [check, state, exitCode, message])).toEqual([
+    ['ssh-file', 'bad', 78, expect.stringContaining(`ssh-key-file names ${keys[0]}`)],
+    ['ssh-file', 'bad', 78, expect.stringContaining(`ssh-known-hosts-file names ${keys[1]}`)],
+    ['job', 'bad', 78, `“gone”: ${folder('no-program')} is no program that can be run.`],
+    ['job', 'bad', 78, expect.stringContaining('“plain”: ')],
+    ['job', 'bad', 78, expect.stringContaining('“folder”: ')],
+    ['job', 'bad', 76, expect.stringContaining(`“no source”: The source ${folder('nowhere')}`)],
+    ['job', 'bad', 76, expect.stringContaining(`“nothing”: The source ${folder('empty')} is empty`)],
+    ['job', 'bad', 76, expect.stringContaining(`“no mirror”: The source ${folder('nowhere')}`)],
+    ['job', 'bad', 76, expect.stringMatching(/“itself”: .*lies in/)],
+    ['jobs', 'good', 0, 'These jobs find here what they need: fine.'],
+    ['log', 'warning', 0, expect.stringContaining(folder('plain', 'n.log'))],
+  ]);
+  for (const { remedy, state } of told) expect(remedy === null).toBe(state === 'good');
+});
+
+test('check knows of a backup job without a disk', async () => {
+  mkdirSync(folder('source'));
+  const checked = async (backup: string, disk: string) => {
+    configure(
+      `[JOB disk]\nkind = backup\n${disk}`,
+      `[BACKUP]\nbackup-source = ${folder('source')}/\n${backup}`,
+    );
+    const { stdout } = await plugback(folder(), 'check', '--json');
+    return (JSON.parse(stdout) as { findings: Finding[] }).findings.filter(({ state }) => state === 'bad');
+  };
+  const none = { check: 'disks', exitCode: 78 };
+  expect(await checked('', '')).toEqual(expect.arrayContaining([expect.objectContaining(none)]));
+  const enrolled = 'filesystem-ids-and-notification-mail-addresses = 7d3f-19ac\n';
+  const other = {
+    check: 'job',
+    exitCode: 69,
+    message: '“disk”: The disk abcd-1234 is not enrolled, so nothing is backed up.',
+  };
+  expect(await checked(enrolled, 'disk = abcd-1234\n')).toEqual(
+    expect.arrayContaining([expect.objectContaining(other)]),
+  );
+  expect((await checked(enrolled, 'disk = 7D3F-19AC\n')).filter(({ check }) => check === 'job')).toEqual([]);
+});
+
+test('what lies on a computer that is off need not be there before it is woken', async () => {
+  const translator = createTranslator('en');
+  const work = { kind: 'mirror', from: folder('share'), to: folder() } as const;
+  const config = nightshiftConfig({ jobs: [{ ...nightJob('a'), source: ['pc'], ...work }] });
+  const statesOf = async (away: readonly string[]) => {
+    const findings = collectFindings('nightshift', translator);
+    await examineJobs(config, new Set(away), { translator, lenient: null }, findings);
+    return findings.all.map(({ state }) => state);
+  };
+  expect([await statesOf([]), await statesOf(['pc'])]).toEqual([['bad'], ['good']]);
 });

@@ -86,6 +86,10 @@ test('programs are told the same, with times as everywhere', () => {
   expect(document.computers).toEqual([
     { name: '<b>anna', online: true, since: '2026-11-18T11:06:40.000Z', lastSeenAt: null },
   ]);
+  expect(documentOf(nightshiftViews['cut off'])).toMatchObject({
+    running: null,
+    cutOff: { night: '2026-11-20' },
+  });
   expect(document).toMatchObject({ isRunning: true, sleepsAt: null, nights: [{ outcome: 'failed' }] });
 });
 

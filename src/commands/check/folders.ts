@@ -11,6 +11,8 @@ interface Place {
   check: string;
   key: 'check.folder-state' | 'check.folder-runtime' | 'check.folder-log';
   path: string;
+  /** The configuration's keys for it. */
+  keys?: readonly string[];
   ask(path: string): Promise<Writability>;
 }
 
@@ -22,14 +24,26 @@ export async function examineFolders(examination: Examination, findings: Finding
   ];
   const backup = lenient?.config?.backup;
   for (const path of backup === undefined ? [] : [backup.logFilePath, backup.rsyncLogFilePath]) {
-    places.push({ check: 'log', key: 'check.folder-log', path, ask: canAppendTo });
+    const keys = ['log-file-path', 'rsync-log-file-path'];
+    places.push({ check: 'log', key: 'check.folder-log', path, keys, ask: canAppendTo });
   }
-  for (const { check, key, path, ask } of places) {
+  const nightshift = lenient?.nightshift ?? null;
+  if (nightshift !== null && nightshift.jobs.length > 0) {
+    const keys = ['nightshift-log-file-path'];
+    places.push({
+      check: 'log',
+      key: 'check.folder-log',
+      path: nightshift.logFilePath,
+      keys,
+      ask: canAppendTo,
+    });
+  }
+  for (const { check, key, path, keys = [], ask } of places) {
     const { reason, freeBytes } = await ask(path);
     const { say } = examination.translator;
     if (reason !== null && check === 'log') {
-      // A run goes on without its log.
-      findings.warning(check, say('check.log-bad', { path, reason }), say('check.log-bad.remedy'));
+      // A run, and a night, goes on without its log.
+      findings.warning(check, say('check.log-bad', { path, reason }), say('check.log-bad.remedy', { keys }));
     } else if (reason !== null) findings.problem(check, 'directory-unusable', { path, reason });
     else if (freeBytes !== null && freeBytes < enoughBytes) {
       findings.warning(check, say('check.folder-full', { path, freeBytes }), say('check.folder-full.remedy'));

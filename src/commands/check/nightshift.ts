@@ -1,4 +1,4 @@
-/** The office of the night watch: who can be asked, who takes commands, who could be woken. Nothing is woken or set. */
+/** The night watch: who can be asked, who takes commands, who could be woken; what its jobs need. Nothing is woken or set. */
 
 import type { ComputerConfig } from '../../config/types.ts';
 import { PlugbackError } from '../../errors.ts';
@@ -7,15 +7,14 @@ import type { RunLog } from '../../status/run-log.ts';
 import { assemble } from '../nightshift/assemble.ts';
 import type { Examination } from './examination.ts';
 import type { Findings } from './finding.ts';
+import { examineJobs } from './jobs.ts';
 
 const unsaid: RunLog = { log: () => undefined, close: () => undefined };
 
 type Seen = { computer: ComputerConfig; isOnline: boolean | null };
 
-export async function examineNightshift(
-  { context, lenient, translator }: Examination,
-  findings: Findings,
-): Promise<void> {
+export async function examineNightshift(examination: Examination, findings: Findings): Promise<void> {
+  const { context, lenient, translator } = examination;
   if (lenient?.nightshift == null || lenient.mail === null || lenient.nightshift.jobs.length === 0) return;
   const { say } = translator;
   const { nightshift: configured, mail, problems: _, ...rest } = lenient;
@@ -60,4 +59,5 @@ export async function examineNightshift(
     if (needed.has(name) && macs.length === 0)
       findings.thrown('wake', new PlugbackError('cannot-wake', { name, reason: 'no mac' }));
   }
+  await examineJobs(config, new Set(names([...off, ...unknown])), examination, findings);
 }
