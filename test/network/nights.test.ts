@@ -96,7 +96,11 @@ test('a worker comes back in mid-job and gets the machine, where that is configu
   await office.until('the end', () => office.nights.length > 0, 60);
   expect(office.nights[0]).toMatchObject({
     outcome: 'stopped',
-    warnings: [{ key: 'nightshift.stopped-for' }, {}],
+    warnings: [
+      { key: 'nightshift.stopped-for' },
+      { key: 'nightshift.made-up-for' },
+      { key: 'nightshift.left-on' },
+    ],
   });
   expect(office.state?.doneNight).toBeNull();
   await office.end();
