@@ -127,6 +127,20 @@ describe('waking several computers', () => {
   });
 });
 
+test('a cable that is pulled when all have gone but one is nobody’s absence: no backup begins', async () => {
+  const world = await live({
+    plan: { isOn: (name) => name === 'otto' },
+    meanwhile: (world) => {
+      const { isOnline } = world.ports;
+      const isPulled = () => world.clock.now() > start + 2 * hour;
+      world.ports.isOnline = async (one) => (isPulled() ? null : isOnline(one));
+    },
+  });
+  expect(world.nights).toEqual([]);
+  expect(world.happened('woken')).toEqual([]);
+  expect(world.happened('host-asleep')).toEqual([]);
+});
+
 test('a question that gets lost makes no computer one that was off', async () => {
   // A server that is on, at which nobody is logged in; the one question before its job gets lost.
   let lost = 0;
