@@ -329,15 +329,17 @@ describe('clocks', () => {
     });
   });
 
+  const withTimeSource = {
+    computers: [
+      computer('nas2', { afterBackup: 'shutdown' }),
+      computer('server', { timeSource: true, presence: false }),
+    ],
+    jobs: [job('documents', { source: ['server'], target: ['nas2'] })],
+  };
+
   test('a time source among the computers sets this machine and the others', async () => {
     const world = await live({
-      config: {
-        computers: [
-          computer('nas2', { afterBackup: 'shutdown' }),
-          computer('server', { timeSource: true, presence: false }),
-        ],
-        jobs: [job('documents', { source: ['server'], target: ['nas2'] })],
-      },
+      config: withTimeSource,
       plan: {
         isOn: (name) => name === 'server',
         clockAhead: (name) => (name === 'server' ? twenty : 0),
@@ -355,13 +357,7 @@ describe('clocks', () => {
     'this machine was %d hours behind: no second night, and what was woken is known',
     async (hours) => {
       const world = await live({
-        config: {
-          computers: [
-            computer('nas2', { afterBackup: 'shutdown' }),
-            computer('server', { timeSource: true, presence: false }),
-          ],
-          jobs: [job('documents', { source: ['server'], target: ['nas2'] })],
-        },
+        config: withTimeSource,
         plan: {
           isOn: (name) => name === 'server',
           clockAhead: (name) => (name === 'server' ? hours * hour : 0),
